@@ -157,7 +157,7 @@ class Resolver:
     def _bare(self, file: int, scope: int, name: str, rows: list[int], found: FileEdges) -> None:
         scopes = self.program.of(file).scopes
         bound = scopes[scope].names.get(name, ())
-        once = len(bound) < 2
+        once = not bound or (len(bound) < 2 and not bound[0].scoped)
         leads_on = self.program.policy(file).leads_on
         if not bound and name in self._type_parameters(file) and self.types.is_type_parameter(file, scope, name):
             return

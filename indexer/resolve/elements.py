@@ -41,7 +41,7 @@ class Elements:
                     else ("c", option[1], tuple(to_object(a) for a in arguments))
                 )
             elif kind == "t":
-                found.append(join(list(option[1])))
+                found.append(join(list(option[1])) if len(expression) < 4 else self.item(option, expression[3]))
             elif kind == "e":
                 found.append(library.item(option))
             elif kind == "f":
@@ -108,6 +108,15 @@ class Elements:
         if option[0] == "e":
             return library.enter(option)
         return None
+
+    def infer_item(self, file: int, scope: int, expression: Expr, row: int) -> Type:
+        """Return what unpacking `expression[1]` gives at a position; a list that is written there says it itself."""
+        _, whole, position = expression
+        if isinstance(whole, tuple) and whole[0] == "l" and len(whole) > 3:
+            return self._types.infer(file, scope, whole[3][position], row) if position < len(whole[3]) else None
+        type_ = self._types.infer(file, scope, whole, row)
+        self._types.how = max(self._types.how, DERIVED)
+        return join([self.item(option, position) for option in options(type_)])
 
     def item(self, option: Type, position: int) -> Type:
         """Return what unpacking a value gives at a position."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_PROPERTY, PARAMETER, SELF, VALUE, Expr
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_PROPERTY, IS_STATIC, PARAMETER, SELF, VALUE, Expr
 from noctule.indexer.resolve import library
 from noctule.indexer.resolve.calls import Calls
 from noctule.indexer.resolve.elements import Elements
@@ -114,6 +114,8 @@ class Types(Inference):
             return self._elements.infer_index(file, scope, expression, row)
         if form == "o":
             return join([self.infer(file, scope, e, row) for e in expression[1:]])
+        if form == "t":
+            return self._elements.infer_item(file, scope, expression, row)
         if form == "l":
             return ("e", expression[1], tuple(self.infer(file, scope, e, row) for e in expression[2]))
         if form == "T":
@@ -144,7 +146,7 @@ class Types(Inference):
                 [
                     option
                     for option in options(self.infer(file, scope, expression[1], row))
-                    if self._may_be(option, *expression[2:])
+                    if _may_be(self, option, *expression[2:])
                 ]
             )
         if form == "cut":
@@ -162,9 +164,9 @@ class Types(Inference):
                     for o in options(self.infer(file, scope, expression[1], row))
                 ]
             )
-        return self._derive(form, self.infer(file, scope, expression[1], row), expression)
+        return self._derive(form, self.infer(file, scope, expression[1], row))
 
-    def _derive(self, form: str, type_: Type, expression: Expr) -> Type:
+    def _derive(self, form: str, type_: Type) -> Type:
         self.how = max(self.how, DERIVED)
         if form == "y":
             return join([o[1] if o[0] == "y" else library.await_result(o) or o for o in options(type_)])
@@ -176,8 +178,6 @@ class Types(Inference):
             return join([library.item(o) if o[0] == "e" else o for o in options(type_)])
         if form == "w":
             return join([self._elements.enter(o) for o in options(type_)])
-        if form == "t":
-            return join([self._elements.item(o, expression[2]) for o in options(type_)])
         return None
 
     def _name_type(self, file: int, scope: int, name: str, row: int) -> Type:
@@ -189,16 +189,6 @@ class Types(Inference):
         if found == ("e", "TypeVar", ()):
             return self._parameter(file, scope, name)
         return found
-
-    def _may_be(self, option: Type, name: str, texts: tuple[str, ...], keep: bool) -> bool:
-        """Tell whether a member of a type may be one of some texts, or none of them."""
-        if any("." in text for text in texts):
-            kinds = [kind for slot, _ in self.members(option, name) for kind in _constants(slot.binding.type)]
-            return not kinds or "" in kinds or any((kind in texts) == keep for kind in kinds)
-        told = options(self.member(option, name))
-        if not told or len(told) >= MOST_OPTIONS:
-            return True
-        return any(one[0] != "=" or (one[1] in texts) == keep for one in told)
 
     def is_type_parameter(self, file: int, scope: int, name: str) -> bool:
         """Tell whether a name is a type parameter of what stands around."""
@@ -318,11 +308,17 @@ class Types(Inference):
     def _is_property(self, ref: Ref) -> bool:
         return bool(self.function(ref).flags & IS_PROPERTY)
 
+    def _is_read_of_class(self, ref: Ref) -> bool:
+        """Tell whether a property belongs to the class itself, or to an object that stands for one (Scala)."""
+        function = self.function(ref)
+        is_object = function.class_ >= 0 and self.class_((ref[0], function.class_)).kind == "object"
+        return is_object or bool(function.flags & IS_STATIC)
+
     def _take(self, slot: Slot, receiver: Type, given: dict[str, Type]) -> Type:
         if slot.file >= 0 and slot.binding.tag == FUNCTION:
             ref = (slot.file, slot.binding.value)
             owner = ("i", receiver[1], receiver[2]) if receiver[0] in {"i", "u"} else receiver
-            if self._is_property(ref) and receiver[0] in {"i", "u"}:
+            if self._is_property(ref) and (receiver[0] in {"i", "u"} or self._is_read_of_class(ref)):
                 return self._calls.return_type(ref, owner, given)
             return ("f", ref, owner)
         found = self.slot_type(slot)
@@ -356,6 +352,17 @@ def _fit(pattern: Expr, name: str) -> int:
     head, _, tail = pattern[1].partition("*")
     said = len(head) + len(tail)
     return said if len(name) > said and name.startswith(head) and name.endswith(tail) else -1
+
+
+def _may_be(types: Types, option: Type, name: str, texts: tuple[str, ...], keep: bool) -> bool:
+    """Tell whether a member of a type may be one of some texts, or none of them."""
+    if any("." in text for text in texts):
+        kinds = [kind for slot, _ in types.members(option, name) for kind in _constants(slot.binding.type)]
+        return not kinds or "" in kinds or any((kind in texts) == keep for kind in kinds)
+    told = options(types.member(option, name))
+    if not told or len(told) >= MOST_OPTIONS:
+        return True
+    return any(one[0] != "=" or (one[1] in texts) == keep for one in told)
 
 
 def _constants(type_: Expr) -> list[str]:

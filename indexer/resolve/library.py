@@ -123,6 +123,8 @@ def make_instance(option: Type) -> Type:
     name, arguments = option[1], option[2]
     if name in {"type", "Type"}:
         return arguments[0] if arguments else None
+    if name in _TUPLES and len(arguments) > 1:
+        return ("t", arguments)
     return ("e", name, arguments)
 
 
@@ -156,6 +158,8 @@ def await_result(option: Type) -> Type:
     return option[2][-1] if option[0] == "e" and option[1] in _AWAITED and option[2] else None
 
 
+_TUPLES = frozenset({"tuple", "Tuple"})
+"""Types whose arguments are what stands at each position, where there are several."""
 _POINTERS = frozenset({"unique_ptr", "shared_ptr", "optional", "make_unique", "make_shared"})
 _SEARCHED = frozenset({"map", "unordered_map", "multimap", "set", "unordered_set"})
 """Their `find` gives a position in C++."""

@@ -51,6 +51,10 @@ class BashWalk(BlockWalk):
                     b.add_import(module, "", row)
             elif spelled.replace("_", "a").replace("-", "a").replace(":", "a").replace(".", "a").isalnum():
                 b.use(f"{spelled}()", row)
+            if spelled == "trap":  # runs a function by its name
+                handler = next((child for child in node.children_by_field_name("argument")), None)
+                if handler is not None and handler.type == "word":
+                    b.use(f"{b.text(handler)}()", row)
         self.inside(node)
         return None
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from noctule.indexer.symbols import Definition
 
+_IN_ORDER = frozenset({"go", "rust", "c", "cpp", "kotlin", "swift"})
+"""Languages in which a local variable is seen from its declaration on; before it, the name means what is around."""
 DEEPEST_EXPRESSION = 12
 """Receivers nested deeper than this are not followed: chains of calls that nobody can resolve."""
 
@@ -54,6 +56,7 @@ class Builder:
         for position, definition in enumerate(definitions):
             span = definition.span
             self._defined.setdefault(definition.name, []).append((span.start, span.stop, position))
+        self._in_order = language in _IN_ORDER
         self.scope = -1
         self.end = source.count(b"\n") + 1
         self.block: tuple[int, int] | None = None
@@ -122,11 +125,22 @@ class Builder:
         """Say that a name gets a value, or is declared to be of a type."""
         at = self.scope if scope is None else scope
         inner = self.scopes[at].function >= 0
+        if inner and self._in_order and tag == VALUE and name not in self.scopes[at].names:
+            self._move_earlier_uses(at, name)
+            value = _from_around(value, name)
         definition = -1 if inner else self.find_definition(spelled or name, row)
         found = Binding(
             tag, value, type_, row if start is None else start, self.end if end is None else end, definition, scoped
         )
         self._bind(name, found, scope)
+
+    def _move_earlier_uses(self, scope: int, name: str) -> None:
+        """Let the uses of a name that stand before its declaration mean what the scope around says."""
+        if (scope, BARE, name) not in self.uses:
+            return
+        around = self.scopes[scope].parent
+        for key in [k for k in self.uses if k[0] == scope and (k[2] == name if k[1] == BARE else root(k[1]) == name)]:
+            self.uses[around, key[1], key[2]] = sorted({*self.uses.pop(key), *self.uses.get((around, *key[1:]), ())})
 
     def bind_parameter(self, name: str, value: Expr, type_: Expr, row: int) -> None:
         """Say that a name is a parameter; `value` is its default."""
@@ -265,10 +279,33 @@ def depth(expression: Expr) -> int:
     return deep
 
 
+def root(expression: Expr) -> Expr:
+    """Return the name that an expression begins with, or what stands there instead."""
+    while isinstance(expression, tuple) and len(expression) > 1:
+        expression = expression[1]
+    return expression
+
+
+def _from_around(value: Expr, name: str) -> Expr:
+    """Return a value in which the name that it begins with means that of the scope around, where it is this one."""
+    if value == name:
+        return ("up", name)
+    if isinstance(value, tuple) and len(value) > 1 and root(value) == name:
+        return (value[0], _from_around(value[1], name), *value[2:])
+    return value
+
+
 def unite(options: Sequence[Expr]) -> Expr:
     """Return an expression for one of several; what is not known is left out."""
     known = list(dict.fromkeys(option for option in options if option is not None))
     return None if not known else known[0] if len(known) == 1 else ("o", *known)
+
+
+def literal(name: str, items: Sequence[Expr]) -> Expr:
+    """Return a list or array that is written down: of the type of its first items, and each where it stands."""
+    together = unite(items[:3])
+    is_mixed = isinstance(together, tuple) and together[0] == "o"
+    return ("l", name, (together,), tuple(items[:6])) if is_mixed else ("l", name, (together,))
 
 
 def wrap(form: str, value: Expr, *rest: int) -> Expr:

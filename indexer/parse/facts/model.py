@@ -13,6 +13,7 @@ Expressions say how a value came about, not what it is:
 | `("c", e)`, `("c", e, (arguments))` | a call |
 | `("n", t)` | a new object of type `t` |
 | `("i", e, (arguments))` | `e[...]`: an element, or a generic type with its arguments |
+| `("i", e, (), k)` | `e[k]`, where the position is written as a number |
 | `("y", e)` | what awaiting `e` gives |
 | `("e", e)` | what iterating over `e` gives; `("ek", e)` its keys or positions |
 | `("w", e)` | what entering the context `e` gives |
@@ -20,6 +21,7 @@ Expressions say how a value came about, not what it is:
 | `("o", e, ...)` | one of these |
 | `("?", e, f)` | one of two, of which it is not known which |
 | `("l", "name", (items))` | a literal of a type of the language itself |
+| `("l", "name", (e), (items))` | the same, where the items are of several types |
 | `("T", (items))` | a tuple |
 | `("s",)`, `("S",)`, `("C",)` | this object; the same as its base class; its class |
 | `("d", function)` | a function written in place |

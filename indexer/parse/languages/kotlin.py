@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 
 
 _CONSTRUCTOR = re.compile(rb"(\bclass[ \t]+\w+(?:<[^<>\n]*>)?[ \t]*\r?\n[ \t]*)[a-z](?=[a-z]+[ \t]+constructor\b)")
+_CLOSED_MEMBER = re.compile(rb"(?<=[\w)\]}>?!\"'])[ \t](?=\})")
 
 
-def annotate_constructors(source: bytes) -> bytes:
-    """Turn `private` before a constructor into an annotation, `@rivate`, where it begins a line.
+def repair(source: bytes) -> bytes:
+    """Write what the grammar can read in place of what it cannot.
 
-    The grammar takes it for a modifier of the next member, where the class stands inside of another one.
+    A member that ends with its line's brace gets a semicolon in place of the blank. A `private` that begins a line
+    before a constructor becomes an annotation, `@rivate`: else it is taken for a modifier of the next member, where the
+    class stands inside of another one.
     """
-    return _CONSTRUCTOR.sub(rb"\1@", source)
+    return _CLOSED_MEMBER.sub(b";", _CONSTRUCTOR.sub(rb"\1@", source))
 
 
 def _grammar() -> Grammar:
@@ -89,7 +92,7 @@ LANGUAGES = (
         name="kotlin",
         extensions=(".kt", ".kts"),
         grammar=_grammar,
-        repair=annotate_constructors,
+        repair=repair,
         definitions={
             "class_declaration": _class,
             "object_declaration": "class",

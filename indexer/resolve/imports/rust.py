@@ -56,7 +56,12 @@ class RustPolicy(RustModulePolicy):
             return [] if child is None else [module_slot(("rust", child))]
         around, _, path = module.rpartition("|")
         parts = path.split("::")
-        slots = self._first(file, around, parts[0], importing=True)
+        ups = next((n for n, part in enumerate(parts) if part != "super"), len(parts))
+        if ups > 1:
+            parts = parts[ups - 1 :]
+            slots = self._above(file, ups)
+        else:
+            slots = self._first(file, around, parts[0], importing=True)
         if not slots:
             return [external((name or parts[-1]).removeprefix(MACRO))]
         for part in parts[1:]:
@@ -70,13 +75,7 @@ class RustPolicy(RustModulePolicy):
         if name == "self":
             return [module_slot(("rust", file))]
         if name == "super":
-            parent = self._parents.get(file)
-            if parent is None:
-                return []
-            found = [module_slot(("rust", parent[0]))]
-            for part in parent[1].split("::") if parent[1] else ():
-                found = self._members(found, part)
-            return found
+            return self._above(file, 1)
         if importing:
             found = [s for s in self._inline_slots(file, around, name) if s.binding.tag != IMPORT]
             found = found or [
@@ -87,6 +86,22 @@ class RustPolicy(RustModulePolicy):
         if name in self._crates:
             return [module_slot(("rust", self._crates[name]))]
         return self._wildcard_names(file, around, name)
+
+    def _above(self, file: int, ups: int) -> list[Slot]:
+        """Return the module so many steps above that of a file; some are written in place in another file."""
+        inner: list[str] = []
+        for _ in range(ups):
+            if inner:
+                inner.pop()
+                continue
+            parent = self._parents.get(file)
+            if parent is None:
+                return []
+            file, inner = parent[0], parent[1].split("::") if parent[1] else []
+        found = [module_slot(("rust", file))]
+        for part in inner:
+            found = self._members(found, part)
+        return found
 
     def _members(self, slots: list[Slot], name: str) -> list[Slot]:
         found: list[Slot] = []

@@ -162,9 +162,9 @@ class CSharpDeclarations(CSharpTypes):
         type_ = self.type_(node.child_by_field_name("type"))
         before, self.declared = self.declared, type_
         for child in node.named_children:
-            name = child.child_by_field_name("name") if child.type == "variable_declarator" else None
-            if name is None:
+            if child.type != "variable_declarator" or not child.named_child_count:
                 continue
+            name = child.child_by_field_name("name") or child.named_children[0]  # a pattern is in no field
             value: Expr = None
             for part in child.named_children:
                 if part != name:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.builder import unite
+from noctule.indexer.parse.facts.builder import literal, unite
 from noctule.indexer.parse.facts.javascript.functions import FUNCTIONS
 from noctule.indexer.parse.facts.javascript.modules import JavaScriptModules
 from noctule.indexer.parse.facts.model import Expr
@@ -121,8 +121,10 @@ class JavaScriptExpressions(JavaScriptModules):
 
     def array(self, node: Node) -> Expr:
         """An array with its first elements."""
-        items = self.visit_all(node.named_children)
-        return ("l", "Array", (unite(items[:3]),))
+        children = [child for child in node.named_children if child.type != "comment"]
+        items = self.visit_all(children)
+        spread = next((n for n, child in enumerate(children) if child.type == "spread_element"), len(items))
+        return literal("Array", items) if spread == len(items) else ("l", "Array", (unite(items[:3]),))
 
     def text_(self, node: Node) -> Expr:
         """A template, with the code in it."""

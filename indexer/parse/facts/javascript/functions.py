@@ -121,6 +121,8 @@ class JavaScriptFunctions(JavaScriptNames):
         b.end, b.block = end, block
         if flags & IS_GENERATOR and returns is not None:
             flags &= ~IS_GENERATOR
+        if returns is not None:
+            flags &= ~IS_ASYNC  # the promise is written down
         if body is None:
             flags |= IS_DECLARATION
         elif bound and self._is_overloaded(spelled):

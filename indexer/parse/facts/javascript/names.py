@@ -52,7 +52,8 @@ class JavaScriptNames(JavaScriptUnions):
             name = self.b.text(index)[1:-1]
             self.b.use_member(base, name, index.start_point[0])
             return self.member(base, name)
-        return ("i", base, ())
+        number = self.b.text(index) if index.type == "number" else ""
+        return ("i", base, (), int(number)) if len(number) == 1 and number.isdecimal() else ("i", base, ())
 
     def this(self, _node: Node) -> Expr:
         """The object of the class around."""
@@ -99,8 +100,11 @@ class JavaScriptNames(JavaScriptUnions):
             for child in pattern.named_children:
                 self._bind_key(child, whole)
         elif kind == "array_pattern":
-            for position, child in enumerate(pattern.named_children):
-                self._bind(child, None if whole is None else ("t", whole, position), None)
+            position = 0
+            for child in pattern.children:
+                position += child.type == ","  # a place may be left empty
+                if child.is_named:
+                    self._bind(child, None if whole is None else ("t", whole, position), None)
         elif kind in {"assignment_pattern", "object_assignment_pattern"}:
             default = self.visit(pattern.named_children[-1])
             self._bind(pattern.named_children[0], unite([whole, default]), None)

@@ -90,7 +90,7 @@ class PythonDefinitions(PythonNames):
         if pushed:
             self.methods.append((scope.class_, None))
         outer, self.values = self.values, []
-        names = self._parameters(node.child_by_field_name("parameters"), scope.class_, flags)
+        names = self._parameters(node.child_by_field_name("parameters"), scope.class_, flags, before)
         own_type = self.own_type
         self.visit(node.child_by_field_name("body"))
         values, self.values = self.values, outer
@@ -110,7 +110,8 @@ class PythonDefinitions(PythonNames):
         b.end = end
         return None
 
-    def _parameters(self, node: Node | None, class_: int, flags: int) -> list[str]:
+    def _parameters(self, node: Node | None, class_: int, flags: int, around: int) -> list[str]:
+        """Bind parameters and return their names; their defaults belong to the scope around."""
         b = self.b
         names = []
         self.own_type = None
@@ -120,8 +121,11 @@ class PythonDefinitions(PythonNames):
                 continue
             name = child if kind == "identifier" else child.child_by_field_name("name")
             type_ = self.visit(child.child_by_field_name("type"))
-            value = child.child_by_field_name("value")
-            default = self.visit(value)
+            inner, b.scope = b.scope, around
+            default = self.visit(child.child_by_field_name("value"))
+            b.scope = inner
+            if isinstance(default, str):
+                default = ("up", default)
             if name is None and kind == "typed_parameter":
                 name = child.named_children[0]
             if name is None:
@@ -155,7 +159,7 @@ class PythonDefinitions(PythonNames):
         """A function without a name."""
         position = self.b.add_function("", node.start_point[0], -1, 0, bound=False)
         before = self.b.enter_function(position)
-        names = self._parameters(node.child_by_field_name("parameters"), -1, 0)
+        names = self._parameters(node.child_by_field_name("parameters"), -1, 0, before)
         value = self.visit(node.child_by_field_name("body"))
         self.b.close(before)
         self.b.set_function(position, None, [value], 0, names)

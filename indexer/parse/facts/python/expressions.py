@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.builder import unite, wrap
+from noctule.indexer.parse.facts.builder import literal, unite, wrap
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.parse.facts.python.names import PythonNames
 from noctule.indexer.parse.facts.python.types import PythonTypes
@@ -113,11 +113,13 @@ class PythonExpressions(PythonNames, PythonTypes):
     def sequence(self, node: Node) -> Expr:
         """A list or set, with its first elements."""
         items = self.visit_all(node.named_children)
-        return ("l", "list", (unite(items[:3]),)) if not self.in_type else ("T", tuple(items[:4]))
+        return literal("list", items) if not self.in_type else ("T", tuple(items[:4]))
 
     def tuple_(self, node: Node) -> Expr:
         """A tuple."""
-        return ("T", tuple(self.visit_all(node.named_children)[:6]))
+        values = self.visit_all(node.named_children)
+        splat = next((n for n, child in enumerate(node.named_children) if child.type == "list_splat"), 6)
+        return ("T", tuple(values[: min(splat, 6)]))
 
     def dictionary(self, node: Node) -> Expr:
         """A dictionary, with its first keys and values."""

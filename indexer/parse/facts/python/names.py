@@ -89,6 +89,8 @@ class PythonNames(TreeWalk):
             b.use_member(owner, b.text(name), row)
         elif kind in {"pattern_list", "tuple_pattern", "list_pattern", "expression_list", "tuple", "list"}:
             for position, child in enumerate(left.named_children):
+                if child.type == "list_splat_pattern":
+                    value = None  # it may take any number of them
                 self._assign(child, wrap("t", value, position), None)
         elif kind in {"list_splat_pattern", "parenthesized_expression"}:
             for child in left.named_children:

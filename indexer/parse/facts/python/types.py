@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.model import Expr
@@ -37,17 +38,24 @@ class PythonTypes(TreeWalk):
         """A generic type with its arguments, in an annotation."""
         children = node.named_children
         base = self.visit(children[0])
-        arguments = self.visit_all(children[1].named_children) if len(children) > 1 else []
+        arguments = self._arguments(children[1].named_children) if len(children) > 1 else []
         return None if base is None else ("i", base, tuple(arguments))
 
     def subscript(self, node: Node) -> Expr:
         """An element, or a generic type with its arguments."""
         children = node.named_children
         base = self.visit(children[0])
-        arguments = self.visit_all(children[1:])
+        arguments = self._arguments(children[1:])
         if len(arguments) == 1 and isinstance(arguments[0], tuple) and arguments[0][0] == "T":
             arguments = list(arguments[0][1])
-        return None if base is None else ("i", base, tuple(arguments))
+        if base is None:
+            return None
+        number = self.b.text(children[1]) if len(children) == 2 and children[1].type == "integer" else ""
+        return ("i", base, (), int(number)) if len(number) == 1 else ("i", base, tuple(arguments))
+
+    def _arguments(self, nodes: Sequence[Node]) -> list[Expr]:
+        """Visit what stands in brackets; `...` at the end says that the argument before it holds for all positions."""
+        return self.visit_all(nodes[:-1] if len(nodes) > 1 and self.b.text(nodes[-1]) == "..." else nodes)
 
     def string(self, node: Node) -> Expr:
         """A string: in an annotation a type; else text, perhaps with code in it."""

@@ -68,6 +68,11 @@ class SwiftDeclarations(BlockWalk):
         if kind == "function_type":
             self.inside(node)
             return ("l", "Function", ())
+        if kind == "tuple_type":
+            items = [child for child in node.named_children if child.type == "tuple_type_item"]
+            found = [self.visit_all(c for c in item.named_children if c.type in TYPES)[:1] for item in items]
+            types = [one[0] if one else None for one in found]
+            return types[0] if len(types) == 1 else ("T", tuple(("I", t) for t in types[:8]))
         for child in node.named_children:
             self.inside(child)
         return None
