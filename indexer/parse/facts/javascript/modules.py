@@ -127,7 +127,7 @@ class JavaScriptModules(JavaScriptFunctions):
                 if child.type not in {"export_clause", "namespace_export"}:
                     value = self.visit(child)
                     if isinstance(value, str):
-                        b.scopes[0].names.setdefault("=default", []).append(self._pass_arguments("", value, row))
+                        b.scopes[0].names.setdefault("=default", [self._pass_arguments("", value, row)])
                         if any(part.type == "=" for part in node.children):  # export = value
                             b.scopes[0].names.setdefault("=module", []).append(self._pass_arguments("", value, row))
         return None
@@ -138,6 +138,10 @@ class JavaScriptModules(JavaScriptFunctions):
             b.add_import(module, name, row, alias)
         else:
             b.use(name, row)
+        inner = b.scopes[b.scope].names.get(name) if b.scope and not module else None
+        if inner and alias == "default":  # of a namespace that the module is: before what the namespace is called
+            b.scopes[0].names["=default"] = list(inner)
+            return
         b.scopes[0].names.setdefault(f"={alias}", []).append(self._pass_arguments(module, name, row))
 
     def _pass_arguments(self, module: str, name: str | None, row: int) -> Binding:
@@ -169,7 +173,7 @@ class JavaScriptModules(JavaScriptFunctions):
         row = name.start_point[0]
         if name.type == "identifier":
             b.add_import(module, "", row)
-            b.add_import(module, "default", row)  # what `module.exports` is set to
+            b.add_import(module, "module", row)  # what `module.exports` is set to
             b.bind_import(b.text(name), module, None, row)
         for child in name.named_children if name.type == "object_pattern" else ():
             key = child.child_by_field_name("key") if child.type == "pair_pattern" else child
