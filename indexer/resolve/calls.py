@@ -7,6 +7,7 @@ from noctule.indexer.resolve import library
 from noctule.indexer.resolve.elements import Elements
 from noctule.indexer.resolve.heritage import Heritage
 from noctule.indexer.resolve.inference import Inference
+from noctule.indexer.resolve.slots import Slot
 from noctule.indexer.resolve.types import (
     DERIVED,
     LAST,
@@ -44,6 +45,12 @@ class Calls:
             if special is not None:
                 return special[0]
         return join([self._result(option) for option in options(called)])
+
+    def find_decorated(self, slot: Slot) -> Type:
+        """Return what the decorator of a function makes of it, where that is an object of the repository."""
+        file, scope, binding = slot
+        decorated = self._types.infer(file, scope, binding.type, binding.row)
+        return join([option for option in options(decorated) if option[0] == "i"])
 
     def infer_fields(self, called: Type) -> Type:
         """Return what is made by calling classes that are written without a constructor."""

@@ -231,7 +231,8 @@ class Types(Inference):
             return ("c", (file, binding.value), ())
         if tag == FUNCTION:
             ref = (file, binding.value)
-            return self.return_type(ref, None, {}) if self._is_property(ref) else ("f", ref, None)
+            made = self._calls.find_decorated(slot)
+            return made or (self.return_type(ref, None, {}) if self._is_property(ref) else ("f", ref, None))
         if tag == SELF:
             self.how = max(self.how, OWN)
             return ("c" if binding.type else "i", (file, binding.value), ())

@@ -84,7 +84,8 @@ class Binding(NamedTuple):
     """One way in which a scope gives a name its meaning.
 
     `value` and `type` are expressions; of a CLASS, FUNCTION or SELF, `value` is a position in the facts; of an IMPORT,
-    `value` is the module and `type` the name taken from it (None for the module itself). The binding stands in line
+    `value` is the module and `type` the name taken from it (None for the module itself); `type` of a FUNCTION is the
+    expression of what its decorator makes of it, or None. The binding stands in line
     `row` and reaches to line `end` of its block; one that is `scoped` is not seen outside of these lines.
     `definition` is the position among the blob's definitions, or -1.
     """
@@ -220,7 +221,7 @@ def unpack_outline(packed: bytes) -> FileOutline:
 
 def bare_name(name: str) -> str:
     """Return a name as it is defined: without the marks and namespaces that it is bound with."""
-    if name[-2:] == "()":
+    if name[-2:] in {"()", "::"}:
         name = name[:-2]
     if " " in name:
         name = name.rpartition(" ")[2]

@@ -33,26 +33,31 @@ class PythonDefinitions(PythonNames):
     }
     values: list[Expr]
     decorators: list[str]
+    decorator: Expr = None
+    """The outermost of them: what it gives is what the name of the function stands for."""
     own_type: Expr = None
 
     def decorator_target(self, node: Node) -> Expr:
         """A definition after its decorators."""
-        names = []
+        names: list[Expr] = []
+        outermost: Expr = None
         for child in node.named_children:
             if child.type == "decorator":
                 expression = self.only_child(child)
+                outermost = outermost if names else expression
                 while isinstance(expression, tuple) and expression[0] == "c":
                     expression = expression[1]
                 names.append(expression if isinstance(expression, str) else expression[-1] if expression else "")
             else:
                 self.decorators = [name for name in names if isinstance(name, str)]
+                self.decorator = None if _flags(self.decorators) else outermost
                 self.visit(child)
         return None
 
     def class_(self, node: Node) -> Expr:
         """A class."""
         b = self.b
-        self.decorators = []
+        self.decorators, self.decorator = [], None
         name = node.child_by_field_name("name")
         if name is None:
             return self.inside(node)
@@ -75,6 +80,7 @@ class PythonDefinitions(PythonNames):
         """A function or method."""
         b = self.b
         decorators, self.decorators = self.decorators, []
+        decorator, self.decorator = self.decorator, None
         name = node.child_by_field_name("name")
         if name is None:
             return self.inside(node)
@@ -84,6 +90,9 @@ class PythonDefinitions(PythonNames):
             flags |= IS_ASYNC
         returns = self.visit(node.child_by_field_name("return_type"))
         position = b.add_function(b.text(name), name.start_point[0], scope.class_, flags)
+        if decorator is not None:
+            bound = scope.names[b.text(name)]
+            bound[-1] = bound[-1]._replace(type=("c", decorator))
         before, end = b.enter_function(position), b.end
         b.end = node.end_point[0]
         pushed = scope.class_ >= 0
