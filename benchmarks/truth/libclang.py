@@ -29,6 +29,8 @@ USING = {
     *(Kind.DECL_REF_EXPR, Kind.MEMBER_REF_EXPR, Kind.TYPE_REF, Kind.MACRO_INSTANTIATION, Kind.MEMBER_REF),
     *(Kind.OVERLOADED_DECL_REF, Kind.TEMPLATE_REF),
 }
+UNRESOLVED = {Kind.CALL_EXPR, Kind.UNEXPOSED_EXPR}
+MAKERS = frozenset({"make_unique", "make_shared"})
 KEEP_GOING = 0x200
 """A header that is not found ends nothing."""
 DEPENDENT = {Kind.MEMBER_REF_EXPR, Kind.DECL_REF_EXPR}
@@ -111,6 +113,10 @@ class Unit:
             return
         if cursor.kind in DECLARING and cursor.spelling in self.names:
             self.declared.setdefault(cursor.get_usr(), set()).add((file, line))
+        if cursor.kind == Kind.CALL_EXPR and cursor.spelling in MAKERS:
+            self._look_at_made(cursor, file, line)
+        elif cursor.kind in UNRESOLVED and cursor.referenced is None:
+            self._look_at_unresolved(cursor, file, line)
         if cursor.kind not in USING and not _is_construction(cursor):
             return
         name = cursor.spelling.rpartition(" ")[2].rpartition("::")[2]
@@ -125,6 +131,24 @@ class Unit:
             else:
                 places.add((self.relative(meant.location.file.name), meant.location.line - 1))
                 symbols.add(meant.get_usr())
+
+    def _look_at_made(self, cursor: Node, file: str, line: int) -> None:
+        """Take down that `make_unique<Type>(...)` runs a constructor of the type: which one, the library decides."""
+        made = cursor.type.get_canonical().get_template_argument_type(0).get_declaration()
+        name = made.spelling
+        if name in self.names:
+            places, symbols = self.used.setdefault((file, line, cursor.location.column, name), (set(), set()))
+            for one in _constructors(made):
+                places.add((self.relative(one.location.file.name), one.location.line - 1))
+                symbols.add(one.get_usr())
+
+    def _look_at_unresolved(self, cursor: Node, file: str, line: int) -> None:
+        """Take down that a call which hangs on a template, or on what is not here, may make what is named in it."""
+        for child in cursor.get_children():
+            for inner in [child, *child.get_children()]:
+                name = inner.spelling.rpartition(" ")[2].rpartition("::")[2]
+                if inner.kind in (Kind.TYPE_REF, Kind.TEMPLATE_REF) and name in self.names:
+                    self.used.setdefault((file, line, -1, name), (set(), set()))
 
     def write(self, answer: Path) -> None:
         """Write all of it."""
@@ -147,9 +171,18 @@ def _meanings(cursor: Node) -> Iterator[Node]:
         found = [cursor.referenced] if cursor.referenced is not None else []
     for one in found:
         yield one
+        if one.kind == Kind.CONSTRUCTOR:  # as of other overloads, which one of them is not asked
+            yield from _constructors(one.semantic_parent)
         template = library.clang_getSpecializedCursorTemplate(one)
         if template is not None and not template.kind.is_invalid():
             yield template
+
+
+def _constructors(class_: Node) -> Iterator[Node]:
+    """Yield the constructors of a class that are written down."""
+    for one in class_.get_children():
+        if one.kind == Kind.CONSTRUCTOR and one.location.file is not None:
+            yield one
 
 
 def _is_construction(cursor: Node) -> bool:

@@ -154,6 +154,7 @@ PINNED = (
         # Its tests are written for Catch2, which is not in it.
         ("-Iinclude", "-Itests", "-DTEST_CASE(...)=static void test_case()", "-DREQUIRE(...)=(void)(__VA_ARGS__)"),
     ),
+    Pinned("C++", "fmtlib/fmt", "60ccad511fd680cb91d8b60a315759f71c67bef9", ("-Iinclude", "-Itest/gtest")),
     Pinned("C", "lua/lua", "53b41d0cddd80bf33fdc631bdd32e3ba53842b89", ("-I.", "-DLUA_USE_LINUX")),
 )
 

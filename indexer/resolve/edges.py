@@ -19,7 +19,7 @@ from noctule.indexer.resolve.expressions import Types
 from noctule.indexer.resolve.imports.jvm import add_accessors
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.slots import Slot
-from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, options
+from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Type, options
 
 _HAS_MEMBERS = frozenset("icumv-")
 DEEPEST_MACRO = 3
@@ -203,6 +203,8 @@ class Resolver:
                 for slot, _ in types.members(option, name) if option[0] in _HAS_MEMBERS else ():
                     if not policy.sees_member(file, slot) or (of_fields and not _is_field(slot)):
                         continue
+                    if name == CONSTRUCTOR and policy.names_constructors and not self._is_named(option, receiver):
+                        continue
                     how = types.how
                     if option[0] == "c":
                         how = max(how, OWNER)
@@ -211,6 +213,13 @@ class Resolver:
                     else:
                         how = max(how, OWN)
                     self._add(slot, rows if once else (row,), how, found)
+
+    def _is_named(self, option: Type, receiver: Expr) -> bool:
+        """Tell whether a type is made under its own name, and is no object that is called."""
+        while isinstance(receiver, tuple) and receiver[0] == "i":
+            receiver = receiver[1]
+        last = receiver[2] if isinstance(receiver, tuple) and receiver[0] == "a" else receiver
+        return option[0] == "c" and bool(last == self.types.class_(option[1]).name)
 
     def _is_steady(self, file: int, scope: int, receiver: Expr, rows: list[int]) -> bool:
         """Tell whether a receiver is the same in all lines: its first name is bound once where it stands."""

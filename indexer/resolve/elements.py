@@ -122,4 +122,4 @@ class Elements:
         """Return what unpacking a value gives at a position."""
         if option[0] == "t":
             return option[1][position] if position < len(option[1]) else None
-        return self.element(option)
+        return library.unpack(option, position) if option[0] == "e" else self.element(option)

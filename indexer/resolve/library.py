@@ -170,10 +170,48 @@ def follow(option: Type) -> Type:
     return item(option) if option[0] == "e" and option[1] in _POINTERS else option
 
 
+_BY_POSITION = frozenset({"pair", "Pair", "Triple", "tuple", "Tuple", "ValueTuple", "Entry", "KeyValuePair"})
+"""Types whose arguments are what is unpacked at each position."""
+_PARTS = {
+    **{"first": 0, "second": 1, "third": 2, "_1": 0, "_2": 1, "_3": 2},
+    **{"key": 0, "Key": 0, "getKey": 0, "value": 1, "Value": 1, "getValue": 1, "Item1": 0, "Item2": 1},
+}
+"""Members of such types, by the position of what they give; accessors begin with `get`."""
+_OF_FIRST = frozenset(
+    (
+        "Result Generator AsyncGenerator Iterator AsyncIterator IterableIterator HashSet Vec VecDeque BTreeSet "
+        "vector array deque list forward_list set multiset unordered_set queue stack priority_queue span "
+        "unique_ptr shared_ptr expected basic_string"
+    ).split()
+)
+"""Types that hold what their first argument says, though they have more."""
+_KEYED = ("Map", "Cache", "Dictionary", "Table", "MultiMap")
+"""How the names of other types end that hold values by keys."""
+
+
 def half(items: tuple[Type, ...], name: str) -> Type:
     """Return a part of a pair by its name."""
-    position = {"first": 0, "second": 1}.get(name, 2)
-    return items[position] if len(items) == 2 and position < 2 else None
+    position = _PARTS.get(name, len(items))
+    return items[position] if position < len(items) else None
+
+
+def unpack(option: Type, position: int) -> Type:
+    """Return what unpacking a library's object gives at a position."""
+    if option[1] in _BY_POSITION and len(option[2]) > 1:
+        return option[2][position] if position < len(option[2]) else None
+    return element(option)
+
+
+def _held(option: Type) -> Type:
+    """Return what a library's object holds, by the arguments of its type."""
+    name, arguments = option[1:3]
+    if len(arguments) < 2:
+        return arguments[0] if arguments else None
+    if name in _BY_POSITION:
+        return None
+    if name in _OF_FIRST or not any(arguments[1:]):
+        return arguments[0]
+    return arguments[1] if len(arguments) == 2 and name.endswith(_KEYED) else None
 
 
 def key(option: Type) -> Type:
@@ -183,7 +221,9 @@ def key(option: Type) -> Type:
 
 def item(option: Type) -> Type:
     """Return an element of a library's container."""
-    return option[2][-1 if option[1] in _MAPPINGS else 0] if option[2] else None
+    if option[1] in _MAPPINGS and option[2]:
+        return option[2][min(1, len(option[2]) - 1)]
+    return _held(option)
 
 
 def element(option: Type) -> Type:
@@ -192,7 +232,7 @@ def element(option: Type) -> Type:
         return ("t", option[2][:2])
     if option[1] in {"Dictionary", "IDictionary", "IReadOnlyDictionary", "ConcurrentDictionary"}:
         return ("e", "KeyValuePair", option[2]) if option[2] else None
-    return option[2][0] if option[2] else None
+    return option[2][0] if option[1] in _MAPPINGS and option[2] else _held(option)
 
 
 def enter(option: Type) -> Type:
@@ -261,8 +301,9 @@ def member(option: Type, name: str) -> Type:
     name = name.removesuffix("()")
     if not option[2]:
         return None
-    if option[1] == "pair":
-        return half(option[2], name)
+    if option[1] in _BY_POSITION and len(option[2]) > 1:
+        part = half(option[2], name)
+        return ("K", part) if name.startswith("get") else part
     if name == "find" and option[1] in _SEARCHED:
         return None
     if name in _GIVES_VALUE:
@@ -272,8 +313,6 @@ def member(option: Type, name: str) -> Type:
     if name in _QUERIES:
         inner, gives = element(option), _QUERIES[name]
         return ("K", option if gives == "same" else inner if gives else None, inner, False)
-    if option[1] == "KeyValuePair":
-        return option[2][0] if name == "Key" else option[2][-1] if name == "Value" else None
     if name in _CALLBACKS:
         inner = await_result(option) if name == "then" else item(option)
         if name in {"filter", "sort"}:

@@ -4,21 +4,18 @@ are one thing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_DECLARATION, IS_PRIVATE, VALUE, Binding
-from noctule.indexer.parse.languages.language import resolve_relative
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, IS_DECLARATION, IS_PRIVATE, VALUE, Binding
+from noctule.indexer.resolve.imports.c_files import CFilePolicy
 from noctule.indexer.resolve.imports.namespaces import Namespaces
-from noctule.indexer.resolve.imports.policy import Policy, Type
+from noctule.indexer.resolve.imports.policy import Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
-from noctule.indexer.resolve.types import LAST
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
-_LANGUAGES = frozenset({"c", "cpp"})
 _LIBRARY = frozenset(
     "snprintf vsnprintf strcasecmp strncasecmp strnlen strndup strdup strerror strtok_r strsep "
     "getaddrinfo freeaddrinfo gai_strerror inet_ntop inet_pton poll socket connect bind setsockopt "
@@ -26,43 +23,19 @@ _LIBRARY = frozenset(
     "localtime_r getpid unlink stat fileno isatty O_CLOEXEC".split()
 )
 """Names of the library that macros stand in for on some systems."""
-_ANGLED = frozenset(
-    f"<{name}.h>"
-    for name in (
-        "assert complex ctype dirent dlfcn errno fcntl fenv float fnmatch getopt glob grp iconv ifaddrs inttypes "
-        "iso646 libgen limits locale malloc math memory netdb poll pthread pwd regex resolv sched semaphore setjmp "
-        "signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syslog termios "
-        "tgmath threads time uchar unistd utime wchar wctype windows winsock2"
-    ).split()
-)
-"""Headers that a compiler or a system brings: in angle brackets they are no files of the repository."""
 
 
-class CPolicy(Policy):
+class CPolicy(CFilePolicy):
     """C and C++, one family. The key of a module is the name of a namespace."""
 
     family = "c"
     adds_members = True
     sees_members = True
+    names_constructors = True
 
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
-        self._included: dict[int, list[int]] = {}
-        self._reached: dict[int, frozenset[int]] = {}
-        self._around: dict[int, frozenset[int]] = {}
         self._owners: dict[int, dict[int, str]] = {}
-        self._linked: dict[str, list[Slot]] = {}
-
-    @cached_property
-    def _files(self) -> list[int]:
-        return [f for f, head in enumerate(self.program.heads) if head is not None and head.language in _LANGUAGES]
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for file in self._files:
-            found.setdefault(self.program.paths[file].rpartition("/")[2], []).append(file)
-        return found
 
     @cached_property
     def _global(self) -> dict[str, list[Slot]]:
@@ -86,79 +59,12 @@ class CPolicy(Policy):
                     found.setdefault(owner, {}).setdefault(name, []).append(Slot(file, 0, binding))
         return found
 
-    # Files
-
-    def modules(self, file: int, module: str) -> list[int]:
-        """Return the file that an `#include` means: beside the file, else the nearest that ends so."""
-        path = self.program.paths[file]
-        spelled = module.strip("<>")
-        if module in _ANGLED:
-            return []
-        beside = None if module.startswith("<") else resolve_relative(path, spelled)
-        if beside is not None and beside in self.program.position:
-            return [self.program.position[beside]]
-        while spelled.startswith(("../", "./")):
-            spelled = spelled.partition("/")[2]
-        ending = "/" + spelled
-        near = [
-            f
-            for f in self._by_name.get(spelled.rpartition("/")[2], ())
-            if ("/" + self.program.paths[f]).endswith(ending)
-        ]
-        if not near:
-            return []
-        return [
-            max(near, key=lambda f: (_common_folders(self.program.paths[f], path), -len(self.program.paths[f]), -f))
-        ]
-
-    def _includes(self, file: int) -> list[int]:
-        """Return the files that a file includes itself."""
-        found = self._included.get(file)
-        if found is None:
-            known = self.program.heads[file] is not None
-            imports = self.program.outline(file).imports if known else ()
-            found = [target for imported in imports for target in self.modules(file, imported.module)]
-            self._included[file] = found
-        return found
-
-    def _reach(self, file: int) -> frozenset[int]:
-        """Return a file and all that it includes, by steps."""
-        found = self._reached.get(file)
-        if found is None:
-            found = self._reached[file] = _close(file, self._includes)
-        return found
-
-    @cached_property
-    def _includers(self) -> dict[int, list[int]]:
-        found: dict[int, list[int]] = {}
-        for file in self._files:
-            for target in self._includes(file):
-                found.setdefault(target, []).append(file)
-        return found
-
-    def _context(self, file: int) -> frozenset[int]:
-        """Return the files that a file is pasted into, by steps, with all that these include."""
-        found = self._around.get(file)
-        if found is None:
-            into = _close(file, lambda at: self._includers.get(at, ())) - {file}
-            found = self._around[file] = frozenset().union(*map(self._reach, into))
-        return found
-
-    def can_see(self, file: int, target: int) -> bool:
-        """Tell whether a file may use another one: in C++, only where they have a file of the repository in common.
-
-        A library that is also kept as one file has each of its names twice.
-        """
-        head = self.program.heads[file]
-        if head is None or head.language != "cpp":
-            return True
-        own = self._reach(file) | self._context(file)
-        return target in own or not own.isdisjoint(self._reach(target))
-
     # Names
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return what `using namespace::name` means; an include brings all names."""
+        if name and module == "namespace":
+            return [module_slot(("c", name))] if name in self._namespaces.names else []
         if name and module.startswith("using "):
             space = module.removeprefix("using ").rpartition("::")[2]
             told = self.member(("c", space), name) if space in self._namespaces.names else []
@@ -179,8 +85,10 @@ class CPolicy(Policy):
             found = self._find_tag(file, slots) if " " in name else self._find_around(file, slots)
         return self._join(name, found, slots) if found else self._find_linked(file, slots)
 
-    def find_outer(self, file: int, _scope: int, name: str, row: int) -> list[Slot]:
+    def find_outer(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
         """Return what a name means beyond the file: of several, what the innermost namespace around declares."""
+        if name.endswith("::"):
+            return self._find_space(file, scope, name[:-2], row)
         found = self.outer(file, name)
         if len(found) < 2 or not self._namespaces.names:
             return found
@@ -188,6 +96,31 @@ class CPolicy(Policy):
         depths = [len(names) if around.issuperset(names) else -1 for names in map(self._namespaces.find, found)]
         best = max(depths)
         return [slot for slot, depth in zip(found, depths, strict=True) if depth == best or _is_macro(slot)]
+
+    def _find_space(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
+        """Return what a name before `::` means: no function and no variable, though these may have that name."""
+        facts = self.program.of(file)
+        while scope > 0:
+            looked = facts.scopes[scope]
+            if (looked.class_ >= 0 and name in facts.classes[looked.class_].parameters) or (
+                looked.function >= 0 and name in facts.functions[looked.function].generic
+            ):
+                return []
+            found = [Slot(file, scope, b) for b in looked.names.get(name, ())]
+            owner = (file, looked.class_) if looked.class_ >= 0 else None
+            if looked.function >= 0:
+                owner = self.find_owner(file, looked.function)
+            if not found and owner is not None and self.program.members_of is not None:
+                found = list(self.program.members_of(owner, name))
+            found = [slot for slot in found if _has_names(slot)]
+            if found:
+                return found
+            scope = looked.parent
+        own = [slot for slot in self.program.top(file, name) if _has_names(slot)]
+        if own:
+            return self.top(file, name, own)
+        beyond = [slot for slot in self.find_outer(file, 0, name, row) if slot.file < 0 or _has_names(slot)]
+        return beyond or ([module_slot(("c", name))] if name in self._namespaces.names and name != "std" else [])
 
     def _drop_replaced(self, found: list[Slot]) -> list[Slot]:
         """Leave out the macros that a header defines anew which includes theirs."""
@@ -212,11 +145,6 @@ class CPolicy(Policy):
         found = [s for s in slots if s.file in context and (s.file in into or not self._is_private(s))]
         found = [s for s in found if s.file not in into or s.binding.row < self._find_include(s.file, file)]
         return found if len({slot.file for slot in found}) == 1 else [slot for slot in found if slot.file in into]
-
-    def _find_include(self, file: int, target: int) -> int:
-        """Return the line where a file includes another one first."""
-        rows = [i.row for i in self.program.of(file).imports if target in self.modules(file, i.module)]
-        return min(rows, default=LAST)
 
     def _find_linked(self, file: int, slots: list[Slot]) -> list[Slot]:
         """Return the one definition of a function whose prototype macros make in the function's header."""
@@ -259,9 +187,6 @@ class CPolicy(Policy):
         forms = [self.program.of(slot.file).functions[slot.binding.value] for slot in (one, other)]
         is_declared = [bool(form.flags & IS_DECLARATION) for form in forms]
         return len(forms[0].parameters) == len(forms[1].parameters) and is_declared[0] != is_declared[1]
-
-    def _sees(self, one: int, other: int) -> bool:
-        return one in self._reach(other) or other in self._reach(one)
 
     def _may_be_one(self, one: Slot, other: Slot) -> bool:
         """Tell whether two declarations may be of one thing: two variables only where a header may declare them."""
@@ -335,7 +260,13 @@ class CPolicy(Policy):
 
     def unknown(self, name: str) -> Type:
         """Return a library's type."""
-        return ("k", name, ())
+        return ("k", name.removesuffix("::"), ())
+
+
+def _has_names(slot: Slot) -> bool:
+    """Tell whether there may be names in what a slot stands for: a type, another name of one, what `using` brings."""
+    tag, value, type_ = slot.binding[:3]
+    return tag in {CLASS, IMPORT} or (tag == VALUE and type_ is None and value is not None and not _is_macro(slot))
 
 
 def _is_macro(slot: Slot) -> bool:
@@ -346,20 +277,3 @@ def _is_macro(slot: Slot) -> bool:
 def _is_static(binding: Binding) -> bool:
     """Tell whether a binding is a variable of a file of C that other files see only where they include it."""
     return binding.tag == VALUE and binding.scoped and binding.row == 0
-
-
-def _close(start: int, step: Callable[[int], Iterable[int]]) -> frozenset[int]:
-    """Return a file with all that steps from it lead to."""
-    seen = {start}
-    waiting = [start]
-    while waiting:
-        for target in step(waiting.pop()):
-            if target not in seen:
-                seen.add(target)
-                waiting.append(target)
-    return frozenset(seen)
-
-
-def _common_folders(one: str, other: str) -> int:
-    parts = zip(one.split("/"), other.split("/"), strict=False)
-    return next((n for n, (a, b) in enumerate(parts) if a != b), 99)

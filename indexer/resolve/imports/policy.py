@@ -26,6 +26,8 @@ class Policy:
     """Whether what stands outside of functions holds from its line on."""
     adds_members = False
     """Whether types may get members elsewhere than inside of them (`extra_members`)."""
+    names_constructors = False
+    """Whether a constructor is only used where its type is spelled out."""
     family = ""
     leads_on = False
     """Whether the name of a module only leads to what follows it, and is no use of the module's file."""

@@ -20,6 +20,7 @@ class CDeclarations(CTypes):
         "field_declaration": "declaration",
         "namespace_definition": "namespace",
         "using_declaration": "using",
+        "namespace_alias_definition": "namespace_alias",
         "compound_statement": "block",
         "for_statement": "block",
         "for_range_loop": "for_range",
@@ -38,11 +39,17 @@ class CDeclarations(CTypes):
         static = any(child.type == "storage_class_specifier" and b.text(child) == "static" for child in node.children)
         for declarator in node.children_by_field_name("declarator"):
             name, function, _, value = self._peel(declarator)
-            if function is not None and name is not None:
+            if function is not None and name is not None and not self._is_object(function, name):
                 self._prototype(name, function, type_, static=static)
                 continue
+            if b.language == "cpp" and written is not None and self._makes(node, declarator, value):
+                self.construct(type_, written)
+            if function is not None:
+                self._parameters(function, bind=False)  # what the object is made of, read as types
             found = self._value(value, type_)
-            if name is not None:
+            if name is None and found is not None:
+                self._bind_parts(declarator, found)
+            elif name is not None:
                 hidden = static and b.scope == 0 and b.language == "c"
                 block = (0, b.end) if hidden else b.block
                 b.bind(
@@ -57,6 +64,41 @@ class CDeclarations(CTypes):
         self._value(node.child_by_field_name("default_value"), type_)
         return None
 
+    def _bind_parts(self, declarator: Node, whole: Expr) -> None:
+        """`auto [a, b] = whole;`."""
+        b = self.b
+        if declarator.type == "init_declarator" and declarator.named_child_count:
+            declarator = declarator.named_children[0]
+        parts = [part for part in _descend(declarator) if part.type == "identifier"]
+        for position, part in enumerate(parts):
+            end = b.block[1] if b.block else None
+            item = ("t", whole, position)
+            b.bind(b.text(part), item, None, part.start_point[0], scoped=b.block is not None, end=end)
+
+    def _is_object(self, function: Node, name: Node) -> bool:
+        """Tell whether `Type name(other);` makes an object in a function: the grammar takes it for a prototype."""
+        b = self.b
+        if b.language != "cpp" or b.scopes[b.scope].function < 0 or function.child_by_field_name("declarator") != name:
+            return False
+        listed = function.child_by_field_name("parameters")
+        given = listed.named_children if listed is not None else []
+        return bool(given) and all(
+            child.type == "parameter_declaration" and child.child_by_field_name("declarator") is None for child in given
+        )
+
+    def _makes(self, node: Node, declarator: Node, value: Node | None) -> bool:
+        """Tell whether a declaration makes an object itself: `Type x;`, `Type x(1)`, `Type x{1}`, `Type x = {1}`."""
+        if declarator.type == "init_declarator":
+            inner = declarator.child_by_field_name("declarator")
+            is_plain = inner is not None and inner.type in {"identifier", "field_identifier", "array_declarator"}
+            return is_plain and value is not None and value.type in {"argument_list", "initializer_list"}
+        if declarator.type == "function_declarator":
+            return True
+        if self.b.scopes[self.b.scope].class_ >= 0:  # who makes the object around says how
+            return node.child_by_field_name("default_value") is not None and _is_listed(node)
+        is_extern = any(c.type == "storage_class_specifier" and self.b.text(c) == "extern" for c in node.children)
+        return declarator.type in {"identifier", "array_declarator"} and not is_extern
+
     def _prototype(self, name: Node, function: Node, returns: Expr, *, static: bool) -> None:
         b = self.b
         class_ = b.scopes[b.scope].class_
@@ -64,6 +106,8 @@ class CDeclarations(CTypes):
         spelled = b.text(name)
         is_constructor = class_ >= 0 and b.classes[class_].name == spelled
         position = b.add_function(spelled, name.start_point[0], class_, flags, bound=not is_constructor)
+        if is_constructor:
+            self._bind_constructor(position, name.start_point[0])
         before = b.enter_function(position)
         parameters = self._parameters(function, bind=True)
         b.close(before)
@@ -95,6 +139,8 @@ class CDeclarations(CTypes):
             b.members.append(
                 (last, bound, Binding(FUNCTION, position, None, row, b.end, b.functions[position].definition, False))
             )
+        elif is_constructor:
+            self._bind_constructor(position, row)
         b.functions[position] = b.functions[position]._replace(generic=generic)
         before, end, block = b.enter_function(position), b.end, b.block
         b.end, b.block = node.end_point[0], None
@@ -109,6 +155,11 @@ class CDeclarations(CTypes):
         b.end, b.block = end, block
         b.set_function(position, returns, [], flags, parameters)
         return None
+
+    def _bind_constructor(self, position: int, row: int) -> None:
+        b = self.b
+        found = Binding(FUNCTION, position, None, row, b.end, b.functions[position].definition, False)
+        b.scopes[b.scope].names.setdefault(CONSTRUCTOR, []).append(found)
 
     def lambda_(self, node: Node) -> Expr:
         """A function without a name."""
@@ -140,6 +191,15 @@ class CDeclarations(CTypes):
                     )
                 )
         self.visit(node.child_by_field_name("body"))
+        return None
+
+    def namespace_alias(self, node: Node) -> Expr:
+        """`namespace short = long::name;`."""
+        name = node.child_by_field_name("name")
+        target = next((c for c in reversed(node.named_children) if c != name and c.type != "comment"), None)
+        if name is not None and target is not None:
+            last = self.b.text(target).rpartition("::")[2].strip()
+            self.b.bind_import(self.b.text(name), "namespace", last, name.start_point[0])
         return None
 
     def using(self, node: Node) -> Expr:
@@ -180,6 +240,11 @@ class CDeclarations(CTypes):
         self.visit(node.child_by_field_name("body"))
         b.block = block
         return None
+
+
+def _is_listed(field: Node) -> bool:
+    value = field.child_by_field_name("default_value")
+    return value is not None and value.type == "initializer_list"
 
 
 def _descend(declarator: Node) -> list[Node]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, Expr
 from noctule.indexer.parse.facts.walk import TreeWalk
 from noctule.indexer.parse.languages.c import is_pointed
 
@@ -68,6 +68,11 @@ class CDeclarators(TreeWalk):
                 if child.start_byte >= listed.end_byte:
                     self.visit(child)  # attributes, the type that it returns
         return names
+
+    def construct(self, type_: Expr, node: Node) -> None:
+        """Note that an object is made, where an expression is a type that declares how."""
+        if type_ is not None and self.b.language == "cpp":
+            self.b.use_member(type_, CONSTRUCTOR, node.end_point[0])
 
     def parameter(self, node: Node) -> Expr:
         """A parameter outside of a function's head."""

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 _OF_POINTERS = frozenset({"get", "reset", "release", "swap", "use_count"})
 """Members of smart pointers themselves: a pointer to such a pointer may be meant."""
+_MAKERS = frozenset({"make_unique", "make_shared"})
+_MAY_NAME_A_TYPE = frozenset(
+    {"identifier", "qualified_identifier", "template_function", "template_type", "template_method"}
+)
 
 
 class CExpressions(CDeclarators):
@@ -55,13 +59,21 @@ class CExpressions(CDeclarators):
             return None
         if scope is None:  # `::name` is what no namespace declares: mostly the system
             return None if name.type == "identifier" else self.visit(name)
-        receiver = self.visit(scope)
+        receiver = self._scope(scope)
         while name is not None and name.type == "qualified_identifier":
             inner = name.child_by_field_name("scope")
             if inner is not None:
                 receiver = self._member(receiver, inner)
             name = name.child_by_field_name("name")
         return None if name is None else self._member(receiver, name)
+
+    def _scope(self, node: Node) -> Expr:
+        """A name before `::`: of a namespace or a type, whatever else may have that name."""
+        if node.type not in {"namespace_identifier", "type_identifier", "identifier"}:
+            return self.visit(node)
+        name = f"{self.b.text(node)}::"
+        self.b.use(name, node.start_point[0])
+        return name
 
     def _member(self, receiver: Expr, node: Node) -> Expr:
         last = node.child_by_field_name("name") or node
@@ -96,14 +108,28 @@ class CExpressions(CDeclarators):
 
     def call(self, node: Node) -> Expr:
         """A call."""
-        called = self.visit(node.child_by_field_name("function"))
+        function = node.child_by_field_name("function")
+        called = self.visit(function)
         self.visit(node.child_by_field_name("arguments"))
-        return None if called is None else ("c", called)
+        if called is None or function is None:
+            return None
+        if function.type in _MAY_NAME_A_TYPE:
+            self.construct(self._made_by(called), function)
+        return ("c", called)
+
+    def _made_by(self, called: Expr) -> Expr:
+        """Return the type of which a call makes an object: a type itself, or what `make_unique<Type>` is given."""
+        if isinstance(called, tuple) and called[0] == "i" and called[2]:
+            base = called[1][2] if isinstance(called[1], tuple) and called[1][0] == "a" else called[1]
+            if base in _MAKERS:
+                return called[2][0]
+        return called
 
     def new(self, node: Node) -> Expr:
         """`new Type(...)`."""
         type_ = self.visit(node.child_by_field_name("type"))
         self.visit(node.child_by_field_name("arguments"))
+        self.construct(type_, node.child_by_field_name("type") or node)
         return None if type_ is None else ("n", type_)
 
     def cast(self, node: Node) -> Expr:
@@ -118,6 +144,7 @@ class CExpressions(CDeclarators):
         value = node.child_by_field_name("value")
         if value is not None:
             self._initializers(value, type_)
+        self.construct(type_, node.child_by_field_name("type") or node)
         return None if type_ is None else ("I", type_)
 
     def pointer(self, node: Node) -> Expr:
@@ -158,8 +185,11 @@ class CExpressions(CDeclarators):
         for child in node.named_children:
             if child.type == "field_identifier":
                 self.b.use(self.b.text(child), child.start_point[0])
+                self.construct(self.b.text(child), child)
             else:
-                self.visit(child)
+                found = self.visit(child)
+                if child.type in _MAY_NAME_A_TYPE:
+                    self.construct(found, child)
         return None
 
     def nothing(self, _node: Node) -> Expr:

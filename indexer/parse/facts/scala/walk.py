@@ -44,6 +44,8 @@ class ScalaWalk(ScalaDeclarations):
         "stable_identifier": "path",
         "stable_type_identifier": "path",
         "generic_type": "generic",
+        "tuple_type": "tuple_type",
+        "tuple_expression": "tuple_",
         "compound_type": "only_child",
         "annotated_type": "only_child",
         "lazy_parameter_type": "only_child",
@@ -240,6 +242,14 @@ class ScalaWalk(ScalaDeclarations):
     def repetition(self, node: Node) -> Expr:
         """`Type*`."""
         return ("l", "Array", (("I", self.only_child(node)),))
+
+    def tuple_type(self, node: Node) -> Expr:
+        """`(A, B)` as a type."""
+        return ("T", tuple(("I", t) for t in self.visit_all(node.named_children)[:8]))
+
+    def tuple_(self, node: Node) -> Expr:
+        """`(a, b)`."""
+        return ("T", tuple(self.visit_all(node.named_children)[:8]))
 
     def function_type(self, node: Node) -> Expr:
         """`A => B`."""

@@ -1,0 +1,139 @@
+"""Which files of C and C++ belong together: what an include means, and what is pasted into what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from noctule.indexer.parse.languages.language import resolve_relative
+from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.types import LAST
+
+if TYPE_CHECKING:
+    from noctule.indexer.resolve.slots import ProgramSnapshot
+
+_LANGUAGES = frozenset({"c", "cpp"})
+_ANGLED = frozenset(
+    f"<{name}.h>"
+    for name in (
+        "assert complex ctype dirent dlfcn errno fcntl fenv float fnmatch getopt glob grp iconv ifaddrs inttypes "
+        "iso646 libgen limits locale malloc math memory netdb poll pthread pwd regex resolv sched semaphore setjmp "
+        "signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syslog termios "
+        "tgmath threads time uchar unistd utime wchar wctype windows winsock2"
+    ).split()
+)
+"""Headers that a compiler or a system brings: in angle brackets they are no files of the repository."""
+
+
+class CFilePolicy(Policy):
+    """The part of the policy of C and C++ that knows files."""
+
+    def __init__(self, program: ProgramSnapshot) -> None:
+        super().__init__(program)
+        self._included: dict[int, list[int]] = {}
+        self._reached: dict[int, frozenset[int]] = {}
+        self._around: dict[int, frozenset[int]] = {}
+
+    @cached_property
+    def _files(self) -> list[int]:
+        return [f for f, head in enumerate(self.program.heads) if head is not None and head.language in _LANGUAGES]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for file in self._files:
+            found.setdefault(self.program.paths[file].rpartition("/")[2], []).append(file)
+        return found
+
+    def modules(self, file: int, module: str) -> list[int]:
+        """Return the file that an `#include` means: beside the file, else the nearest that ends so."""
+        path = self.program.paths[file]
+        spelled = module.strip("<>")
+        if module in _ANGLED:
+            return []
+        beside = None if module.startswith("<") else resolve_relative(path, spelled)
+        if beside is not None and beside in self.program.position:
+            return [self.program.position[beside]]
+        while spelled.startswith(("../", "./")):
+            spelled = spelled.partition("/")[2]
+        ending = "/" + spelled
+        near = [
+            f
+            for f in self._by_name.get(spelled.rpartition("/")[2], ())
+            if ("/" + self.program.paths[f]).endswith(ending)
+        ]
+        if not near:
+            return []
+        return [
+            max(near, key=lambda f: (_common_folders(self.program.paths[f], path), -len(self.program.paths[f]), -f))
+        ]
+
+    def _includes(self, file: int) -> list[int]:
+        """Return the files that a file includes itself."""
+        found = self._included.get(file)
+        if found is None:
+            known = self.program.heads[file] is not None
+            imports = self.program.outline(file).imports if known else ()
+            found = [target for imported in imports for target in self.modules(file, imported.module)]
+            self._included[file] = found
+        return found
+
+    def _reach(self, file: int) -> frozenset[int]:
+        """Return a file and all that it includes, by steps."""
+        found = self._reached.get(file)
+        if found is None:
+            found = self._reached[file] = _close(file, self._includes)
+        return found
+
+    @cached_property
+    def _includers(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for file in self._files:
+            for target in self._includes(file):
+                found.setdefault(target, []).append(file)
+        return found
+
+    def _context(self, file: int) -> frozenset[int]:
+        """Return the files that a file is pasted into, by steps, with all that these include."""
+        found = self._around.get(file)
+        if found is None:
+            into = _close(file, lambda at: self._includers.get(at, ())) - {file}
+            found = self._around[file] = frozenset().union(*map(self._reach, into))
+        return found
+
+    def can_see(self, file: int, target: int) -> bool:
+        """Tell whether a file may use another one: in C++, only where they have a file of the repository in common.
+
+        A library that is also kept as one file has each of its names twice.
+        """
+        head = self.program.heads[file]
+        if head is None or head.language != "cpp":
+            return True
+        own = self._reach(file) | self._context(file)
+        return target in own or not own.isdisjoint(self._reach(target))
+
+    def _find_include(self, file: int, target: int) -> int:
+        """Return the line where a file includes another one first."""
+        rows = [i.row for i in self.program.of(file).imports if target in self.modules(file, i.module)]
+        return min(rows, default=LAST)
+
+    def _sees(self, one: int, other: int) -> bool:
+        return one in self._reach(other) or other in self._reach(one)
+
+
+def _close(start: int, step: Callable[[int], Iterable[int]]) -> frozenset[int]:
+    """Return a file with all that steps from it lead to."""
+    seen = {start}
+    waiting = [start]
+    while waiting:
+        for target in step(waiting.pop()):
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return frozenset(seen)
+
+
+def _common_folders(one: str, other: str) -> int:
+    parts = zip(one.split("/"), other.split("/"), strict=False)
+    return next((n for n, (a, b) in enumerate(parts) if a != b), 99)
