@@ -25,6 +25,7 @@ DECLARING = {
     *(Kind.CLASS_DECL, Kind.CLASS_TEMPLATE, Kind.CXX_METHOD, Kind.FUNCTION_TEMPLATE),
     *(Kind.TYPE_ALIAS_DECL, Kind.TYPE_ALIAS_TEMPLATE_DECL, Kind.CONSTRUCTOR),
 }
+TYPES = {Kind.STRUCT_DECL, Kind.UNION_DECL, Kind.ENUM_DECL, Kind.CLASS_DECL, Kind.CLASS_TEMPLATE}
 USING = {
     *(Kind.DECL_REF_EXPR, Kind.MEMBER_REF_EXPR, Kind.TYPE_REF, Kind.MACRO_INSTANTIATION, Kind.MEMBER_REF),
     *(Kind.OVERLOADED_DECL_REF, Kind.TEMPLATE_REF),
@@ -49,6 +50,9 @@ class Unit:
         self.done: set[str] = set()
         """Headers of C++ that need not be read again: what they mean hangs on no one who includes them."""
         self.declared: dict[str, set[Place]] = {}
+        self.announced: dict[str, set[Place]] = {}
+        """Where types are named that are defined elsewhere: `class Name;` is no file's own."""
+        self.defined: set[str] = set()
         self.used: dict[tuple[str, int, int, str], tuple[set[Place], set[str]]] = {}
         self.imports: set[tuple[str, str]] = set()
         self._texts: dict[str, bytes] = {}
@@ -113,6 +117,10 @@ class Unit:
             return
         if cursor.kind in DECLARING and cursor.spelling in self.names:
             self.declared.setdefault(cursor.get_usr(), set()).add((file, line))
+            if cursor.kind in TYPES and cursor.is_definition():
+                self.defined.add(cursor.get_usr())
+            elif cursor.kind in TYPES:
+                self.announced.setdefault(cursor.get_usr(), set()).add((file, line))
         if cursor.kind == Kind.CALL_EXPR and cursor.spelling in MAKERS:
             self._look_at_made(cursor, file, line)
         elif cursor.kind in UNRESOLVED and cursor.referenced is None:
@@ -155,6 +163,8 @@ class Unit:
         with answer.open("w") as out:
             for (file, line, _, name), (places, symbols) in self.used.items():
                 means = places.union(*(self.declared.get(symbol, set()) for symbol in symbols if symbol))
+                for symbol in symbols & self.defined:
+                    means -= self.announced.get(symbol, set())
                 out.write(json.dumps(["use", file, line, name, sorted(means)]) + "\n")
             for pair in sorted(self.imports):
                 out.write(json.dumps(["import", *pair]) + "\n")

@@ -178,7 +178,7 @@ class Resolver:
             if (self.names is not None and name not in self.names) or policy.is_namespace(word):
                 continue
             if space:
-                slots = policy.member(("c", space.rpartition("::")[2]), name)
+                slots = policy.select_members(file, policy.member(("c", space.rpartition("::")[2]), name))
             else:
                 own = self.program.top(file, word)
                 slots = policy.top(file, word, own) if own else policy.outer(file, word)
@@ -200,8 +200,9 @@ class Resolver:
                 if option[0] == "e":
                     for slot in policy.library_members(file, option[1], name):
                         self._add(slot, rows if once else (row,), max(types.how, OWN), found)
-                for slot, _ in types.members(option, name) if option[0] in _HAS_MEMBERS else ():
-                    if not policy.sees_member(file, slot) or (of_fields and not _is_field(slot)):
+                members = types.members(option, name) if option[0] in _HAS_MEMBERS else ()
+                for slot in policy.select_members(file, [slot for slot, _ in members]):
+                    if of_fields and not _is_field(slot):
                         continue
                     if name == CONSTRUCTOR and policy.names_constructors and not self._is_named(option, receiver):
                         continue

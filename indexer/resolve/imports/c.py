@@ -7,8 +7,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, IS_DECLARATION, IS_PRIVATE, VALUE, Binding
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, IS_PRIVATE, VALUE, Binding
 from noctule.indexer.resolve.imports.c_files import CFilePolicy
+from noctule.indexer.resolve.imports.c_overloads import Overloads
 from noctule.indexer.resolve.imports.namespaces import Namespaces
 from noctule.indexer.resolve.imports.policy import Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
@@ -36,6 +37,7 @@ class CPolicy(CFilePolicy):
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._owners: dict[int, dict[int, str]] = {}
+        self._overloads = Overloads(program, self.find_owner)
 
     @cached_property
     def _global(self) -> dict[str, list[Slot]]:
@@ -78,7 +80,7 @@ class CPolicy(CFilePolicy):
             return [module_slot(("c", name))] if name in self._namespaces.names and name != "std" else []
         reach = self._reach(file)
         found = [slot for slot in slots if slot.file in reach]  # what is private is pasted in, too
-        if name in _LIBRARY and all(_is_macro(slot) or self._is_declaration(slot) for slot in slots):
+        if name in _LIBRARY and all(_is_macro(slot) or self._overloads.is_declaration(slot) for slot in slots):
             return []
         found = self._drop_replaced(found) if len(found) > 1 else found
         if not found:
@@ -90,12 +92,63 @@ class CPolicy(CFilePolicy):
         if name.endswith("::"):
             return self._find_space(file, scope, name[:-2], row)
         found = self.outer(file, name)
-        if len(found) < 2 or not self._namespaces.names:
+        if not found or self._is_c(file):
             return found
-        around = self._namespaces.find_open(file, row)
-        depths = [len(names) if around.issuperset(names) else -1 for names in map(self._namespaces.find, found)]
-        best = max(depths)
-        return [slot for slot, depth in zip(found, depths, strict=True) if depth == best or _is_macro(slot)]
+        around = self._namespaces.find_open(file, row) | self._find_owners(file, scope)
+        depths = [
+            0 if slot.file < 0 else len(names) if around.issuperset(names) else -1
+            for slot, names in ((slot, self._namespaces.find(slot) if slot.file >= 0 else ()) for slot in found)
+        ]
+        best = max(0, *depths)
+        chosen = [slot for slot, depth in zip(found, depths, strict=True) if depth == best or _is_macro(slot)]
+        return self._overloads.drop(chosen)
+
+    def _is_c(self, file: int) -> bool:
+        head = self.program.heads[file]
+        return head is None or head.language != "cpp"
+
+    def _find_owners(self, file: int, scope: int) -> frozenset[str]:
+        """Return the namespaces that a definition names which is written outside of them: `int space::f() { }`."""
+        found: set[str] = set()
+        scopes = self.program.of(file).scopes
+        while scope > 0:
+            function = scopes[scope].function
+            if function >= 0:
+                owner = self.find_owner(file, function)
+                if owner is not None:
+                    found.update(self._spaces_of(owner))
+                elif function in self._owners[file]:
+                    found.add(self._owners[file][function])
+            scope = scopes[scope].parent
+        return frozenset(found)
+
+    def _spaces_of(self, class_: tuple[int, int]) -> list[str]:
+        """Return the namespaces around a class of the top of a file."""
+        names = self.program.of(class_[0]).scopes[0].names.get(self.program.of(class_[0]).classes[class_[1]].name, ())
+        at = next((b for b in names if b.tag == CLASS and b.value == class_[1]), None)
+        return [] if at is None else self._namespaces.find(Slot(class_[0], 0, at))
+
+    def select_members(self, file: int, slots: list[Slot]) -> list[Slot]:
+        """Return those members that a file of C++ sees, and the definitions of what it sees declared."""
+        if not slots or self._is_c(file):
+            return slots
+        own = self._own(file)
+        seen = [slot for slot in slots if slot.file < 0 or slot.file in own]
+        if not seen or len(seen) == len(slots):
+            return self._overloads.drop(seen)
+        return self._overloads.drop(
+            seen
+            + [
+                slot
+                for slot in slots
+                if slot.file >= 0
+                and slot.file not in own
+                and slot.binding.tag == FUNCTION
+                and any(
+                    s.file >= 0 and s.binding.tag == FUNCTION and self._overloads.is_one_form(slot, s) for s in seen
+                )
+            ]
+        )
 
     def _find_space(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
         """Return what a name before `::` means: no function and no variable, though these may have that name."""
@@ -148,7 +201,11 @@ class CPolicy(CFilePolicy):
 
     def _find_linked(self, file: int, slots: list[Slot]) -> list[Slot]:
         """Return the one definition of a function whose prototype macros make in the function's header."""
-        defined = [s for s in slots if s.binding.tag == FUNCTION and self._is_linked(s) and not self._is_declaration(s)]
+        defined = [
+            s
+            for s in slots
+            if s.binding.tag == FUNCTION and self._is_linked(s) and not self._overloads.is_declaration(s)
+        ]
         if len(defined) != 1 or len(slots) != 1:
             return []
         home = self.program.paths[defined[0].file].rpartition(".")[0] + ".h"
@@ -170,23 +227,15 @@ class CPolicy(CFilePolicy):
                 slot
                 for slot in linked
                 if slot in found
-                or (self._namespaces.find(slot) == space and any(self._is_one_form(slot, f) for f in found))
+                or (self._namespaces.find(slot) == space and any(self._overloads.is_one_form(slot, f) for f in found))
             ]
-        if sum(not self._is_declaration(slot) for slot in linked) == 1:
+        if sum(not self._overloads.is_declaration(slot) for slot in linked) == 1:
             return linked  # one definition: all declarations are of it
         joined_slots = list(found)
         for slot in linked:
             if slot not in found and any(self._sees(slot.file, f.file) for f in found):
                 joined_slots.append(slot)
         return joined_slots
-
-    def _is_one_form(self, one: Slot, other: Slot) -> bool:
-        """Tell whether one may be the declaration of the other: two functions of C++ may share a name."""
-        if not one.binding.tag == other.binding.tag == FUNCTION:
-            return True
-        forms = [self.program.of(slot.file).functions[slot.binding.value] for slot in (one, other)]
-        is_declared = [bool(form.flags & IS_DECLARATION) for form in forms]
-        return len(forms[0].parameters) == len(forms[1].parameters) and is_declared[0] != is_declared[1]
 
     def _may_be_one(self, one: Slot, other: Slot) -> bool:
         """Tell whether two declarations may be of one thing: two variables only where a header may declare them."""
@@ -207,12 +256,6 @@ class CPolicy(CFilePolicy):
             return True
         return bool(binding.tag == FUNCTION and self.program.of(slot.file).functions[binding.value].flags & IS_PRIVATE)
 
-    def _is_declaration(self, slot: Slot) -> bool:
-        binding = slot.binding
-        if binding.tag != FUNCTION:
-            return binding.value is None
-        return bool(self.program.of(slot.file).functions[binding.value].flags & IS_DECLARATION)
-
     def is_namespace(self, name: str) -> bool:
         """Tell whether a word of a macro may be a namespace."""
         return name in self._namespaces.names
@@ -227,6 +270,8 @@ class CPolicy(CFilePolicy):
             return [module_slot(("c", name))] if name in self._namespaces.names else []
         around = [(slot, self._namespaces.find(slot)) for slot in slots]
         exact = [slot for slot, names in around if names and names[-1] == module[1]]
+        if module[1] == "std":
+            return exact
         return (
             exact
             or [slot for slot, names in around if module[1] in names]
@@ -248,7 +293,7 @@ class CPolicy(CFilePolicy):
             names = self._owners[file] = {
                 b.value: owner
                 for owner, _, b in self.program.of(file).members
-                if isinstance(owner, str) and owner != "namespace" and b.tag == FUNCTION
+                if isinstance(owner, str) and not owner.endswith("namespace") and b.tag == FUNCTION
             }
         name = names.get(function)
         if name is None:

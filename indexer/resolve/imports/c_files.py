@@ -34,6 +34,7 @@ class CFilePolicy(Policy):
         self._included: dict[int, list[int]] = {}
         self._reached: dict[int, frozenset[int]] = {}
         self._around: dict[int, frozenset[int]] = {}
+        self._seen: dict[int, frozenset[int]] = {}
 
     @cached_property
     def _files(self) -> list[int]:
@@ -110,8 +111,15 @@ class CFilePolicy(Policy):
         head = self.program.heads[file]
         if head is None or head.language != "cpp":
             return True
-        own = self._reach(file) | self._context(file)
+        own = self._own(file)
         return target in own or not own.isdisjoint(self._reach(target))
+
+    def _own(self, file: int) -> frozenset[int]:
+        """Return all files whose declarations a file may see, also those that stand before where it is included."""
+        found = self._seen.get(file)
+        if found is None:
+            found = self._seen[file] = self._reach(file) | self._context(file)
+        return found
 
     def _find_include(self, file: int, target: int) -> int:
         """Return the line where a file includes another one first."""

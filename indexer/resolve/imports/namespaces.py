@@ -12,13 +12,16 @@ if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
 
+_NAMED = frozenset({"namespace", "inline namespace"})
+
+
 class Namespaces:
     """The namespaces that some files open."""
 
     def __init__(self, program: ProgramSnapshot, files: Iterable[int]) -> None:
         self._program = program
         self._listed: dict[int, list[tuple[int, int, str, bool]]] = {}
-        self.names = frozenset(n for f in files for owner, n, _ in program.outline(f).members if owner == "namespace")
+        self.names = frozenset(n for f in files for owner, n, _ in program.outline(f).members if owner in _NAMED)
 
     def _list(self, file: int) -> list[tuple[int, int, str, bool]]:
         """Return the lines of each namespace that a file opens, or whose names it takes over whole."""

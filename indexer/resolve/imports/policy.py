@@ -77,6 +77,10 @@ class Policy:
         """Return members that the repository gives a type of a library, as seen from a file."""
         return []
 
+    def select_members(self, file: int, slots: list[Slot]) -> list[Slot]:
+        """Return those of the members of a name that may be meant after a dot in a file."""
+        return [slot for slot in slots if self.sees_member(file, slot)]
+
     def sees_member(self, file: int, slot: Slot) -> bool:
         """Tell whether a member that a type is given may be meant after a dot in a file."""
         return True

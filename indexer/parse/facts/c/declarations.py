@@ -181,11 +181,12 @@ class CDeclarations(CTypes):
         """A namespace: its names are the file's; the namespace itself is a name before `::`."""
         b = self.b
         name = node.child_by_field_name("name")
+        is_inline = any(child.type == "inline" for child in node.children)  # its names are those of the one around
         if name is not None:
             for part in name.named_children or [name]:
                 b.members.append(
                     (
-                        "namespace",
+                        "inline namespace" if is_inline else "namespace",
                         b.text(part),
                         Binding(0, None, None, part.start_point[0], node.end_point[0], -1, False),
                     )
