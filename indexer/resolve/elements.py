@@ -121,5 +121,5 @@ class Elements:
     def item(self, option: Type, position: int) -> Type:
         """Return what unpacking a value gives at a position."""
         if option[0] == "t":
-            return option[1][position] if position < len(option[1]) else None
+            return option[1][position] if -len(option[1]) <= position < len(option[1]) else None
         return library.unpack(option, position) if option[0] == "e" else self.element(option)

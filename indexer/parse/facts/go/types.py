@@ -28,6 +28,7 @@ class GoTypes(GoFunctions):
         "channel_type": "container",
         "generic_type": "generic",
         "negated_type": "only_child",
+        "type_elem": "only_child",
     }
 
     def type_spec(self, node: Node) -> Expr:

@@ -153,6 +153,8 @@ class PythonExpressions(PythonNames, PythonTypes):
             found.append(self.visit(child))
             if len(found) == 1 and node.type == "boolean_operator":
                 self._narrow(child, child.start_point[0], node.end_point[0])
+        if any(child.type == "and" for child in node.children):
+            return found[-1]  # the first one only where it is empty
         return unite(found)
 
     def conditional(self, node: Node) -> Expr:

@@ -12,6 +12,7 @@ from noctule.indexer.parse.facts.walk import TreeWalk
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_NUMBER = re.compile(r"-?[0-9]")
 _STRING = re.compile(r"^[rRuUbB]*('''|\"\"\"|'|\")(.*)\1$", re.DOTALL)
 
 
@@ -50,8 +51,8 @@ class PythonTypes(TreeWalk):
             arguments = list(arguments[0][1])
         if base is None:
             return None
-        number = self.b.text(children[1]) if len(children) == 2 and children[1].type == "integer" else ""
-        return ("i", base, (), int(number)) if len(number) == 1 else ("i", base, tuple(arguments))
+        number = _NUMBER.fullmatch(self.b.text(children[1])) if len(children) == 2 else None
+        return ("i", base, (), int(number[0])) if number else ("i", base, tuple(arguments))
 
     def _arguments(self, nodes: Sequence[Node]) -> list[Expr]:
         """Visit what stands in brackets; `...` at the end says that the argument before it holds for all positions."""
