@@ -13,6 +13,7 @@ from noctule.indexer.parse.facts.model import (
     VALUE,
     Expr,
     bare_name,
+    is_implied,
 )
 from noctule.indexer.parse.facts.packing import unpack_uses
 from noctule.indexer.resolve.expressions import Types
@@ -191,6 +192,17 @@ class Resolver:
 
     def _member(self, file: int, scope: int, receiver: Expr, name: str, rows: list[int], found: FileEdges) -> None:
         types = self.types
+        if is_implied(receiver):
+            _, context, around = receiver
+            implied = ("r", context)
+            if any(types.members(o, name) for o in options(types.infer(file, scope, implied, rows[0]))):
+                receiver = implied
+            elif around is None:
+                self._bare(file, scope, name, rows, found)
+                return
+            else:
+                self._member(file, scope, around, name, rows, found)
+                return
         once = self._is_steady(file, scope, receiver, rows)
         policy = self.program.policy(file)
         of_fields = isinstance(receiver, tuple) and receiver[0] == "F"

@@ -112,6 +112,8 @@ class Types(Inference):
             return made
         if form == "i":
             return self._elements.infer_index(file, scope, expression, row)
+        if form == "??":
+            return self.infer(file, scope, expression[1], row) or self.infer(file, scope, expression[2], row)
         if form == "o":
             return join([self.infer(file, scope, e, row) for e in expression[1:]])
         if form == "t":
@@ -158,12 +160,9 @@ class Types(Inference):
         if form in {"p", "q"}:
             return self._parameters.expect(file, scope, expression, row)
         if form in {"V", "C?"}:
-            return join(
-                [
-                    ("c", o[1], o[2]) if o[0] == "i" else ("k", o[1], o[2]) if o[0] == "e" else o
-                    for o in options(self.infer(file, scope, expression[1], row))
-                ]
-            )
+            return _to_class(self.infer(file, scope, expression[1], row))
+        if form == "r":
+            return library.take_receiver(options(self.infer(file, scope, expression[1], row)))
         return self._derive(form, self.infer(file, scope, expression[1], row))
 
     def _derive(self, form: str, type_: Type) -> Type:
@@ -344,6 +343,12 @@ def _own_type(types: Types, file: int, scope: int, form: str) -> Type:
     ref = (file, scopes[scope].class_)
     types.how = max(types.how, OWN)
     return ("u" if form == "S" else "c" if form == "C" else "i", ref, ())
+
+
+def _to_class(type_: Type) -> Type:
+    """Return the type of a value."""
+    kinds = {"i": "c", "e": "k"}
+    return join([(kinds[o[0]], o[1], o[2]) if o[0] in kinds else o for o in options(type_)])
 
 
 def _fit(pattern: Expr, name: str) -> int:

@@ -153,6 +153,11 @@ def _object(type_: Type) -> Type:
     return type_
 
 
+def take_receiver(taking: tuple[Type, ...]) -> Type:
+    """Return what a function of the only type that is expected is called on."""
+    return item(taking[0]) if len(taking) == 1 and taking[0][:2] == ("e", "Receiver") else None
+
+
 def await_result(option: Type) -> Type:
     """Return what awaiting a library's object gives."""
     return option[2][-1] if option[0] == "e" and option[1] in _AWAITED and option[2] else None

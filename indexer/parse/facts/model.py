@@ -20,6 +20,7 @@ Expressions say how a value came about, not what it is:
 | `("t", e, k)` | item `k` of a tuple |
 | `("o", e, ...)` | one of these |
 | `("?", e, f)` | one of two, of which it is not known which |
+| `("??", e, f)` | `e` where something is known of it, else `f` |
 | `("l", "name", (items))` | a literal of a type of the language itself |
 | `("l", "name", (e), (items))` | the same, where the items are of several types |
 | `("T", (items))` | a tuple |
@@ -32,6 +33,8 @@ Expressions say how a value came about, not what it is:
 | `("q", e, k)` | what a function that is given where `e` is expected gets as parameter `k` |
 | `("x", e)` | an element of a container, or what a pointer points to |
 | `("->", e)` | what a pointer points to, also one that is an object of the library (C++) |
+| `("r", e)` | the object that a function written where `e` is expected is called on |
+| `("r", e, f)` | as a receiver: the same where it has the member, else `f`; where that is None, the name stands alone |
 | `("A", function)` | a type with type parameters, which the function has; it "returns" the type |
 | `("M", (words), replaces)` | a macro, the words that it puts where it is used, and whether it replaces others |
 | `("~", e, "x", (texts), keep)` | a value of which member `x` is one of these texts, or none of them |
@@ -217,6 +220,11 @@ def unpack_outline(packed: bytes) -> FileOutline:
         [(t, n, binding(b)) for t, n, b in members],
         [(at, n, list(map(binding, bs))) for at, n, bs in macros],
     )
+
+
+def is_implied(receiver: Expr) -> bool:
+    """Tell whether a name stands alone where a receiver may be meant that is not written."""
+    return isinstance(receiver, tuple) and receiver[0] == "r" and len(receiver) > 2
 
 
 def bare_name(name: str) -> str:

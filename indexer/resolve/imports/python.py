@@ -148,6 +148,7 @@ class PythonPolicy(Policy):
         return not name.startswith("_")
 
     def _find_starred(self, file: int) -> Sequence[int]:
+        """Return the modules whose names a file takes over whole, the last first: it replaces what others gave."""
         found = self._stars.get(file)
         if found is None:
             self._stars[file] = []
@@ -157,7 +158,7 @@ class PythonPolicy(Policy):
                 if imported.name == "*"
                 for target in self.modules(file, imported.module)
                 if self.program.heads[target] is not None
-            ]
+            ][::-1]
         return found
 
     def outer(self, file: int, name: str) -> list[Slot]:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.blocks import BlockWalk
-from noctule.indexer.parse.facts.model import BARE, Expr
+from noctule.indexer.parse.facts.model import BARE, Expr, is_implied
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -45,7 +45,7 @@ class KotlinTypes(BlockWalk):
         """Visit the whole tree; an import means the function, the property or type, or both, as the file uses it."""
         self.imported: list[tuple[str, str, str, int]] = []
         self.inside(root)
-        used = {name for _, receiver, name in self.b.uses if receiver == BARE}
+        used = {name for _, receiver, name in self.b.uses if receiver == BARE or is_implied(receiver)}
         for outer, name, alias, row in self.imported:
             meant = [mark for mark in ("", "()") if alias + mark in used] or ["", "()"]
             for mark in meant:
@@ -72,8 +72,11 @@ class KotlinTypes(BlockWalk):
         return found
 
     def function_type(self, node: Node) -> Expr:
-        """`(A) -> B`."""
-        self.inside(node)
+        """`(A) -> B`, `Receiver.(A) -> B`."""
+        types = self.visit_all(node.named_children)
+        kinds = [child.type for child in node.named_children[:2]]
+        if len(kinds) == 2 and kinds[0] in TYPES and kinds[1] == "function_type_parameters" and types[0] is not None:
+            return ("l", "Receiver", (("I", types[0]),))
         return ("l", "Function", ())
 
     def _type_parameters(self, node: Node) -> list[str]:
@@ -154,7 +157,7 @@ class KotlinTypes(BlockWalk):
 
     def _bind_callable(self, name: Node, type_: Expr) -> None:
         """What holds a function hides the functions of its name."""
-        if isinstance(type_, tuple) and type_[:2] == ("l", "Function"):
+        if isinstance(type_, tuple) and type_[0] == "l" and type_[1] in {"Function", "Receiver"}:
             self.b.bind_parameter(f"{self.b.text(name)}()", None, None, name.start_point[0])
 
     def companion(self, node: Node) -> Expr:

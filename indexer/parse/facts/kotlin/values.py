@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from noctule.indexer.parse.facts.blocks import union
 from noctule.indexer.parse.facts.kotlin.conditions import KotlinConditions
 from noctule.indexer.parse.facts.kotlin.types import TYPES
-from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.model import Expr, is_implied
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 _WORDS = frozenset({"null", "true", "false", "field", "value"})
+_OF_BUILDERS = frozenset(
+    f"{name}()"
+    for name in "append appendLine add addAll put putAll remove removeAll insert set clear yield yieldAll emit".split()
+)
 _IN_STRING = re.compile(r"\$([A-Za-z_]\w*)")
 
 
@@ -23,14 +27,25 @@ class KotlinValues(KotlinConditions):
     implicit: tuple[Expr, ...] = ()
     """The objects whose members are seen by name alone in the lambdas around, the innermost last."""
 
+    in_builder = False
+    """Whether a lambda around fills what a function of the library builds."""
+
     def _name(self, name: str, row: int) -> Expr:
         """Note a name by itself; in a lambda with a receiver it may be a member of that."""
+        if self.in_builder and name in _OF_BUILDERS:
+            return None
         if self.implicit and not name[:1].isupper() and not self.is_local(name):
             receiver = self.implicit[-1]
             self.b.use_member(receiver, name, row)
-            return self.member(receiver, name)
+            return self._implied(receiver, name)
         self.b.use(name, row)
         return name
+
+    def _implied(self, receiver: Expr, name: str) -> Expr:
+        """Return what a name is that may be a member of an object which is not written."""
+        if not is_implied(receiver):
+            return name if receiver is None else self.member(receiver, name)
+        return ("??", self.member(receiver[:2], name), self._implied(receiver[2], name))
 
     def identifier(self, node: Node) -> Expr:
         """A name by itself."""
@@ -74,8 +89,9 @@ class KotlinValues(KotlinConditions):
 
     def this(self, node: Node) -> Expr:
         """The object; `this@Type` that of a type around."""
-        if self.implicit and not node.named_child_count:
-            return self.implicit[-1]
+        implicit = [receiver for receiver in self.implicit if not is_implied(receiver)]
+        if implicit and not node.named_child_count:
+            return implicit[-1]
         for child in node.named_children:
             label = self.b.text(child).strip("@")
             return ("I", label) if label[:1].isupper() else None

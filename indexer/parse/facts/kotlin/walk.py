@@ -16,6 +16,8 @@ from noctule.indexer.parse.facts.model import CONSTRUCTOR, Expr
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_BUILDERS = frozenset({"buildString", "buildList", "buildSet", "buildMap", "sequence", "flow", "iterator"})
+"""Functions of the library whose lambda has the members of what it fills."""
 _WITH_RECEIVER = frozenset(
     {"apply", "run", "with", "buildString", "buildList", "buildMap", "buildSet", "sequence", "flow"}
 )
@@ -141,7 +143,15 @@ class KotlinWalk(KotlinValues):
         if name not in _WITH_RECEIVER or (name == "run" and receiver is None):
             if name in {"let", "also"} and receiver is not None:
                 return self.lambda_(node, given=receiver)
-            return self.lambda_(node, None if called is None else ("p", called, position))
+            context = None if called is None else ("p", called, position)
+            if context is None:
+                return self.lambda_(node)
+            before, builder = self.implicit, self.in_builder
+            self.implicit = (*before, ("r", ("p", called, -1), before[-1] if before else None))
+            self.in_builder = builder or (receiver is None and name in _BUILDERS)
+            found = self.lambda_(node, context)
+            self.implicit, self.in_builder = before, builder
+            return found
         before = self.implicit
         self.implicit = (*before, values[0] if name == "with" and values else receiver)
         found = self.lambda_(node)

@@ -91,6 +91,14 @@ class RubyWalk(RubyDeclarations):
             return name
         return self._call_own(name, node.start_point[0])
 
+    def is_local(self, name: str) -> bool:
+        """Tell whether a name is a local variable; blocks see those at the top of a file, methods do not."""
+        b, at = self.b, self.b.scope
+        while at > 0 and b.scopes[at].function >= 0 and not b.functions[b.scopes[at].function].name:
+            at = b.scopes[at].parent
+        at_top = at == 0 and any(bound.tag == VALUE for bound in b.scopes[0].names.get(name, ()))
+        return at_top or super().is_local(name)
+
     def _call_own(self, name: str, row: int) -> Expr:
         if self.is_static and name == "new":
             self.b.use_member(("C",), "initialize()", row)
