@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"(?<![\w\"'.>:])[A-Za-z_]\w+(?:::[A-Za-z_]\w+)*")
 
+_NAMESPACE = re.compile(r"(?<!inline )\bnamespace\s+(\w+)\s*\{")
 MOST_WORDS = 40
 
 
@@ -51,6 +52,8 @@ class CPreprocessor(TreeWalk):
             own = node.child_by_field_name("parameters")
             mine = set(re.findall(r"\w+", b.text(own))) if own is not None else set()
             words = [w for w in dict.fromkeys(_WORD.findall(b.text(value))) if w not in mine][:MOST_WORDS]
+            for space in _NAMESPACE.findall(b.text(value)):  # it opens a namespace where it is used
+                b.members.append(("namespace", space, Binding(0, None, None, name.start_point[0], -1, -1, False)))
         row = name.start_point[0]
         spelled = b.text(name)
         replaces = not self._is_fallback(node, spelled)
