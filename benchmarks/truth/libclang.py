@@ -122,9 +122,9 @@ class Unit:
             elif cursor.kind in TYPES:
                 self.announced.setdefault(cursor.get_usr(), set()).add((file, line))
         if cursor.kind == Kind.CALL_EXPR and cursor.spelling in MAKERS:
-            self._look_at_made(cursor, file, line)
+            self._note_maker(cursor, file, line)
         elif cursor.kind in UNRESOLVED and cursor.referenced is None:
-            self._look_at_unresolved(cursor, file, line)
+            self._note_unknown(cursor, file, line)
         if cursor.kind not in USING and not _is_construction(cursor):
             return
         name = cursor.spelling.rpartition(" ")[2].rpartition("::")[2]
@@ -140,7 +140,7 @@ class Unit:
                 places.add((self.relative(meant.location.file.name), meant.location.line - 1))
                 symbols.add(meant.get_usr())
 
-    def _look_at_made(self, cursor: Node, file: str, line: int) -> None:
+    def _note_maker(self, cursor: Node, file: str, line: int) -> None:
         """Take down that `make_unique<Type>(...)` runs a constructor of the type: which one, the library decides."""
         made = cursor.type.get_canonical().get_template_argument_type(0).get_declaration()
         name = made.spelling
@@ -150,7 +150,7 @@ class Unit:
                 places.add((self.relative(one.location.file.name), one.location.line - 1))
                 symbols.add(one.get_usr())
 
-    def _look_at_unresolved(self, cursor: Node, file: str, line: int) -> None:
+    def _note_unknown(self, cursor: Node, file: str, line: int) -> None:
         """Take down that a call which hangs on a template, or on what is not here, may make what is named in it."""
         for child in cursor.get_children():
             for inner in [child, *child.get_children()]:

@@ -46,7 +46,7 @@ class Calls:
                 return special[0]
         return join([self._result(option) for option in options(called)])
 
-    def find_decorated(self, slot: Slot) -> Type:
+    def decorator_result(self, slot: Slot) -> Type:
         """Return what the decorator of a function makes of it, where that is an object of the repository."""
         file, scope, binding = slot
         decorated = self._types.infer(file, scope, binding.type, binding.row)

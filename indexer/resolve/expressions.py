@@ -230,7 +230,7 @@ class Types(Inference):
             return ("c", (file, binding.value), ())
         if tag == FUNCTION:
             ref = (file, binding.value)
-            made = self._calls.find_decorated(slot)
+            made = self._calls.decorator_result(slot)
             return made or (self.return_type(ref, None, {}) if self._is_property(ref) else ("f", ref, None))
         if tag == SELF:
             self.how = max(self.how, OWN)

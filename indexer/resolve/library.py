@@ -207,7 +207,7 @@ def unpack(option: Type, position: int) -> Type:
     return element(option)
 
 
-def _held(option: Type) -> Type:
+def _content(option: Type) -> Type:
     """Return what a library's object holds, by the arguments of its type."""
     name, arguments = option[1:3]
     if len(arguments) < 2:
@@ -228,7 +228,7 @@ def item(option: Type) -> Type:
     """Return an element of a library's container."""
     if option[1] in _MAPPINGS and option[2]:
         return option[2][min(1, len(option[2]) - 1)]
-    return _held(option)
+    return _content(option)
 
 
 def element(option: Type) -> Type:
@@ -237,7 +237,7 @@ def element(option: Type) -> Type:
         return ("t", option[2][:2])
     if option[1] in {"Dictionary", "IDictionary", "IReadOnlyDictionary", "ConcurrentDictionary"}:
         return ("e", "KeyValuePair", option[2]) if option[2] else None
-    return option[2][0] if option[1] in _MAPPINGS and option[2] else _held(option)
+    return option[2][0] if option[1] in _MAPPINGS and option[2] else _content(option)
 
 
 def enter(option: Type) -> Type:

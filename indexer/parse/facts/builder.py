@@ -127,7 +127,7 @@ class Builder:
         inner = self.scopes[at].function >= 0
         if inner and self._in_order and tag == VALUE and name not in self.scopes[at].names:
             self._move_earlier_uses(at, name)
-            value = _from_around(value, name)
+            value = _outer_value(value, name)
         definition = -1 if inner else self.find_definition(spelled or name, row)
         found = Binding(
             tag, value, type_, row if start is None else start, self.end if end is None else end, definition, scoped
@@ -286,12 +286,12 @@ def root(expression: Expr) -> Expr:
     return expression
 
 
-def _from_around(value: Expr, name: str) -> Expr:
+def _outer_value(value: Expr, name: str) -> Expr:
     """Return a value in which the name that it begins with means that of the scope around, where it is this one."""
     if value == name:
         return ("up", name)
     if isinstance(value, tuple) and len(value) > 1 and root(value) == name:
-        return (value[0], _from_around(value[1], name), *value[2:])
+        return (value[0], _outer_value(value[1], name), *value[2:])
     return value
 
 

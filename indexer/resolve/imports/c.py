@@ -116,13 +116,13 @@ class CPolicy(CFilePolicy):
             if function >= 0:
                 owner = self.find_owner(file, function)
                 if owner is not None:
-                    found.update(self._spaces_of(owner))
+                    found.update(self._class_spaces(owner))
                 elif function in self._owners[file]:
                     found.add(self._owners[file][function])
             scope = scopes[scope].parent
         return frozenset(found)
 
-    def _spaces_of(self, class_: tuple[int, int]) -> list[str]:
+    def _class_spaces(self, class_: tuple[int, int]) -> list[str]:
         """Return the namespaces around a class of the top of a file."""
         names = self.program.of(class_[0]).scopes[0].names.get(self.program.of(class_[0]).classes[class_[1]].name, ())
         at = next((b for b in names if b.tag == CLASS and b.value == class_[1]), None)

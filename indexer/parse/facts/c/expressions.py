@@ -114,10 +114,10 @@ class CExpressions(CDeclarators):
         if called is None or function is None:
             return None
         if function.type in _MAY_NAME_A_TYPE:
-            self.construct(self._made_by(called), function)
+            self.construct(self._made_type(called), function)
         return ("c", called)
 
-    def _made_by(self, called: Expr) -> Expr:
+    def _made_type(self, called: Expr) -> Expr:
         """Return the type of which a call makes an object: a type itself, or what `make_unique<Type>` is given."""
         if isinstance(called, tuple) and called[0] == "i" and called[2]:
             base = called[1][2] if isinstance(called[1], tuple) and called[1][0] == "a" else called[1]

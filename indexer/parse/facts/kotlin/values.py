@@ -37,15 +37,15 @@ class KotlinValues(KotlinConditions):
         if self.implicit and not name[:1].isupper() and not self.is_local(name):
             receiver = self.implicit[-1]
             self.b.use_member(receiver, name, row)
-            return self._implied(receiver, name)
+            return self._choose_receiver(receiver, name)
         self.b.use(name, row)
         return name
 
-    def _implied(self, receiver: Expr, name: str) -> Expr:
+    def _choose_receiver(self, receiver: Expr, name: str) -> Expr:
         """Return what a name is that may be a member of an object which is not written."""
         if not is_implied(receiver):
             return name if receiver is None else self.member(receiver, name)
-        return ("??", self.member(receiver[:2], name), self._implied(receiver[2], name))
+        return ("??", self.member(receiver[:2], name), self._choose_receiver(receiver[2], name))
 
     def identifier(self, node: Node) -> Expr:
         """A name by itself."""
