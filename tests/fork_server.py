@@ -115,6 +115,8 @@ class Order:
             os.chdir(self.cwd)
         if self.umask >= 0:
             os.umask(self.umask)
+        if self.code is not None:
+            _set_name(self.code)
         sys.argv[:] = self.argv
         _OF_PARENT.extend((sys.stdin, sys.stdout, sys.stderr))
         sys.stdin = sys.__stdin__ = _open_stream(0, sys.__stdin__)
@@ -128,6 +130,13 @@ class Order:
         from noctule.lsp_server.cli.main import main
 
         sys.exit(main())
+
+
+def _set_name(code: str) -> None:
+    """Have the process called by its module, as its command line would say."""
+    module = code.partition(" from noctule.")[2].split()[0]
+    with open("/proc/self/comm", "w") as name:  # noqa: PTH123 - pathlib may not be imported
+        name.write(".".join(module.split(".")[-2:]))
 
 
 def _open_stream(number: int, like: Any) -> Any:

@@ -26,6 +26,8 @@ from tests.fork_server import Order
 _PR_SET_CHILD_SUBREAPER = 36
 _OF_INTERPRETER = ("PYTHON", "LC_", "LANG", "LD_", "OPENBLAS", "OMP")
 """What variables are called that act before the first line of a program runs."""
+_SET_BY_NOCTULE = {"OPENBLAS_NUM_THREADS": "1"}
+"""What noctule sets for its children, and for itself before it imports numpy."""
 SCRIPT = os.environ.get("NOCTULE_COMMAND") or str(Path(sys.executable).parent / "noctule")
 
 
@@ -118,12 +120,14 @@ def _program(args: Any) -> tuple[str, list[str], str | None] | None:
 
 
 def _of_interpreter(environment: Any) -> dict[str, str]:
-    named = {os.fsdecode(name): os.fsdecode(value) for name, value in environment.items()}
+    named = _SET_BY_NOCTULE | {os.fsdecode(name): os.fsdecode(value) for name, value in environment.items()}
     return {name: value for name, value in named.items() if name.startswith(_OF_INTERPRETER)}
 
 
 def _may_ask_a_model(code: str | None, environment: Any) -> bool:
-    return "NOCTULE_MODEL_THINK" in environment if code is None else ".llm." in code or ".think." in code
+    if code is None:
+        return "NOCTULE_MODEL_THINK" in environment
+    return ".llm." in code or ".think." in code or (".fleet." in code and "NOCTULE_MODEL_KEY" in environment)
 
 
 def _start_server(python: str, with_litellm: bool) -> tuple[subprocess.Popen[bytes], socket.socket]:
@@ -134,6 +138,6 @@ def _start_server(python: str, with_litellm: bool) -> tuple[subprocess.Popen[byt
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            env={k: v for k, v in os.environ.items() if not k.startswith("NOCTULE_")},
+            env=_SET_BY_NOCTULE | {k: v for k, v in os.environ.items() if not k.startswith("NOCTULE_")},
         )
     return process, ours

@@ -30,7 +30,7 @@ from noctule.indexer.think.wiring import make_spending_limit
 from tests import truthful
 from tests.e2e.repositories import Repo, make_shop
 from tests.indexer.background.test_sleep_loop import AT_ONCE, Watched
-from tests.indexer.runtime.processes import lives, soon
+from tests.indexer.runtime.processes import lives, runs, soon
 from tests.openai_server import OpenAIServer, Say
 
 KEY = "sk-test-0a1b2c3d4e5f6a7b"
@@ -94,18 +94,12 @@ def thoughts(repository: Repository) -> list[Spent]:
     return [s for s in Ledger(repository.folder).records().spent if s.kind == "think" and s.outcome != "began"]
 
 
-def is_thinker(pid: int) -> bool:
-    with contextlib.suppress(psutil.Error):
-        return "noctule.indexer.think.worker" in " ".join(psutil.Process(pid).cmdline())
-    return False
-
-
 def thinker_of(watched: Watched) -> psutil.Process:
     """Wait for the process that thinks, and return it."""
     found: list[psutil.Process] = []
 
     def there() -> bool:
-        found.extend(psutil.Process(pid) for pid in watched.children() if is_thinker(pid))
+        found.extend(psutil.Process(pid) for pid in watched.children() if runs(pid, "think.worker"))
         return bool(found)
 
     assert soon(there, LONG)
@@ -290,4 +284,4 @@ def test_a_choice_that_is_taken_back_ends_the_thought(repository: Repository, mo
         assert soon(lambda: not lives(process.pid), 10)
         watched.state("resting")
         time.sleep(0.2)
-        assert not [pid for pid in watched.children() if is_thinker(pid)]
+        assert not [pid for pid in watched.children() if runs(pid, "think.worker")]

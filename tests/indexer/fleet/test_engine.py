@@ -22,6 +22,7 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.serve.repository import Repository
 from tests import truthful
 from tests.e2e.repositories import make_shop
+from tests.indexer.runtime.processes import runs
 from tests.openai_server import OpenAIServer
 from tests.repositories import Repository as Made
 
@@ -93,7 +94,7 @@ def test_a_killed_worker_is_started_again_and_nothing_of_it_stays(tmp_path: Path
     def kill_first() -> None:
         while not killed:
             for child in psutil.Process().children():
-                if any("fleet.worker" in word for word in child.cmdline()):
+                if runs(child.pid, "fleet.worker"):
                     killed.append(child)
                     os.kill(child.pid, signal.SIGKILL)
                     return
@@ -138,7 +139,8 @@ def test_a_model_writes_notes_while_one_budget_for_all_lasts(tmp_path: Path, mon
         sources = [Source("cloned", f"file://{shops[0]}"), Source("folder", str(shops[1]))]
         engine = LocalEngine(limits, tmp_path / "cache", 2)
         try:
-            outcomes = run(FleetPlan(sources, pattern, 2**30, 0.01), engine, FleetJournal(tmp_path / "j"), {}, _silent)
+            # A process that was forked is counted with all that it shares with others.
+            outcomes = run(FleetPlan(sources, pattern, 2**32, 0.01), engine, FleetJournal(tmp_path / "j"), {}, _silent)
         finally:
             engine.close()
         billed = sum(say.prompt + 2 * say.output for say in model.billed) / 1e6

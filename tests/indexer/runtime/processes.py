@@ -51,6 +51,15 @@ def lives(pid: int) -> bool:
         return False
 
 
+def runs(pid: int, module: str) -> bool:
+    """Say whether a process is one of a module, such as `think.worker`; one that was forked is called by its name."""
+    try:
+        process = psutil.Process(pid)
+        return process.name() == module[:15] or any(f"{module} " in word for word in process.cmdline())
+    except psutil.Error:
+        return False
+
+
 def soon(holds: Callable[[], bool], within_s: float = 30.0) -> bool:
     """Say whether something comes true; the bound is for a machine under load."""
     until = time.monotonic() + within_s
