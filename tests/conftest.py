@@ -37,21 +37,36 @@ _MEMORY = Path("/dev/shm")
 _NAME = "noctule-tests-"
 _ROOM_BYTES = 2 << 30
 _FOLDER: pytest.StashKey[Path] = pytest.StashKey()
-_LONG = (
+_MODEL_WORKERS = 2
+"""Workers that run the modules with a model: each of them imports litellm into a process, which takes seconds."""
+_WITH_MODEL = (
     "tests/indexer/background/test_thinking.py",
-    "tests/indexer/background/test_sleep_loop.py",
     "tests/e2e/test_think.py",
+    "tests/evals/experiments/test_model_notes.py",
+    "tests/indexer/llm/test_worker_client.py",
+    "tests/lsp_server/lsp/test_thinking.py",
+    "tests/indexer/fleet/test_engine.py",
+    "tests/indexer/think/test_over_http.py",
+    "tests/indexer/llm/test_client.py",
+    "tests/indexer/llm/test_retry.py",
+    "tests/indexer/llm/test_anthropic.py",
+    "tests/evals/stateful/test_command.py",
+    "tests/evals/stateful/test_question_arms.py",
+    "tests/e2e/test_live.py",
+    "tests/e2e/test_models.py",
+    "tests/e2e/test_planted_secrets.py",
+)
+"""Modules whose tests ask a model through litellm; those that take longest first."""
+_LONG = (
+    "tests/indexer/background/test_sleep_loop.py",
     "tests/test_docs.py",
     "tests/e2e/test_walk.py",
     "tests/e2e/test_store_faults.py",
     "tests/lsp_server/mcp/test_http.py",
-    "tests/evals/experiments/test_model_notes.py",
     "tests/e2e/test_freshness.py",
     "tests/lsp_server/lsp/test_workspace.py",
-    "tests/indexer/llm/test_worker_client.py",
-    "tests/lsp_server/lsp/test_thinking.py",
 )
-"""Modules with tests that take longest, as they are dealt out to the workers."""
+"""Other modules with tests that take longest, as they are dealt out to the workers."""
 _SERVERS: pytest.StashKey[forked_processes.ForkServers | None] = pytest.StashKey()
 
 
@@ -93,13 +108,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     if workers == 1:
         return
-    long: dict[str, list[pytest.Item]] = {name: [] for name in _LONG}
+    dealt = {name: number % min(_MODEL_WORKERS, workers) for number, name in enumerate(_WITH_MODEL)}
+    others = range(_MODEL_WORKERS, workers) or range(workers)
+    dealt |= {name: others[number % len(others)] for number, name in enumerate(_LONG)}
+    long: dict[str, list[pytest.Item]] = {name: [] for name in dealt}
     rest: list[pytest.Item] = []
     for item in items:
         long.get(item.path.relative_to(config.rootpath).as_posix(), rest).append(item)
     ordered: list[pytest.Item] = []
     for worker in range(workers):
-        first = list(chain.from_iterable(list(long.values())[worker::workers]))
+        first = list(chain.from_iterable(long[name] for name in dealt if dealt[name] == worker))
         more = max(0, (len(items) - len(ordered)) // (workers - worker) - len(first))
         ordered += first + rest[:more]
         del rest[:more]
