@@ -53,11 +53,13 @@ def status(noctule: Noctule, shop: Repo) -> dict[str, Any]:
     return told
 
 
-def test_a_model_thinks_its_notes_are_replayed_and_what_passes_is_served(
+def test_a_model_thinks_its_notes_are_replayed_what_passes_is_served_and_none_is_thought_again(
     thinking: Noctule, model: OpenAIServer, long_shop: Repo
 ) -> None:
     report = thinking.json("sleep", "--think", long_shop.path, timeout=250)
     told = status(thinking, long_shop)
+    asked = len(model.requests)
+    again = thinking.ok("sleep", "--think", long_shop.path, timeout=250)
 
     done = [t for t in report["thoughts"] if t["outcome"] == "done"]
     assert done == report["thoughts"]
@@ -77,6 +79,8 @@ def test_a_model_thinks_its_notes_are_replayed_and_what_passes_is_served(
     assert any(shown.values())
     # What hardly any pack had room for is not known to help, nor known not to.
     assert all(told["gate"]["why"][name].startswith("unknown: ") for name, times in shown.items() if times < 5)
+    assert len(model.requests) == asked
+    assert "Thought about 0 subjects" in again.out
 
 
 def test_what_is_thought_for_the_gate_knows_nothing_of_what_came_after(
@@ -104,15 +108,6 @@ def test_what_another_process_thinks_about_is_left_to_it(
         first.communicate(timeout=100)
 
     assert "shop/cart.py" not in [thought["subject"] for thought in second["thoughts"]]
-
-
-def test_what_was_thought_is_not_thought_again(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
-    thinking.ok("sleep", "--think", long_shop.path, timeout=250)
-    asked = len(model.requests)
-    again = thinking.ok("sleep", "--think", long_shop.path, timeout=250)
-
-    assert len(model.requests) == asked
-    assert "Thought about 0 subjects" in again.out
 
 
 def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(

@@ -52,14 +52,19 @@ def note(subject: str, *proofs: Proof) -> ModelNote:
     return ModelNote(subject, subject, "file", (claim,), ("q",), "m", "m", "1", "", 1, None, 1.0, 10, 0.1)
 
 
-def test_arms_are_told_with_their_cost_and_compared_in_pairs(
+def test_arms_are_told_with_their_cost_compared_in_pairs_and_told_again_without_paying(
     thinking: Noctule, model: OpenAIServer, shop: Repo
 ) -> None:
     arms = ("structural", "notes", "ungated", "k=2", "effort=low", "stale", "shuffled")
-    told = thinking.ok(
-        "eval", "thinking", shop.path, "--yes", "--last", "8", "--stale", "5", "--arm", *arms, timeout=250
-    ).out
+    command = ("eval", "thinking", shop.path, "--yes", "--last", "8", "--stale", "5", "--arm", *arms)
+    told = thinking.ok(*command, timeout=250).out
+    asked = len(model.requests)
+    again = thinking.ok(*command, timeout=250).out
 
+    assert len(model.requests) == asked > 0
+    assert [line for line in again.splitlines() if " at most " not in line] == [
+        line for line in told.splitlines() if " at most " not in line
+    ]
     first, *rest = told.splitlines()
     assert first.startswith("20 notes by openai/scripted at 127.0.0.1:")
     assert "at most 500,000 tokens and $1.00" in first
@@ -73,21 +78,6 @@ def test_arms_are_told_with_their_cost_and_compared_in_pairs(
     assert "  ungated beside structural:" in rest
     assert sum("tokens until the first, both forms: " in line for line in rest) == 5
     assert sum("t = 10: " in line for line in rest) == 5
-
-
-def test_the_same_command_again_pays_for_nothing_and_says_the_same(
-    thinking: Noctule, model: OpenAIServer, shop: Repo
-) -> None:
-    command = ("eval", "thinking", shop.path, "--yes", "--last", "8", "--arm", "ungated")
-    first = thinking.ok(*command, timeout=250).out
-    asked = len(model.requests)
-    again = thinking.ok(*command, timeout=250).out
-
-    assert asked > 0
-    assert [line for line in again.splitlines() if " at most " not in line] == [
-        line for line in first.splitlines() if " at most " not in line
-    ]
-    assert len(model.requests) == asked
 
 
 def test_nothing_is_sent_without_a_word(thinking: Noctule, model: OpenAIServer, shop: Repo) -> None:
