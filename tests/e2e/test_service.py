@@ -67,12 +67,12 @@ class Served:
     def assert_same(self, *argv: str | Path) -> None:
         """An edit may be read in several steps while this asks: then it asks again, until nothing moved around it."""
         until = time.monotonic() + WITHIN_S
-        while True:
-            before, asked, after = self.run(*argv), self.ask(*argv), self.run(*argv)
-            if before == after:
-                break
+        before, asked = self.run(*argv), self.ask(*argv)
+        while asked != before:
+            after = self.run(*argv)
+            assert after != before, (argv, asked, before)
             assert time.monotonic() < until, argv
-        assert asked == before, argv
+            before, asked = after, self.ask(*argv)
 
 
 def _without_time(text: str) -> str:
