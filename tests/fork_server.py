@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import gc
 import importlib
 import inspect
@@ -24,13 +25,21 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, NoReturn
 
 LONGEST_ORDER = 1 << 17
+NAME = "fork_server"
+"""What the server of a command is called, which users have not among its children."""
 _OF_PARENT: list[Any] = []
 """Streams of the parent: who lets go of them writes what the parent has not written yet."""
 _FORKED = (".parse.pool_child ", ".llm.worker ")
+"""Children that are forked from the command itself: they hold no store."""
+_STARTED_BEFORE = (".background.worker ", ".think.worker ")
+"""Children that are forked from what a command was before it did anything."""
+_LONG_LIVED = ("watch", "lsp", "mcp")
+"""Commands that have such children."""
+_PR_SET_CHILD_SUBREAPER = 36
 _PLAIN: dict[str, Any] = {
     "executable": None,
     "preexec_fn": None,
@@ -79,6 +88,8 @@ class Order:
         code = 1
         try:
             self._become(streams, is_ready)
+            if self.code is None and self.argv[1:2] and self.argv[1] in _LONG_LIVED:
+                _start_own_server()
             self._run()
             code = 0
         except SystemExit as end:
@@ -116,7 +127,8 @@ class Order:
         if self.umask >= 0:
             os.umask(self.umask)
         if self.code is not None:
-            _set_name(self.code)
+            module = self.code.partition(" from noctule.")[2].split()[0]
+            _set_name(".".join(module.split(".")[-2:]))
         sys.argv[:] = self.argv
         _OF_PARENT.extend((sys.stdin, sys.stdout, sys.stderr))
         sys.stdin = sys.__stdin__ = _open_stream(0, sys.__stdin__)
@@ -132,11 +144,10 @@ class Order:
         sys.exit(main())
 
 
-def _set_name(code: str) -> None:
+def _set_name(name: str) -> None:
     """Have the process called by its module, as its command line would say."""
-    module = code.partition(" from noctule.")[2].split()[0]
-    with open("/proc/self/comm", "w") as name:  # noqa: PTH123 - pathlib may not be imported
-        name.write(".".join(module.split(".")[-2:]))
+    with open("/proc/self/comm", "w") as comm:  # noqa: PTH123 - pathlib may not be imported
+        comm.write(name)
 
 
 def _open_stream(number: int, like: Any) -> Any:
@@ -148,18 +159,18 @@ def _open_stream(number: int, like: Any) -> Any:
 
 
 Start = Callable[[Any, dict[str, Any]], int | None]
+_EXECUTE = subprocess.Popen._execute_child
+_SETTINGS = inspect.signature(_EXECUTE)
 
 
 def take_over(start: Start) -> None:
     """Have every Popen ask `start` first, with itself and its settings; None means that the program is executed."""
-    execute = subprocess.Popen._execute_child
-    signature = inspect.signature(execute)
 
     def start_child(self: Any, *args: Any) -> None:
-        given = dict(signature.bind(self, *args).arguments)
+        given = dict(_SETTINGS.bind(self, *args).arguments)
         pid = start(self, given)
         if pid is None:
-            execute(self, *args)
+            _EXECUTE(self, *args)
             return
         self.pid, self._child_created = pid, True
         ends = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
@@ -182,10 +193,48 @@ def code_of(args: Any) -> tuple[str, list[str]] | None:
     return None
 
 
+def ask(connection: socket.socket, message: bytes, streams: tuple[int, int, int]) -> int:
+    """Have a server that is below this process fork a child for it; return the child's process id."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # the child is to be this process's own, not the server's
+    try:
+        socket.send_fds(connection, [message], streams)
+        pid = int(connection.recv(64))
+        connection.recv(64)
+    finally:
+        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    return pid
+
+
+def _start_own_server() -> None:
+    """Fork a server from a command that has done nothing yet: what has threads and a store open is not forked."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork() == 0:
+        _set_name(NAME)
+        ours.close()
+        null = os.open(os.devnull, os.O_RDWR)
+        for stream in range(3):
+            os.dup2(null, stream)
+        _serve_to_the_end(theirs)
+        os._exit(0)
+    theirs.close()
+    lock = threading.Lock()
+
+    def start(_: Any, given: dict[str, Any]) -> int | None:
+        found = code_of(given["args"])
+        order = Order.of(found[1], found[0], given) if found is not None else None
+        if order is None or order.code is None or not any(module in order.code for module in _STARTED_BEFORE):
+            return _start_child(_, given)
+        with lock:
+            return ask(ours, marshal.dumps(astuple(order)), streams_of(given))
+
+    take_over(start)
+
+
 def _start_child(_: Any, given: dict[str, Any]) -> int | None:
     """Fork a process that parses or asks a model from the command that wants it.
 
-    These hold no store: a fork of a process with threads is safe for what they do. Other children are executed.
+    A fork of a process with threads is safe for what they do. Other children are executed.
     """
     found = code_of(given["args"])
     if found is None or not any(module in found[0] for module in _FORKED):
@@ -255,12 +304,8 @@ def _serve(connection: socket.socket) -> tuple[Order, tuple[int, int, int]] | No
             os.close(stream)
 
 
-def main() -> None:
-    """Serve the socket that was handed down until its other end is closed."""
-    connection = socket.socket(fileno=int(sys.argv[1]))
-    _import_everything()
-    gc.collect()
-    gc.freeze()
+def _serve_to_the_end(connection: socket.socket) -> None:
+    """Serve until the other end is closed; a process that was forked for an order carries it out and never returns."""
     try:
         work = _serve(connection)
     except KeyboardInterrupt:
@@ -269,6 +314,15 @@ def main() -> None:
         take_over(_start_child)
         order, streams = work
         order.carry_out(streams, lambda: connection.send(b"ready"))
+
+
+def main() -> None:
+    """Serve the socket that was handed down until its other end is closed."""
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    _import_everything()
+    gc.collect()
+    gc.freeze()
+    _serve_to_the_end(connection)
 
 
 if __name__ == "__main__":

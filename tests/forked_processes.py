@@ -7,7 +7,6 @@ or the environment reach the interpreter itself, they are executed as users exec
 
 from __future__ import annotations
 
-import ctypes
 import marshal
 import os
 import socket
@@ -23,7 +22,6 @@ from typing import Any
 from tests import fork_server
 from tests.fork_server import Order
 
-_PR_SET_CHILD_SUBREAPER = 36
 _OF_INTERPRETER = ("PYTHON", "LC_", "LANG", "LD_", "OPENBLAS", "OMP")
 """What variables are called that act before the first line of a program runs."""
 _SET_BY_NOCTULE = {"OPENBLAS_NUM_THREADS": "1"}
@@ -39,7 +37,6 @@ class ForkServers:
         self._variables = _of_interpreter(os.environ)
         self._lock = Lock()
         self._servers: dict[tuple[str, bool], tuple[subprocess.Popen[bytes], socket.socket]] = {}
-        self._prctl = ctypes.CDLL(None).prctl
 
     def start(self, process: Any, given: dict[str, Any]) -> int | None:
         """Start what a Popen is to start, and return its process id; None where it has to be executed."""
@@ -64,17 +61,11 @@ class ForkServers:
         if kind not in self._servers:
             self._servers[kind] = _start_server(*kind)
         _, connection = self._servers[kind]
-        self._prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # the child is to be this process's own, not the server's
         try:
-            socket.send_fds(connection, [message], streams)
-            pid = int(connection.recv(64))
-            connection.recv(64)
+            return fork_server.ask(connection, message, streams)
         except BaseException:
             del self._servers[kind]  # the rest of what it says would be taken for the answer to the next order
             raise
-        finally:
-            self._prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
-        return pid
 
     def close(self) -> None:
         """End the servers."""

@@ -19,6 +19,7 @@ from mcp import Client, MCPError
 
 from noctule.indexer.tokens import count
 from noctule.lsp_server.mcp.tools import NAMED
+from tests import fork_server
 from tests.e2e.conftest import ROOT
 from tests.e2e.repositories import Repo
 from tests.lsp_server.mcp.conftest import (
@@ -374,7 +375,7 @@ def ask(process: subprocess.Popen[bytes], number: int, method: str, params: dict
 
 
 def workers_of(pid: int) -> list[psutil.Process]:
-    return psutil.Process(pid).children(recursive=True)
+    return [child for child in psutil.Process(pid).children(recursive=True) if child.name() != fork_server.NAME]
 
 
 def has_worker(pid: int) -> bool:
