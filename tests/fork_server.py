@@ -35,7 +35,7 @@ _OF_PARENT: list[Any] = []
 """Streams of the parent: who lets go of them writes what the parent has not written yet."""
 _FORKED = (".parse.pool_child ", ".llm.worker ")
 """Children that are forked from the command itself: they hold no store."""
-_STARTED_BEFORE = (".background.worker ", ".think.worker ")
+_STARTED_BEFORE = (".background.worker ", ".think.worker ", ".parse.outline_process ")
 """Children that are forked from what a command was before it did anything."""
 _LONG_LIVED = ("watch", "lsp", "mcp")
 """Commands that have such children."""
