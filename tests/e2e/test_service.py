@@ -325,7 +325,7 @@ def test_a_watch_in_the_background_is_started_once_and_stopped(shop: Repo, noctu
         pid = int(started[1])
         assert (os.getsid(pid), pid != os.getsid(0)) == (pid, True)
         assert watch("--detach") == f"process {pid} watches in the background already\n"
-        assert noctule.json("status", shop.path)["sleep"]["pid"] == pid
+        _await(lambda: noctule.json("status", shop.path)["sleep"].get("pid") == pid)  # until it has begun
         assert watch("--stop") == f"process {pid} has ended\n"
     finally:
         noctule("watch", shop.path, "--stop")
