@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from noctule.indexer.notes.phrases import share
 from noctule.indexer.notes.tests import find_tests
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
@@ -53,7 +54,9 @@ def find_affected_tests(
                 reason = f"has the name of {ground.path(source)}" if link.named else f"uses {ground.path(source)}"
                 test(link.test).add(NAMED if link.named else USES_FILE, reason)
             if link.together is not None:
-                test(link.test).weight += link.together.share
+                both = link.together
+                reason = f"changed in {share(both.both, both.of, both.rule, ground.path(source))}"
+                test(link.test).add(both.share, reason)
         for user in ground.users(source):
             for second in ground.users(user) if not ground.is_test(user) else ():
                 if ground.is_test(second) and second not in found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from noctule.indexer.notes.phrases import share
+from noctule.indexer.notes.phrases import count_phrase, share
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Freshness
 from noctule.indexer.review.affected_tests import find_affected_tests
@@ -56,8 +56,10 @@ def _find_forgotten(
         return [], "nothing differs"
     changes, record = past
     if record.least is None:
-        why = f"needs past changes on which at least {precision:.0%} of such hints were right"
-        return [], f"{why}; tried on {record.trials}"
+        if not record.trials:
+            return [], "none is named, since there is no past change to try such hints on"
+        tried = count_phrase(record.trials, "past change")
+        return [], f"none is named, since on {tried} fewer than {precision:.0%} of such hints were right"
     if len(change.paths) > MOST_CHANGED:
         return [], f"a change of more than {MOST_CHANGED} files says little about what it lacks"
     live = [path for file, path in enumerate(ground.index.paths) if ground.is_there(file)]

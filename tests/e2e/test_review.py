@@ -27,8 +27,19 @@ def test_a_change_is_reviewed_and_its_tests_are_run(noctule: Noctule, tmp_path: 
 
     assert said.code == 4
     assert "twice.py:5\n    twice uses area, whose signature this change edits\n" in said.out
-    assert "needs past changes on which at least 80% of such hints were right" in said.out
+    assert "Forgotten files: none is named, since there is no past change to try such hints on." in said.out
     assert committed.code == 0
     assert json.loads(committed.out)["files"] == ["README.md"]
     assert ids == "test_area.py::test_area\n"
     assert (ran.code, ran.out) == (7, "ran test_area.py\n")
+
+
+def test_a_test_that_only_changed_along_is_named_with_its_commits(noctule: Noctule, tmp_path: Path) -> None:
+    made = Made(tmp_path / "repo")
+    for n in range(5):
+        made.commit(f"Limit {n}", {"limits.txt": f"{n}\n", "tests/test_area.py": f"def test_area():\n    assert {n}\n"})
+    made.write("limits.txt", "7\n")
+
+    said = noctule.ok("review", str(made.root)).out
+
+    assert "  tests/test_area.py\n    changed in 5 of the last 5 commits to limits.txt\n" in said
