@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from pathlib import Path
 
 from noctule.indexer.errors import BadTask
-from noctule.indexer.files.git import Git
+from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.history import codec
 from noctule.indexer.history.history import History
 from noctule.indexer.history.line_counts import read_line_counts
@@ -25,6 +26,15 @@ _tried: OrderedDict[tuple[str, str, int, float], tuple[PastChanges, Record]] = O
 """The pasts used last, by store, commit, number of commits and precision: an editor asks after each save."""
 
 
+def require_repository(place: RepositoryPlace | None, root: Path, base: str) -> RepositoryPlace:
+    """Return the repository if it can have a change from `base`. BadTask."""
+    if place is None:
+        raise BadTask(f"{root} is not a git repository, so it has no changes to review", "run it in a repository")
+    if base == "HEAD" and place.head is None:
+        raise BadTask(f"{root} has no commit yet, so there is no change to review", "make a commit first")
+    return place
+
+
 def make_review(
     ref: RepositoryRef, reader: Reader, store: Store, base: str, head: str | None, precision: float | None
 ) -> Review:
@@ -32,13 +42,12 @@ def make_review(
 
     With no `precision`, no forgotten files are looked for.
     """
-    if ref.place is None:
-        raise BadTask(f"{ref.root} is not a git repository, so it has no changes to review", "run it in a repository")
+    place = require_repository(ref.place, ref.root, base)
     if head == "index":
-        change = read_staged_change(ref.place)
+        change = read_staged_change(place)
     else:
-        git = Git(ref.place)
-        change = read_change(ref.place, git.resolve(base), git.resolve(head) if head else ref.at, reader.live)
+        git = Git(place)
+        change = read_change(place, git.resolve(base), git.resolve(head) if head else ref.at, reader.live)
     past = None if precision is None or not change.files else _record_past(ref, store, change.base, precision)
     return review_change(reader.ground, change, past, precision, reader.freshness)
 

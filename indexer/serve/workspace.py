@@ -53,7 +53,10 @@ class Workspace:
         found = asking.ask([named[0]] if named is not None else self._members, lambda _: ask)
         notes = tuple(MemberNote(name, note) for name, note in found.items() if note is not None)
         if not notes:
-            raise UnknownSubject(f"no repository of {self.folder} has {subject}", "name it as its repository does")
+            raise UnknownSubject(
+                f"no repository of {self.folder} has {subject}",
+                "name it as in its repository, or with the repository's folder before it",
+            )
         return WorkspaceNotes(str(self.folder), notes, asking.failed)
 
     def predict(self, given: Sequence[str] = (), task: str = "", k: int = 20) -> WorkspaceForecast:

@@ -104,7 +104,8 @@ class Parser(argparse.ArgumentParser):
         """Refuse a value that is not among an argument's choices, and name the nearest one."""
         if action.choices is not None and value not in action.choices:
             names = [str(choice) for choice in action.choices]
-            what = str(action.metavar or action.dest).lower()
+            options = action.option_strings
+            what = f"value of {options[-1]}" if options else str(action.metavar or action.dest).lower()
             near = did_you_mean([str(value)], names) or f"; there are {', '.join(names)}"
             self.error(f"unknown {what} {printable_line(str(value))!r}{near}")
 

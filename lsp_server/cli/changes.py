@@ -37,12 +37,21 @@ def answer_review(args: argparse.Namespace, terminal: Terminal, precision: float
     """Return the review of the change that the arguments name. UnknownRevision, BadTask, StoreError."""
     if not args.change and not is_path(args.path, args):
         args.path, args.change = ".", args.path
-    from noctule.indexer.files.git import Git, discover  # help must not wait for it
+    from noctule.indexer.errors import BadTask  # help must not wait for these
+    from noctule.indexer.files.git import Git, discover
+    from noctule.indexer.serve.reviews import require_repository
+
+    if args.change and (args.staged or args.worktree):
+        raise BadTask(f"{args.change} has no effect with --staged or --worktree", "leave one of them out")
 
     base, dots, head = args.change.partition("..")
     from_merge_base, head = head.startswith("."), head.removeprefix(".")
-    place = discover(Path(args.path))
-    if place is None or not args.change:
+    place = require_repository(discover(Path(args.path)), Path(args.path).resolve(), args.change or "HEAD")
+    if place.bare and not args.change:
+        raise BadTask(
+            f"{place.root} is a bare repository, so all of it is committed", "name a change, such as HEAD~1..HEAD"
+        )
+    if not args.change:
         args.at = None
         return open_with_index(args, terminal).review(head="index" if args.staged else None, precision=precision)
     git = Git(place)

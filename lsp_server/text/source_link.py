@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from noctule.indexer.results import Claim, Evidence
 
-NO_NOTES = "No notes: history and references add nothing to the file itself."
+NO_NOTES = "No notes: history and references add nothing."
 _SHOWN_COMMITS = 4
 
 

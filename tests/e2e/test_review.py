@@ -43,3 +43,29 @@ def test_a_test_that_only_changed_along_is_named_with_its_commits(noctule: Noctu
     said = noctule.ok("review", str(made.root)).out
 
     assert "  tests/test_area.py\n    changed in 5 of the last 5 commits to limits.txt\n" in said
+
+
+def test_what_has_no_change_is_refused_before_anything_is_indexed(noctule: Noctule, tmp_path: Path) -> None:
+    plain, made = tmp_path / "plain", Made(tmp_path / "new")
+    plain.mkdir()
+    bare, full = tmp_path / "bare.git", Made(tmp_path / "full")
+    full.commit("Start", {"area.py": "def area():\n    return 1\n"})
+    full.git("clone", "-q", "--bare", ".", str(bare))
+
+    refused = [noctule("review", str(path)) for path in (plain, made.root, bare)]
+    both = noctule("tests", "--staged", "main")
+
+    assert [said.code for said in (*refused, both)] == [2] * 4
+    assert refused[0].err.endswith("is not a git repository, so it has no changes to review; run it in a repository\n")
+    assert refused[1].err.endswith("has no commit yet, so there is no change to review; make a commit first\n")
+    assert refused[2].err.endswith(
+        "is a bare repository, so all of it is committed; name a change, such as HEAD~1..HEAD\n"
+    )
+    assert both.err == "noctule: main has no effect with --staged or --worktree; leave one of them out\n"
+    assert not any("Indexing" in said.err for said in refused)
+
+
+def test_a_value_that_an_option_does_not_know_is_named_with_the_option(noctule: Noctule) -> None:
+    said = noctule("review", "--fail-on", "error")
+
+    assert said.err.startswith("noctule: unknown value of --fail-on 'error'; there are note, warning;")

@@ -42,7 +42,7 @@ function ofNote(note: Note): Said {
   const total = Object.values(note.withheld).reduce((sum, number) => sum + number, 0);
   if (total) lines.push(`- ${count(total, "claim")} left out: ${total === 1 ? "its" : "their"} evidence has changed`);
   const name = note.subject || "the repository";
-  const body = lines.length ? lines.join("\n") : "No notes: history and references add nothing to the file itself.";
+  const body = lines.length ? lines.join("\n") : "No notes: history and references add nothing.";
   const paths = note.claims.flatMap((claim) => claim.evidence.flatMap((one) => (one.path === null ? [] : [one.path])));
   return { markdown: `Notes about ${name}:\n\n${fenced(body)}`, text: quoted(`Notes about ${name}`, body), files: [...new Set(paths)].slice(0, MOST_FILES) };
 }

@@ -227,7 +227,7 @@ function withheld(note: Note): Row[] {
 
 function nothing(note: Note): Row[] {
   if (note.claims.length || Object.keys(note.withheld).length) return [];
-  const label = "No notes: history and references add nothing to the file itself";
+  const label = "No notes: history and references add nothing";
   return [{ id: `${note.subject}/nothing`, label, spoken: label, icon: "circle-outline", kind: "nothing" }];
 }
 
