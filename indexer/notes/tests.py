@@ -62,7 +62,7 @@ def find_tests(ground: ViewFacts, source: int, partners: list[Partner]) -> list[
     often = {p.file: p for p in partners if p.both >= LEAST_TOGETHER and p.share >= LEAST_SHARE}
     order = {test: place for place, test in enumerate(using)}
     links = [
-        Link(test, test in named, test in order, often.get(test), _helps(ground, test))
+        Link(test, test in named, test in order, often.get(test), is_helper(ground, test))
         for test in {*named, *often, *using}
         if ground.is_test(test)
         and ground.is_there(test)
@@ -72,7 +72,7 @@ def find_tests(ground: ViewFacts, source: int, partners: list[Partner]) -> list[
     return sorted(links, key=lambda k: (k.helps, -k.weight, order.get(k.test, len(order)), ground.path(k.test)))
 
 
-def _helps(ground: ViewFacts, test: int) -> bool:
+def is_helper(ground: ViewFacts, test: int) -> bool:
     """Tell whether a file among the tests is none by its name, and others of them use it."""
     return not is_test_name(ground.path(test).rpartition("/")[2]) and any(map(ground.is_test, ground.users(test)))
 

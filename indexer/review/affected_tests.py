@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from noctule.indexer.notes.phrases import share
-from noctule.indexer.notes.tests import find_tests
+from noctule.indexer.notes.tests import find_tests, is_helper
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.review.callers import learned_row, uses_outside
@@ -16,6 +16,8 @@ from noctule.indexer.review.results import AffectedTest
 ITSELF, USES_DEFINITION, NAMED, USES_FILE, USES_USER = 10.0, 4.0, 2.0, 1.0, 0.5
 """What each link of a test to a change weighs."""
 MOST_IDS = 50
+HOLDS_TESTS = frozenset({"function", "method", "class"})
+"""Kinds of what can be a test in Python, or hold some."""
 
 
 @dataclass
@@ -41,9 +43,9 @@ def find_affected_tests(
         return found.setdefault(file, _Found())
 
     touched = [ground.position[path] for path in change.paths if path in ground.position]
-    sources = [file for file in touched if not ground.is_test(file)]
+    sources = [file for file in touched if not _holds_tests(ground, file)]
     for file in touched:
-        if ground.is_test(file) and ground.is_there(file):
+        if _holds_tests(ground, file):
             test(file).add(ITSELF, "this change edits it")
     for definition in edited:
         _add_uses(ground, definition, found)
@@ -58,12 +60,22 @@ def find_affected_tests(
                 reason = f"changed in {share(both.both, both.of, both.rule, ground.path(source))}"
                 test(link.test).add(both.share, reason)
         for user in ground.users(source):
-            for second in ground.users(user) if not ground.is_test(user) else ():
+            for second in ground.users(user) if not _holds_tests(ground, user) else ():
                 if ground.is_test(second) and second not in found:
                     test(second).add(USES_USER, f"uses {ground.path(user)}, which uses {ground.path(source)}")
-    there = [file for file in found if ground.is_there(file) and ground.language(file)]
+    there = [file for file in found if ground.is_there(file) and ground.language(file) and _holds_tests(ground, file)]
     there.sort(key=lambda f: (-found[f].weight, ground.path(f)))
     return tuple(_affected(ground, file, found[file]) for file in there)
+
+
+def _holds_tests(ground: ViewFacts, file: int) -> bool:
+    """Tell whether a file has tests of its own: a runner that is given one without them may fail, as pytest does."""
+    if not ground.is_test(file) or is_helper(ground, file):
+        return False
+    if ground.language(file) != "python":
+        return True
+    names = (row.qualname.rpartition(".")[2] for row in ground.definitions([file])[file] if row.kind in HOLDS_TESTS)
+    return ground.path(file).rpartition("/")[2] != "conftest.py" and any("test" in name.lower() for name in names)
 
 
 def _add_uses(ground: ViewFacts, definition: EditedDefinition, found: dict[int, _Found]) -> None:

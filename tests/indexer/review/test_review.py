@@ -136,3 +136,28 @@ def test_a_plain_folder_has_no_changes(tmp_path: Path) -> None:
         repository.sleep()
         with pytest.raises(BadTask, match="not a git repository"):
             repository.review()
+
+
+def test_helpers_of_tests_are_not_run_and_their_users_are(tmp_path: Path) -> None:
+    made = Made(tmp_path / "repo")
+    files = {
+        "shop/__init__.py": "",
+        "shop/prices.py": PRICES,
+        "tests/__init__.py": "",
+        "tests/helper.py": "from shop.prices import price\n\n\ndef cheap():\n    return price(1, 1)\n",
+        "tests/test_bill.py": "from tests.helper import cheap\n\n\ndef test_it():\n    assert cheap() == 3\n",
+        "tests/app.py": "from shop.prices import price\n\ntesting = price\nraise ImportError\n",
+        "tests/test_prices.py": TEST,
+    }
+    made.commit("Start", dict(files))
+    with Repository.open(made.root, cache=tmp_path / "cache") as repository:
+        repository.sleep()
+        made.write("shop/prices.py", PRICES.replace("3 *", "4 *"))
+        of_source = {test.path for test in repository.review().tests}
+    made.git("checkout", "-q", ".")
+    made.write("tests/helper.py", files["tests/helper.py"].replace("1, 1", "1, 2"))
+    with Repository.open(made.root, cache=tmp_path / "cache") as repository:
+        of_helper = repository.review().tests
+
+    assert of_source == {"tests/test_prices.py", "tests/test_bill.py"}
+    assert [(test.path, test.reasons[0]) for test in of_helper] == [("tests/test_bill.py", "uses cheap")]
