@@ -159,7 +159,8 @@ def _think(args: argparse.Namespace, repository: Repository, terminal: Terminal,
 
 def summary(report: SleepReport) -> list[LabelledRow]:
     """Return what a run did, in a few lines."""
-    where = f"{short(report.revision)}{' with uncommitted changes' if report.dirty else ''}"
+    revision = "the files" if report.revision is None else short(report.revision)
+    where = f"{revision}{' with uncommitted changes' if report.dirty and report.revision is not None else ''}"
     if report.parsed_blobs or report.commits_read:
         read = f"{count(report.parsed_blobs, 'file')} read, {report.known_blobs:,} unchanged"
         commits = f"{count(report.commits_read, 'commit')} read, {report.commits_known:,} unchanged"
@@ -167,8 +168,9 @@ def summary(report: SleepReport) -> list[LabelledRow]:
     elif not report.complete:
         lines = [f"Stopped before anything was read at {where}"]
     else:
-        files = count(report.known_blobs, "file")
-        lines = [f"Nothing new at {where}: {files} and {count(report.commits_known, 'commit')} are up to date"]
+        at = "in" if report.revision is None else "at"
+        files, commits = count(report.known_blobs, "file"), count(report.commits_known, "commit")
+        lines = [f"Nothing new {at} {where}: {files} and {commits} are up to date"]
     total = report.seconds.get("total", 0.0)
     stages = [
         f"{stage} {duration(s)}" for stage, s in report.seconds.items() if stage != "total" and s > _SHOWN_STAGE_S

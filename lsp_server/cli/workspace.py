@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.lsp_server.cli.arguments import add_command, add_json, path
+from noctule.lsp_server.cli.arguments import add_command, add_json, did_you_mean, path
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import BOLD, LabelledRow, table
 from noctule.lsp_server.cli.target import CommandSite, index_if_unknown
@@ -51,8 +51,24 @@ def _choose(args: argparse.Namespace, terminal: Terminal) -> int:
 
     if args.add and not is_repository(Path(args.repository)):
         raise RepositoryError(f"{args.repository} is not the top folder of a git repository", "name its top folder")
-    choose(_folder(args.folder), Path(args.repository), add=args.add)
+    folder = _folder(args.folder)
+    repository = Path(args.repository) if args.add else _find_member(folder, args.repository)
+    choose(folder, repository, add=args.add)
     return _list(args, terminal)
+
+
+def _find_member(folder: Path, name: str) -> Path:
+    """Return the repository of a folder that a path or a name of `noctule workspace list` means. RepositoryError."""
+    from noctule.indexer.errors import RepositoryError
+    from noctule.indexer.serve.workspace_members import find_members
+    from noctule.lsp_server.workspaces import read_chosen
+
+    members = {member.root: member.name for member in find_members(folder, read_chosen(folder))}
+    for root in (os.path.realpath(name), os.path.realpath(folder / name)):
+        if root in members:
+            return Path(root)
+    near = did_you_mean([name], members.values())
+    raise RepositoryError(f"{folder} has no repository {name}{near}", "see `noctule workspace list`")
 
 
 def _list(args: argparse.Namespace, terminal: Terminal) -> int:

@@ -66,6 +66,7 @@ def test_a_folder_without_any_file(noctule: Noctule, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
 
     answers(noctule, tmp_path / "empty")
+    assert noctule.ok("sleep", tmp_path / "empty").out.startswith("Nothing new in the files: 0 files and 0 commits are")
     assert noctule.json("context", tmp_path / "empty", "--task", TASK)["abstained"]
 
 
