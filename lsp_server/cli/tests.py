@@ -59,7 +59,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     try:
         return subprocess.run([*shlex.split(args.runner), *named], check=False).returncode
     except (OSError, ValueError) as error:
-        terminal.complain(f"cannot run {args.runner}: {error}")
+        why = (error.strerror if isinstance(error, OSError) else None) or error
+        terminal.complain(f"cannot run {args.runner}: {why}")
         return Exit.FAILED
 
 

@@ -24,6 +24,7 @@ def test_a_change_is_reviewed_and_its_tests_are_run(noctule: Noctule, tmp_path: 
     committed = noctule("review", root, "HEAD~1..HEAD", "--fail-on", "note", "--json")
     ids = noctule.ok("tests", root, "--ids").out
     ran = noctule("tests", root, "--run", "sh -c 'echo ran $1; exit 7' sh")
+    absent = noctule("tests", root, "--run", "no-such-runner -q")
 
     assert said.code == 4
     assert "twice.py:5\n    twice uses area, whose signature this change edits\n" in said.out
@@ -32,6 +33,7 @@ def test_a_change_is_reviewed_and_its_tests_are_run(noctule: Noctule, tmp_path: 
     assert json.loads(committed.out)["files"] == ["README.md"]
     assert ids == "test_area.py::test_area\n"
     assert (ran.code, ran.out) == (7, "ran test_area.py\n")
+    assert (absent.code, absent.complaint) == (1, "noctule: cannot run no-such-runner -q: No such file or directory")
 
 
 def test_a_test_that_only_changed_along_is_named_with_its_commits(noctule: Noctule, tmp_path: Path) -> None:
