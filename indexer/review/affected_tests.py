@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from noctule.indexer.files.roles import is_test_name
 from noctule.indexer.notes.phrases import share
 from noctule.indexer.notes.tests import find_tests, is_helper
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -74,8 +75,11 @@ def _holds_tests(ground: ViewFacts, file: int) -> bool:
         return False
     if ground.language(file) != "python":
         return True
+    name = ground.path(file).rpartition("/")[2]
+    if name == "conftest.py" or is_test_name(name):
+        return name != "conftest.py"
     names = (row.qualname.rpartition(".")[2] for row in ground.definitions([file])[file] if row.kind in HOLDS_TESTS)
-    return ground.path(file).rpartition("/")[2] != "conftest.py" and any("test" in name.lower() for name in names)
+    return any("test" in name.lower() for name in names)
 
 
 def _add_uses(ground: ViewFacts, definition: EditedDefinition, found: dict[int, _Found]) -> None:
