@@ -48,7 +48,7 @@ class Types(Inference):
         program.members_of = self._heritage.member_slots
         program.shape_members = self._shape_members
         self._known: dict[tuple[int, int, Expr, int], tuple[Type, int]] = {}
-        self._slots: dict[int, dict[int, tuple[Type, int]]] = {}
+        self._slots: dict[int, dict[int, tuple[Type, int, object]]] = {}
         """By file and identity of the binding."""
         self._depth = 0
 
@@ -215,10 +215,11 @@ class Types(Inference):
             slots = self._slots[slot.file] = {}
         known = slots.get(key)
         if known is None:
-            slots[key] = (None, NAMED)
+            # The binding is held too: without it another one could get its identity.
+            slots[key] = (None, NAMED, slot.binding)
             outer, self.how = self.how, NAMED
             found = self._binding_type(slot)
-            known = slots[key] = (found, self.how)
+            known = slots[key] = (found, self.how, slot.binding)
             self.how = outer
         self.how = max(self.how, known[1])
         return known[0]
