@@ -33,6 +33,13 @@ _MESSAGE = re.compile(
     r"^[ \t>]{0,20}([\w.]{0,80}(?:Error|Exception|Warning|panic\w{0,10}|error|fatal))\w{0,10}: ?(\S[^\n]{9,300})",
     re.MULTILINE,
 )
+_SAID = re.compile(
+    r"\b(?:gets?|got|says?|said|prints?|printed|shows?|reports?|messages?|warnings?|"
+    r"fail(?:s|ed)? with|throws?|raises?)\b"
+    r"[^\n:.\"'`]{0,40}: {1,4}([A-Za-z][^\n]{11,300})",
+    re.IGNORECASE,
+)
+"""What a sentence says that a program says, without quotation marks."""
 _VALUES = re.compile(r"""['"`<>{}()\[\]]|(?<!\w)[-+]?\d[\w.,]*|: |\.{3}""")
 _OF_THE_LANGUAGE = re.compile(
     r"(?:Attribute|Index|Key|Name|ZeroDivision|Import|ModuleNotFound|Recursion|UnboundLocal|Overflow|Reference|Syntax|"
@@ -65,11 +72,14 @@ def find_quotations(text: str) -> tuple[str, ...]:
 def _split(text: str) -> Iterator[str]:
     for match in _QUOTED.finditer(text):
         yield (match[2] or match[3]).strip()
-    for match in _MESSAGE.finditer(text):
-        if not _OF_THE_LANGUAGE.search(match[1]):
-            yield match[2].strip()
-            for part in _VALUES.split(match[2]):
-                yield part.strip(" .,;\t\r")
+    messages = [(match[1], match[2]) for match in _MESSAGE.finditer(text)]
+    messages += [(match[1].partition(":")[0], match[1]) for match in _SAID.finditer(text)]
+    for kind, message in messages:
+        if _OF_THE_LANGUAGE.search(kind):
+            continue
+        yield message.strip()
+        for part in _VALUES.split(message):
+            yield part.strip(" .,;\t\r")
 
 
 def find_places(quotations: Sequence[str], texts: Mapping[int, LazyLines]) -> dict[int, list[Quotation]]:

@@ -23,6 +23,8 @@ from tests.repositories import Repository as Made
         ("It says “The drawer is stuck” then", "The drawer is stuck"),
         ("    shop.DrawerError: the drawer of till 7 is stuck for good\n", "is stuck for good"),
         ("panic: no drawer in slot: open it first\n", "open it first"),
+        ("After that we get: Drawer mapping is overwriting the till of 7", "Drawer mapping is overwriting the till of"),
+        ("The log says that: no drawer was given", "no drawer was given"),
         ("java.lang.IllegalStateException: No drawer was given\n", "No drawer was given"),
     ],
 )
@@ -35,6 +37,7 @@ def test_messages_and_quotations_are_found(text: str, quoted: str) -> None:
     [
         "It's what they don't say, isn't it",
         "'till' and 'drawer' are two words",
+        "The message is: IndexError: list index out of range",
         "AttributeError: 'Till' object has no attribute 'drawer'",
         "IndexError: list index out of range",
         "java.lang.NullPointerException: Cannot invoke it on a null till",
