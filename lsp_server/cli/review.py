@@ -92,7 +92,7 @@ def rows(review: Review) -> Iterator[LabelledRow]:
             commits = f" ({', '.join(map(short, finding.commits))})" if finding.commits else ""
             yield LabelledRow(f"{finding.message}{commits}", "    ", style=DIM)
     if not review.findings:
-        yield LabelledRow("Nothing seems to be missing.")
+        yield LabelledRow("Nothing seems to be missing." if review.withheld is None else "No findings.")
     if review.tests:
         yield LabelledRow("")
         all_of = f" (10 of {len(review.tests)}; `noctule tests` lists all)"

@@ -32,7 +32,7 @@ def markdown(review: Review) -> str:
             commits = f" ({', '.join(map(short, finding.commits))})" if finding.commits else ""
             lines.append(f"- {_code(_place(finding))}: {printable_line(_escape(finding.message))}{commits}")
     if not review.findings:
-        lines += ["", "Nothing seems to be missing."]
+        lines += ["", "Nothing seems to be missing." if review.withheld is None else "No findings."]
     if review.tests:
         lines += ["", f"<details><summary>{count(len(review.tests), 'test file')} to run</summary>", ""]
         lines += [f"- {_code(printable_line(test.path))}" for test in review.tests[:_SHOWN_TESTS]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from noctule.indexer.results import Freshness
 from noctule.indexer.review.results import AffectedTest, Finding, Review, ReviewRecord
@@ -61,3 +62,10 @@ def test_single_tests_are_named_only_where_all_that_is_concerned_is_a_test() -> 
     )
     assert single_test_ids("a/test_x.py", ["test_one", "make_shop"]) == ("a/test_x.py",)
     assert single_test_ids("a/x_test.go", ["TestOne"]) == ("a/x_test.go",)
+
+
+def test_without_findings_nothing_is_called_complete_that_was_not_looked_for() -> None:
+    nothing = replace(REVIEW, findings=())
+
+    assert "Nothing seems to be missing." in review_formats.markdown(nothing)
+    assert "No findings." in review_formats.markdown(replace(nothing, withheld="too few commits"))
