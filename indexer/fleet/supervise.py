@@ -56,6 +56,7 @@ class _Watch:
 
     def follow(self, events: SimpleQueue[ChildReply | ChildExit]) -> AttemptOutcome:
         """Answer the child and watch its memory until it has ended."""
+        self._look()  # a small repository is done before the next look
         while True:
             try:
                 event = events.get(timeout=LOOKED_AT_EVERY_S)
