@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.languages.language import resolve_relative
-from noctule.indexer.resolve.imports.policy import Policy
+from noctule.indexer.resolve.imports.policy import Policy, group_by_name
 from noctule.indexer.resolve.types import LAST
 
 if TYPE_CHECKING:
@@ -42,10 +42,7 @@ class CFilePolicy(Policy):
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for file in self._files:
-            found.setdefault(self.program.paths[file].rpartition("/")[2], []).append(file)
-        return found
+        return group_by_name(self.program.paths, self._files)
 
     def modules(self, file: int, module: str) -> list[int]:
         """Return the file that an `#include` means: beside the file, else the nearest that ends so."""

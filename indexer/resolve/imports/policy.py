@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.parse.facts.model import Expr
@@ -100,3 +101,11 @@ class Policy:
     def module_file(self, module: Key) -> int:
         """Return the file of a module, or -1."""
         return -1
+
+
+def group_by_name(paths: Sequence[str], files: Iterable[int]) -> dict[str, list[int]]:
+    """Return some files by the last part of their paths."""
+    found: dict[str, list[int]] = {}
+    for file in files:
+        found.setdefault(paths[file].rpartition("/")[2], []).append(file)
+    return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, Expr
 from noctule.indexer.parse.languages.language import resolve_relative
-from noctule.indexer.resolve.imports.policy import Policy, Type
+from noctule.indexer.resolve.imports.policy import Policy, Type, group_by_name
 from noctule.indexer.resolve.slots import Slot, external
 
 if TYPE_CHECKING:
@@ -131,10 +131,7 @@ class RubyPolicy(Policy):
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for file in self._files:
-            found.setdefault(self.program.paths[file].rpartition("/")[2], []).append(file)
-        return found
+        return group_by_name(self.program.paths, self._files)
 
     def modules(self, file: int, module: str) -> list[int]:
         """Return the file that a `require` opens: beside this one, or under a `lib`."""
