@@ -202,7 +202,7 @@ def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     owner = _owner(ground, site)
     if owner is None or owner.kind not in TYPES or site.definition.kind not in CALLABLE:
         return
-    found: dict[tuple[int, int], None] = {}
+    found: set[tuple[int, int]] = set()
     for types, verb in _related_types(ground, site, owner):
         named = ground.find_definitions({file for file, _ in types}, site.definition.name)
         for file, type_ in types:
@@ -214,7 +214,7 @@ def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
                     continue
                 draft = Draft("relatives", f"{row.qualname} {verb}")
                 yield 0.9 - 0.15 * len(found), draft, _name_line(ground, file, row)
-                found[here] = None
+                found.add(here)
                 if len(found) == MOST_RELATIVES:
                     return
 
