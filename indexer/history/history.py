@@ -264,11 +264,10 @@ class _Columns:
     def fill(self, commits: Iterable[Commit]) -> History:
         """Append the commits that are not there yet, and return the columns."""
         known = self.commits.ids
-        rest = iter(commits)
-        while batch := list(islice(rest, _AT_ONCE)):
+        unknown = (commit for commit in commits if commit.oid not in known)
+        while batch := list({commit.oid: commit for commit in islice(unknown, _AT_ONCE)}.values()):
             for commit, said in zip(batch, clean_each([_drop_trailers(c.message) for c in batch]), strict=True):
-                if commit.oid not in known:
-                    self._add(commit, said)
+                self._add(commit, said)
         return self.history()
 
     def _add(self, commit: Commit, said: str) -> None:
