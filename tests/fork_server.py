@@ -18,6 +18,7 @@ import io
 import marshal
 import os
 import pkgutil
+import signal
 import socket
 import subprocess
 import sys
@@ -108,6 +109,10 @@ class Order:
 
     def _become(self, streams: tuple[int, int, int], is_ready: Callable[[], object]) -> None:
         gc.freeze()  # what the parent holds is never collected here
+        signal.set_wakeup_fd(-1)  # a handler of its parent's would tell its parent
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if callable(signal.getsignal(number)):
+                signal.signal(number, signal.SIG_DFL)
         try:
             if self.process_group >= 0:
                 os.setpgid(0, self.process_group)

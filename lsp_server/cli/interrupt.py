@@ -1,11 +1,34 @@
-"""Ctrl-C as a word to stop, for work that has to end what it has under way. A second one interrupts as ever."""
+"""Signals that end what is under way in order: Ctrl-C as a word to stop, and those that end a process that serves."""
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from threading import Event
+from threading import Event, Thread
+
+
+def act_on_signals(numbers: Iterable[signal.Signals], act: Callable[[int], object]) -> None:
+    """Have `act` called with the number of each such signal, in a thread of its own.
+
+    A handler of Python's runs in the main thread once that wakes: it does not where another thread got the signal, or
+    where the signal came just before the main thread began to wait. And it may interrupt whoever holds a lock.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing)
+    chosen = set(numbers)
+    for number in chosen:
+        signal.signal(number, lambda *_: None)
+
+    def hear() -> None:
+        while True:
+            for number in os.read(reading, 1):
+                if number in chosen:
+                    act(number)
+
+    Thread(target=hear, name="signals", daemon=True).start()
 
 
 @contextmanager

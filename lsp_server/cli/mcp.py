@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_log, add_no_service, path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.interrupt import act_on_signals
 from noctule.lsp_server.cli.terminal import Terminal, need_streams
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     )
     workspace = _open_workspace(here[0] or here[1], members, open_learner) if members else None
     places = Places(repository, open_learner, find or (lambda: None), workspace)
-    _end_on_signals(places)
+    _end_on_signals(places, is_port=address is not None)
     try:
         if address is None:
             _serve_input(places)
@@ -175,13 +176,17 @@ def _loading_sdk() -> Iterator[None]:
     gc.freeze()  # nor look through them at each later collection
 
 
-def _end_on_signals(places: Places) -> None:
-    def end(number: int, _frame: object) -> None:
+def _end_on_signals(places: Places, *, is_port: bool) -> None:
+    def end(number: int) -> None:
         places.end_sleep()  # it has children; a loaded view ends with the process
         os._exit(128 + number)  # a thread that waits for the client's next line would wait on
 
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, end)
+    ends = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    if not is_port:
+        act_on_signals(ends, end)
+        return
+    for number in ends:  # the web server takes the first one, and hands it on once it has said goodbye
+        signal.signal(number, lambda number, _: end(number))
 
 
 def _address(text: str) -> Address:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from noctule.lsp_server.cli.arguments import add_command, add_log, add_no_service, add_path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.interrupt import act_on_signals
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
 from noctule.lsp_server.text.numbers import count, duration
@@ -67,9 +68,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.complain(f"there is no process {args.parent}", "give --parent the id of a process that runs")
             return Exit.BAD_INPUT
         exit_with_parent(args.parent)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _exit_on_signal)
-    events: SimpleQueue[Event] = SimpleQueue()
+    events: SimpleQueue[Event | int] = SimpleQueue()
+    act_on_signals((signal.SIGTERM, signal.SIGHUP), events.put)
     if settings.sleep.scip:
         repository.choose_scip(settings.sleep.scip)
     sleeper = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, events.put)
@@ -78,13 +78,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     sleeper.start()
     host = _host(repository.root, sleeper) if settings.service.enabled and not args.no_service else None
     try:
-        while (event := events.get()).event != "ended":
+        while not isinstance(event := events.get(), int) and event.event != "ended":
             face.show(event)
     finally:
         face.close()
         if host is not None:
             host.close()
         sleeper.close()
+    if isinstance(event, int):
+        return 128 + event
     if sleeper.failure is not None:
         raise sleeper.failure
     return Exit.OK
@@ -116,10 +118,6 @@ def _host(root: Path, sleeper: Sleeper) -> CommandHost:
     from noctule.lsp_server.command_host import CommandHost
 
     return CommandHost(root, on_asked=sleeper.note_activity)
-
-
-def _exit_on_signal(number: int, _frame: object) -> None:
-    raise SystemExit(128 + number)
 
 
 class WatchView(Protocol):

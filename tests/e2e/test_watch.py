@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import pty
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from noctule.indexer.runtime.machine import family
@@ -115,6 +117,15 @@ def test_the_log_tells_what_each_process_does_and_holds_no_source_text(
     assert 'event="files changed" paths=1' in told
     assert len(set(re.findall(r"\bpid=(\d+)", told))) >= 3  # the sleeper, the refresher and the worker
     assert "redeem_voucher" not in told
+
+
+def test_it_ends_at_a_signal_that_its_main_thread_does_not_get(noctule: Noctule, shop: Repo) -> None:
+    with watching(noctule, shop) as watch:
+        watch.event("fresh")
+        other = max(thread.id for thread in psutil.Process(watch.process.pid).threads())
+        assert ctypes.CDLL(None).tgkill(watch.process.pid, other, signal.SIGTERM) == 0
+
+        assert watch.ended() == 128 + signal.SIGTERM
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

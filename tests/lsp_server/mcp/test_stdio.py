@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -380,6 +381,17 @@ def workers_of(pid: int) -> list[psutil.Process]:
 
 def has_worker(pid: int) -> bool:
     return bool(workers_of(pid))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_it_ends_at_a_signal_that_its_main_thread_does_not_get(known: Known, number: signal.Signals) -> None:
+    with started(known.noctule, "--no-sleep", cwd=known.repo.path) as process:
+        other = max(thread.id for thread in psutil.Process(process.pid).threads())
+        assert other != process.pid
+        assert ctypes.CDLL(None).tgkill(process.pid, other, number) == 0
+        code = process.wait(PATIENCE_S)
+
+    assert code == 128 + number
 
 
 @pytest.mark.parametrize("ended", ["closed", "terminated", "killed"])
