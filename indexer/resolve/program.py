@@ -157,9 +157,11 @@ class Program:
             return []
         seen = _seen | {key}
         found: list[Slot] = []
-        for step in self.policy(slot.file).resolve_import(slot.file, slot.binding.value, slot.binding.type):
+        policy = self.policy(slot.file)
+        cuts = policy.cuts
+        for step in policy.resolve_import(slot.file, slot.binding.value, slot.binding.type):
             found.extend(self.follow(step, seen))
-        if not _seen:
+        if not _seen and (policy.cuts == cuts or not policy.busy):
             self._followed.setdefault(slot.file, {})[key[1]] = found
         return found
 

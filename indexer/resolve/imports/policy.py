@@ -37,6 +37,10 @@ class Policy:
 
     def __init__(self, program: ProgramSnapshot) -> None:
         self.program = program
+        self.busy: set[tuple[int, str, str | None]] = set()
+        """What is being looked up: what leads back to it has nothing to add."""
+        self.cuts = 0
+        """How often something led back: what was found meanwhile may not be all."""
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return what an import of a file binds: a module, or what is taken from it."""

@@ -41,12 +41,14 @@ class RustPolicy(RustModulePolicy):
         known = self._known.get(key)
         if known is not None:
             return known
-        if key in self._busy:
+        if key in self.busy:
+            self.cuts += 1
             return []
-        self._busy.add(key)
+        self.busy.add(key)
+        cuts = self.cuts
         found = self._resolve(file, module, name or None)
-        self._busy.discard(key)
-        if not self._busy:
+        self.busy.discard(key)
+        if self.cuts == cuts or not self.busy:
             self._known[key] = found
         return found
 
@@ -130,9 +132,10 @@ class RustPolicy(RustModulePolicy):
     def _wildcard_names(self, file: int, around: str, name: str) -> list[Slot]:
         """Return what the wildcards of a module bring."""
         key = (file, around, "*" + name)
-        if key in self._busy:
+        if key in self.busy:
+            self.cuts += 1
             return []
-        self._busy.add(key)
+        self.busy.add(key)
         found: list[Slot] = []
         for imported in self.program.of(file).imports:
             if imported.name == "*" and imported.exported == around:
@@ -140,7 +143,7 @@ class RustPolicy(RustModulePolicy):
                 found = self._members([s for s in slots if s.file != -2], name)
                 if found:
                     break
-        self._busy.discard(key)
+        self.busy.discard(key)
         return found
 
     def find_outer(self, file: int, scope: int, name: str, _row: int) -> list[Slot]:
@@ -160,8 +163,9 @@ class RustPolicy(RustModulePolicy):
         key = (file, around, name)
         found = self._outer.get(key)
         if found is None:
+            cuts = self.cuts
             found = self._wildcard_names(file, around, name) or self._first(file, around, name)
-            if not self._busy:
+            if self.cuts == cuts or not self.busy:
                 self._outer[key] = found
         return found
 

@@ -23,7 +23,6 @@ class RustModulePolicy(Policy):
 
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
-        self._busy: set[tuple[int, str, str | None]] = set()
         self._roots: dict[int, int] = {}
         self._inline: dict[int, dict[str, int]] = {}
         self._owners: dict[int, dict[int, Expr]] = {}
