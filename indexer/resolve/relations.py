@@ -87,6 +87,13 @@ class Relations:
         heads[at, 1] = places
         return self._lay_out(heads, np.diff(self.ends, prepend=0), self.lines), lost
 
+    def renumber(self, places: Ints) -> Relations:
+        """Return these relations with each file at its new place; what is of one without a place (-1) is dropped."""
+        heads, sizes = self._heads(), np.diff(self.ends, prepend=0)
+        heads[:, 0], heads[:, 2] = places[self.targets], places[self.users]
+        kept = (heads[:, 0] >= 0) & (heads[:, 2] >= 0)
+        return self._lay_out(heads[kept], sizes[kept], self.lines[np.repeat(kept, sizes)])
+
     def users_of(self, targets: Sequence[int]) -> list[int]:
         """Return the files that use anything of some files."""
         found = self.users[np.isin(self.targets, targets) & (self.definitions == FILE)]

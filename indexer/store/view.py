@@ -25,7 +25,7 @@ from noctule.indexer.resolve.confidence import IMPORTED
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.relations import NONE, Relations, resolve
 from noctule.indexer.store import graph as graphs
-from noctule.indexer.store.affected import find_affected
+from noctule.indexer.store.affected import find_affected, is_unseen
 from noctule.indexer.store.defined_names import DefinedNames
 from noctule.indexer.store.imports import import_candidates, is_manifest
 from noctule.indexer.store.outlines import outlines_part, read_outlines
@@ -96,6 +96,26 @@ class Earlier:
 
     PARTS = ("files", "oids", "imports", "relations", "outlines")
 
+    def places(self, files: ViewFiles) -> Ints:
+        """Return where each path stands in another view; -1 for one that is gone."""
+        at = {path: place for place, path in enumerate(files.paths)}
+        return np.array([at.get(path, -1) for path in self.paths], np.int32)
+
+    def in_line(self, files: ViewFiles) -> Earlier:
+        """Return the same for the paths of another view: those that are gone are dropped, new ones have no row (-1)."""
+        if self.paths == files.paths or self.imports is None or self.relations is None:
+            return self
+        places = self.places(files)
+        width = len(files.oids) // max(len(files.paths), 1)
+        oids, rows = bytearray(len(files.oids)), [-1] * len(files.paths)
+        for n, place in enumerate(places.tolist()):
+            if place >= 0:
+                oids[place * width : (place + 1) * width] = self.oids[n * width : (n + 1) * width]
+                rows[place] = self.rows[n]
+        imports = places[self.imports]
+        imports = imports[(imports >= 0).all(axis=1)]
+        return Earlier(files.paths, bytes(oids), imports, self.relations.renumber(places), rows, self.outlines)
+
     def changed(self, files: ViewFiles) -> list[int]:
         """Return the positions whose blob is another now; the paths are the same."""
         width = len(files.oids) // max(len(files.paths), 1)
@@ -163,9 +183,9 @@ def _attributes(store: Store, paths: Sequence[str], numbers: Sequence[int]) -> A
 
 
 def _role(path: str, head: BlobHead, attributes: Attributes) -> str:
-    if not attributes.rules:
-        return "generated" if head.generated else _known_role(path)
     said = attributes.of(path)
+    if not said:
+        return "generated" if head.generated else _known_role(path)
     # A person who says that a file is not generated has seen more than the mark in its head.
     return "generated" if head.generated and "linguist-generated" not in said else classify_role(path, attributes)
 
@@ -177,30 +197,30 @@ def graph_part(
 
     `precise` is what a SCIP index adds; `anew`: it has changed, though perhaps no file has.
 
-    Where the paths are the same, only changed files and those that may see a difference are looked at again.
+    Only changed files and those that may see a difference are looked at again.
     """
-    changed: Sequence[int] = range(len(files.paths))
-    known = earlier.imports is not None and earlier.relations is not None and earlier.paths == files.paths
+    everything = range(len(files.paths))
+    now = earlier.in_line(files)
+    changed: Sequence[int] = everything
+    known = now.imports is not None and now.relations is not None
     if known:
-        changed = earlier.changed(files)
-        if not changed and not anew:
+        changed = now.changed(files)
+        if not changed and now is earlier and not anew:
             return {}
-        if any(is_manifest(files.paths[i]) or is_setting(files.paths[i]) for i in changed):
-            known, changed = False, range(len(files.paths))  # who is called what says what all imports mean
-    kept = np.empty((0, 2), np.int32)
-    if known and earlier.imports is not None:
-        kept = earlier.imports[~np.isin(earlier.imports[:, 0], changed)]
+        # Who is called what says what all imports mean.
+        known = not any(is_manifest(path) or is_setting(path) for path in _moved(earlier, files, changed))
     packages = store.packages(sorted(set(files.rows)))
     outlines = read_outlines(earlier.outlines)
     program = make_program(store, files, packages, outlines)
-    if known and earlier.relations is not None:
-        before = {file: earlier.rows[file] for file in changed}
-        moved, again = find_affected(store, program, files.rows, before, earlier.relations)
-        resolved = moved.replace(again, resolve_relations(store, files, program, again))
-    else:
-        resolved = resolve_relations(store, files, program, changed)
-    plain = [i for i in changed if files.rows[i] not in packages]
-    pairs = np.concatenate([kept, resolve_imports(store, files, plain)])
+    resolved = _resolve_again(store, files, program, earlier, changed) if known else None
+    if resolved is None:
+        resolved = resolve_relations(store, files, program, everything)
+    asked = everything if now is not earlier or not known else changed
+    plain = [i for i in asked if files.rows[i] not in packages]
+    pairs = resolve_imports(store, files, plain)
+    if known and now.imports is not None:
+        kept = ~np.isin(now.imports[:, 0], [*plain, *changed])
+        pairs = np.concatenate([now.imports[kept], pairs])
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     known_pairs = [(pairs, np.full(len(pairs), IMPORTED, np.float32)), resolved.pairs(), precise.pairs()]
     mine = [files.heads[row] for row in files.rows]
@@ -218,6 +238,34 @@ def graph_part(
         "relations": pack(resolved.columns()),
         **outlines_part(program, files.rows, outlines),
     }
+
+
+def _moved(earlier: Earlier, files: ViewFiles, changed: Sequence[int]) -> dict[str, int]:
+    """Return the paths that changed or came with their rows, and those that are gone with theirs."""
+    gone = [n for n, place in enumerate(earlier.places(files).tolist()) if place < 0]
+    return {files.paths[i]: files.rows[i] for i in changed} | {earlier.paths[n]: earlier.rows[n] for n in gone}
+
+
+def _resolve_again(
+    store: Store, files: ViewFiles, program: Program, earlier: Earlier, changed: Sequence[int]
+) -> Relations | None:
+    """Return the relations where some files changed, came or went; None where all have to be resolved again."""
+    now = earlier.in_line(files)
+    assert earlier.relations is not None
+    assert now.relations is not None
+    before = {file: now.rows[file] for file in changed if now.rows[file] >= 0}
+    seen: set[int] = set()
+    if now is not earlier:
+        there = {files.paths[file] for file in before}
+        moved = {path: row for path, row in _moved(earlier, files, changed).items() if path not in there}
+        if not is_unseen(store, files.paths, files.rows, moved):
+            return None
+        places = earlier.places(files)
+        users = places[earlier.relations.users_of(np.flatnonzero(places < 0).tolist())].tolist()
+        seen = {*users, *changed} - {-1}
+    kept, again = find_affected(store, program, files.rows, before, now.relations)
+    again = sorted(seen.union(again))
+    return kept.replace(again, resolve_relations(store, files, program, again))
 
 
 def make_program(
