@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 
 from noctule.indexer.background.messages import (
     REQUESTS,
@@ -36,6 +37,7 @@ from noctule.indexer.parse.pool import Parsers
 from noctule.indexer.progress import Pace, TooMuch
 from noctule.indexer.results import Progress, SleepReport
 from noctule.indexer.runtime.log import Log
+from noctule.indexer.runtime.memory import give_back
 from noctule.indexer.runtime.messages import Message
 from noctule.indexer.runtime.parent_pipe import ParentPipe
 from noctule.indexer.serve.repository import Repository
@@ -46,6 +48,8 @@ from noctule.indexer.think.messages import JobEnded, JobFailed
 PROGRESS_EVERY_S = 0.5
 NICE = 10
 """With the lowest priority a branch switch would be learned in a minute on a busy machine instead of seconds."""
+QUIET_S = 2.0
+"""After so long without a request memory is given back; at once, the next request would have to fetch it again."""
 AGAIN_S = 900.0
 """What failed, or does not fit into today's budget, is planned again after so long."""
 MOST_PARSED = 2_000
@@ -64,12 +68,17 @@ def main() -> None:
         answer, after = refresher.answer, refresher.settle
     else:
         answer, after = JobWorker(*place, _lower(role, float(share)), pipe.send).answer, _nothing
+    quiet = Timer(QUIET_S, give_back)
     for request in pipe:
+        quiet.cancel()
         try:
             pipe.send(answer(request))
         except BrokenPipeError:
             return
         after()
+        quiet = Timer(QUIET_S, give_back)
+        quiet.daemon = True
+        quiet.start()
 
 
 def _lower(role: str, share: float) -> int:
