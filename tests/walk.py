@@ -232,10 +232,11 @@ class Walk:
         task = f"{self.chance.choice(sorted(there))} is wrong in {path}" if self.chance.random() < 0.5 else None
         which = self.chance.randrange(-1, len(self.servers))
         who = "library" if which < 0 else f"server {which}"
+        known = self._known()
         said, freshness = self._ask(which, subject, task)
         for one in said:
             self._hold(at, who, one, there)
-        self._hold_freshness(at, who, freshness)
+        self._hold_freshness(at, who, freshness, known)
 
     def _ask(self, which: int, subject: str, task: str | None) -> tuple[list[str], object]:
         """Return what is said of a task, or else of a subject, line by line, and how fresh it is called."""
@@ -270,14 +271,26 @@ class Walk:
         if not first or symbol.symbol.rpartition(".")[2] not in first[0]:
             self.wrong.append(f"{symbol.path}:{symbol.start_line} is {first}, not {symbol.symbol}")
 
-    def _hold_freshness(self, at: int, who: str, state: object) -> None:
-        """What is called fresh is what another process calls fresh that looks at this moment."""
+    def _known(self) -> str | None:
+        """Return which state of the files is known."""
+        store = self.repository.open_store()
+        try:
+            view = store.view(self.repository.view_name)
+            return None if view is None else view.snapshot
+        finally:
+            store.close()
+
+    def _hold_freshness(self, at: int, who: str, state: object, known: str | None) -> None:
+        """What is called fresh is what another process calls fresh that looks at this moment.
+
+        What was learned of a branch that was left meanwhile may take the place of what is `known` after the answer.
+        """
         word = state.get("state") if isinstance(state, dict) else state
         if word not in ("fresh", "up to date"):  # as the library and the server say it
             return
         self.fresh += 1
         with Repository.open(self.made.root, cache=self.cache) as cold:
-            if cold.knows() and (found := cold.reader.freshness).state != "fresh":
+            if cold.knows() and (found := cold.reader.freshness).state != "fresh" and self._known() == known:
                 self.wrong.append(f"step {at}, {who}: fresh, though {found.pending_count} files are not known")
 
     def check_rebuild(self, at: int) -> None:
