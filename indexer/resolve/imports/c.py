@@ -70,7 +70,7 @@ class CPolicy(CFilePolicy):
         if name and module.startswith("using "):
             space = module.removeprefix("using ").rpartition("::")[2]
             told = self.member(("c", space), name) if space in self._namespaces.names else []
-            return told or self.outer(file, name)
+            return self.select_members(file, told) or self.outer(file, name)
         return [external(name or module)]
 
     def outer(self, file: int, name: str) -> list[Slot]:
@@ -196,6 +196,7 @@ class CPolicy(CFilePolicy):
             return []
         into, context = self._includers[file], self._context(file)
         found = [s for s in slots if s.file in context and (s.file in into or not self._is_private(s))]
+        found = [s for s in found if s.file in into or all(s.file in self._own(around) for around in into)]
         found = [s for s in found if s.file not in into or s.binding.row < self._find_include(s.file, file)]
         return found if len({slot.file for slot in found}) == 1 else [slot for slot in found if slot.file in into]
 

@@ -144,7 +144,10 @@ class CDeclarations(CTypes):
         b.functions[position] = b.functions[position]._replace(generic=generic)
         before, end, block = b.enter_function(position), b.end, b.block
         b.end, b.block = node.end_point[0], None
-        parameters = self._parameters(function, bind=True)
+        if node.child_by_field_name("type") is None and class_ < 0 and not owners and name.type == "identifier":
+            parameters = self._arguments(spelled, function)
+        else:
+            parameters = self._parameters(function, bind=True)
         for child in node.named_children:
             if child.type == "field_initializer_list":
                 self.inside(child)
@@ -155,6 +158,15 @@ class CDeclarations(CTypes):
         b.end, b.block = end, block
         b.set_function(position, returns, [], flags, parameters)
         return None
+
+    def _arguments(self, macro: str, function: Node) -> list[str]:
+        """`TEST_F(Fixture, name) { }`: a macro makes the head. Its first argument may be a type, but not of `TEST`."""
+        listed = function.child_by_field_name("parameters")
+        first = listed.named_children[0] if listed is not None and listed.named_child_count else None
+        given = first.child_by_field_name("type") if first is not None else None
+        if given is not None and given.type == "type_identifier" and macro != "TEST" and self.b.language == "cpp":
+            self.b.use(f"{self.b.text(given)}::", given.start_point[0])
+        return []
 
     def _bind_constructor(self, position: int, row: int) -> None:
         b = self.b

@@ -81,6 +81,9 @@ class CTypes(CDeclarators):
         if name is not None:
             spelled, row = b.text(name), name.start_point[0]
             class_, outer = self.enclosing[-1] if self.enclosing else (-1, b.scope)
+            around = node.parent.parent if node.parent is not None else None
+            if around is not None and any(child.type in {"class", "struct"} for child in around.children):
+                outer = b.scope  # `enum class`: its constants are seen after `Name::` alone
             for scope in {b.scope, outer}:
                 found = Binding(
                     0,
