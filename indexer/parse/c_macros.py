@@ -28,6 +28,10 @@ _MACRO = re.compile(
     rb"(?=[A-Z0-9_]{4})_{0,2}[A-Z][A-Z0-9]*_[A-Z0-9_]*\Z|[A-Z][A-Z0-9]{5,}\Z|"
     rb"[a-z]\w*_(?:really_|force_|always_|no_?)?(?:inline|unused|deprecated|nodiscard|noreturn|noexcept|constexpr)\Z"
 )
+MACRO_IN_HEAD = re.compile(
+    rb"\b(?:class|struct|union|enum)\s+[A-Z][A-Z0-9_]+(?:\([^()\n]*\))?\s+\w+\s*(?:final\s*)?(?:\{|:(?!:))"
+)
+"""`struct API Name {`: a parser takes it for a function that returns an `API`, and `Name` for its name."""
 _CAPITALS = re.compile(rb"[A-Z][A-Z0-9_]+\Z")
 _WORD = re.compile(rb"[A-Za-z_]")
 _STARTS = frozenset(b"; { } : > )".split())
@@ -188,7 +192,8 @@ def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
             yield token.start, token.stop, text.capitalize()  # unsigned(x) < y: the grammar sees a template
             before, at = text, at + 1
             continue
-        if not _MACRO.match(text):
+        in_head = before in _TYPES and _CAPITALS.match(text)
+        if not in_head and not _MACRO.match(text):
             depth += (text == b"(") - (text == b")")
             if text not in _SPECIFIERS:
                 before = text

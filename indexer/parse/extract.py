@@ -50,10 +50,11 @@ def read(source: bytes, language: Language, most_s: float | None = None) -> tupl
         source = source.decode("utf-16", "replace").encode("utf-8", "replace")
     source = source.removeprefix(codecs.BOM_UTF8)
     root, walk = _walk(source, source, language, most_s)
-    if root.has_error and language.repair is not None:
+    is_misread = language.misread is not None and language.misread.search(source) is not None
+    if language.repair is not None and (root.has_error or is_misread):
         repaired = language.repair(source)
         again = _walk(source, repaired, language, most_s) if repaired != source else (root, walk)
-        root, walk = max((root, walk), again, key=_readability)
+        root, walk = max(*((again, (root, walk)) if is_misread else ((root, walk), again)), key=_readability)
     symbols = Symbols(
         language=language.name,
         definitions=tuple(walk.definitions),

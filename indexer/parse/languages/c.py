@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.c_macros import blank_macros, live_parts
+from noctule.indexer.parse.c_macros import MACRO_IN_HEAD, blank_macros, live_parts
 from noctule.indexer.parse.languages.language import (
     CHARACTER,
     LINE_STRING,
@@ -126,6 +126,7 @@ LANGUAGES = (
         imports=imports,
         candidates=candidates,
         repair=blank_macros,
+        misread=MACRO_IN_HEAD,
         parts=live_parts,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.c_macros import blank_macros, live_parts
+from noctule.indexer.parse.c_macros import MACRO_IN_HEAD, blank_macros, live_parts
 from noctule.indexer.parse.languages import c
 from noctule.indexer.parse.languages.language import (
     CHARACTER,
@@ -59,6 +59,7 @@ LANGUAGES = (
         imports=c.imports,
         candidates=c.candidates,
         repair=blank_macros,
+        misread=MACRO_IN_HEAD,
         parts=live_parts,
     ),
 )

@@ -110,6 +110,7 @@ class Language:
     says what an import means there.
 
     `repair` makes a source that the parser could not read easier to read; it keeps the place of every byte.
+    `misread` finds what the parser takes for something else without an error: such a source is repaired, too.
     `parts` gives the children of a node that count, where a text says itself that others do not.
     """
 
@@ -139,6 +140,7 @@ class Language:
     manifest: str = ""
     within: Callable[[Modules], Candidates] | None = None
     repair: Callable[[bytes], bytes] | None = None
+    misread: re.Pattern[bytes] | None = None
     parts: Callable[[Node], Sequence[Node]] | None = None
 
     def bind_modules(self, modules: Modules) -> Candidates:

@@ -191,3 +191,17 @@ def test_a_macro_may_be_all_that_a_struct_has() -> None:
     found = [d.qualname for d in extract_symbols(source.encode(), language).definitions]
 
     assert found == ["base", "any", "kind", "kind.KIND_ONE", "after"]
+
+
+@pytest.mark.parametrize("path", ["api.h", "api.c"])
+def test_a_macro_before_the_name_of_a_type_hides_no_type_where_nothing_is_an_error(path: str) -> None:
+    text = b"struct API Options {\n  int depth;\n};\nunion API(1) Either {\n  int one;\n};\nstruct API made(void) { }\n"
+    symbols = extract_symbols(text, detect_language(path))  # type: ignore[arg-type]
+
+    assert [(d.kind, d.qualname) for d in symbols.definitions] == [
+        ("struct", "Options"),
+        ("field", "Options.depth"),
+        ("struct", "Either"),
+        ("field", "Either.one"),
+        ("function", "made"),
+    ]
