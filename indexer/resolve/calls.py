@@ -7,7 +7,9 @@ from noctule.indexer.resolve import library
 from noctule.indexer.resolve.elements import Elements
 from noctule.indexer.resolve.heritage import Heritage
 from noctule.indexer.resolve.inference import Inference
+from noctule.indexer.resolve.parameters import Parameters
 from noctule.indexer.resolve.slots import Slot
+from noctule.indexer.resolve.type_arguments import TypeArguments, WrittenCall
 from noctule.indexer.resolve.types import (
     DERIVED,
     LAST,
@@ -26,8 +28,9 @@ from noctule.indexer.resolve.types import (
 class Calls:
     """What calling something gives; what a function returns is worked out once."""
 
-    def __init__(self, types: Inference, heritage: Heritage, elements: Elements) -> None:
+    def __init__(self, types: Inference, heritage: Heritage, elements: Elements, parameters: Parameters) -> None:
         self._types = types
+        self._arguments = TypeArguments(types, parameters, self._result)
         self._heritage = heritage
         self._elements = elements
         self._returned: dict[Ref, tuple[Type, int]] = {}
@@ -38,13 +41,14 @@ class Calls:
         called = self._types.infer(file, scope, function, row)
         if called is None:
             return None
-        if len(expression) > 3:
-            return join([self._result(option, file, scope, expression[3], row) for option in options(called)])
-        if len(expression) > 2:
+        if len(expression) == 2:
+            return join([self._result(option) for option in options(called)])
+        if len(expression) == 3:
             special = self._call_library(file, scope, expression, row, called)
             if special is not None:
                 return special[0]
-        return join([self._result(option) for option in options(called)])
+        call = WrittenCall(file, scope, row, expression[2], expression[3] if len(expression) > 3 else ())
+        return join([self._result(option, call) for option in options(called)])
 
     def decorator_result(self, slot: Slot) -> Type:
         """Return what the decorator of a function makes of it, where that is an object of the repository."""
@@ -59,8 +63,11 @@ class Calls:
         return join([("i", o[1], o[2]) for o in made])
 
     def _call_library(self, file: int, scope: int, expression: Expr, row: int, called: Type) -> tuple[Type] | None:
-        if called[0] not in {"k", "f"} or (
-            called[0] == "f" and self._types.function(called[1]).name not in library.PASSING
+        head = self._types.program.heads[file]
+        if (
+            (head is not None and head.language != "python")
+            or called[0] not in {"k", "f"}
+            or (called[0] == "f" and self._types.function(called[1]).name not in library.PASSING)
         ):
             return None
         name = called[1] if called[0] == "k" else self._types.function(called[1]).name
@@ -81,14 +88,15 @@ class Calls:
             return (join([self._elements.enter(o) for o in options(values[0])]),)
         if what == "list":
             return (("e", "list", (join([self._elements.element(o) for o in options(values[0])]),)),)
+        if what == "gathered":
+            awaited = [join([o[1] if o[0] == "y" else library.await_result(o) for o in options(v)]) for v in values]
+            return (("y", ("t", tuple(awaited))),)
         if what == "pairs":
             items = [join([self._elements.element(o) for o in options(v)]) for v in values]
             return (("e", "list", (("t", (("e", "int", ()), items[0]) if name == "enumerate" else tuple(items)),)),)
         return None
 
-    def _result(
-        self, option: Type, file: int = -1, scope: int = -1, types: tuple[Expr, ...] = (), row: int = 0
-    ) -> Type:
+    def _result(self, option: Type, call: WrittenCall | None = None) -> Type:
         kind = option[0]
         if kind == "c":
             self._types.how = max(self._types.how, MADE)
@@ -97,17 +105,23 @@ class Calls:
             self._types.how = max(self._types.how, RETURNED)
             owner = option[2]
             given = self._heritage.arguments(owner[1], owner[2]) if owner is not None and owner[0] == "i" else {}
-            if types:
-                names = self._types.function(option[1]).generic
-                told = [to_object(self._types.infer(file, scope, t, row)) for t in types]
-                given = given | dict(zip(names, told, strict=False))
+            generic = self._types.function(option[1]).generic if call is not None else ()
+            if call is not None and call.types:
+                told = [to_object(self._types.infer(call.file, call.scope, t, call.row)) for t in call.types]
+                given = given | dict(zip(generic, told, strict=False))
+            elif call is not None and generic:
+                given = given | self._arguments.infer(option, call)
             return self.return_type(option[1], owner, given)
         if kind == "k":
             return library.construct(option)
+        if kind == "e":
+            return library.result(option)
         if kind == "K":
+            if option[1] is not None and option[1][0] == "<-":
+                return self._arguments.pass_result(option[1], call) if call is not None else None
             return option[1]
         if kind == "v":
-            return join([self._result(bound, file, scope, types, row) for bound in options(option[2])])
+            return join([self._result(bound, call) for bound in options(option[2])])
         if kind == "i":
             self._types.how = max(self._types.how, RETURNED)
             return join(

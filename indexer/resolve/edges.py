@@ -22,7 +22,7 @@ from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.slots import Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Type, options
 
-_HAS_MEMBERS = frozenset("icumv-")
+_HAS_MEMBERS = frozenset("icumv-K")
 DEEPEST_MACRO = 3
 """Macros inside of macros are followed so far."""
 

@@ -44,7 +44,7 @@ class Types(Inference):
         self._heritage = Heritage(self)
         self._elements = Elements(self, self._heritage)
         self._parameters = Parameters(self, self._heritage)
-        self._calls = Calls(self, self._heritage, self._elements)
+        self._calls = Calls(self, self._heritage, self._elements, self._parameters)
         program.members_of = self._heritage.member_slots
         program.shape_members = self._shape_members
         self._known: dict[tuple[int, int, Expr, int], tuple[Type, int]] = {}
@@ -186,7 +186,8 @@ class Types(Inference):
             return parameter or self.program.policy(file).unknown(name)
         found = join([self.slot_type(slot) for slot in slots])
         if found == ("e", "TypeVar", ()):
-            return self._parameter(file, scope, name)
+            told = self._parameter(file, scope, name)
+            return ("v", name, _bound(self, slots[0])) if told is None or told[2] is None else told
         return found
 
     def is_type_parameter(self, file: int, scope: int, name: str) -> bool:
@@ -262,7 +263,9 @@ class Types(Inference):
                 found.append(self.member(option[1], name) if (name in option[2]) == option[3] else None)
             elif kind == "t":
                 found.append(library.half(option[1], name))
-            elif kind in {"f", "K", "y", "c*", "="}:
+            elif kind == "K":  # what is called elsewhere is a property here
+                found.append(self.member(option[1], name) if option[1] and option[1][0] != "<-" else None)
+            elif kind in {"f", "y", "c*", "="}:
                 continue
             elif name == "__class__":
                 found.append(("c", option[1], ()))
@@ -272,6 +275,8 @@ class Types(Inference):
                     found.append(self._take(slot, option, given))
                 if not slots and kind == "i":
                     unwritten += self._unwritten(option, name)
+                elif not slots and kind == "c" and name in self.program.policy(option[1][0]).made_members:
+                    found.append(("K", ("i", option[1], option[2])))
         best = max((fit for fit, _ in unwritten), default=0)
         return join(found + [one for fit, one in unwritten if fit == best])
 
@@ -299,6 +304,8 @@ class Types(Inference):
             return [found for bound in options(option[2]) for found in self.members(bound, name)]
         if kind == "-":
             return self.members(option[1], name) if (name in option[2]) == option[3] else []
+        if kind == "K":
+            return [found for inner in options(option[1]) for found in self.members(inner, name)]
         if kind not in {"i", "c", "u"}:
             return []
         given = self._heritage.arguments(option[1], option[2])
@@ -328,6 +335,14 @@ class Types(Inference):
     def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
         """Return what calling a function gives, taken from an object or class `owner`."""
         return self._calls.return_type(ref, owner, given)
+
+
+def _bound(types: Types, slot: Slot) -> Type:
+    """Return what a type variable of Python is bound to: `TypeVar("T", bound=Type)`."""
+    value = slot.binding.value if slot.file >= 0 else None
+    given = value[2] if isinstance(value, tuple) and value[0] == "c" and len(value) > 2 else ()
+    bounds = [e[2] for e in given if isinstance(e, tuple) and e[0] == "="]
+    return to_object(types.infer(slot.file, slot.scope, bounds[0], LAST)) if bounds else None
 
 
 def _own_type(types: Types, file: int, scope: int, form: str) -> Type:

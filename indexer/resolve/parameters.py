@@ -30,15 +30,18 @@ class Parameters:
             if option[0] == "K":
                 if form == "p":
                     found.append(("c*", option))
+            elif option[0] in {"k", "e"} and form == "q":
+                found.append(library.parameter(option, position))
             elif option[0] == "c*":
-                found.append(library.pass_argument(option[1], position))
+                head = self._types.program.heads[file]
+                found.append(library.pass_argument(option[1], position, head.language if head is not None else ""))
             elif option[0] == "f":
-                found.append(self._parameter_type(option, position, as_type=form == "p"))
+                found.append(self.parameter_type(option, position, as_type=form == "p"))
             elif option[0] == "i" and (called := self._types.members(option, "__call__")):
                 for slot, given in called:
                     if slot.file >= 0 and slot.binding.tag == FUNCTION:
                         function = ("f", (slot.file, slot.binding.value), option)
-                        found.append(substitute(self._parameter_type(function, position, as_type=form == "p"), given))
+                        found.append(substitute(self.parameter_type(function, position, as_type=form == "p"), given))
             elif (option[0] == "i" and form == "q") or (option[0] == "c" and form == "q"):
                 found.append(self._functional(option, position))
             elif option[0] == "c" and form == "p":
@@ -65,7 +68,7 @@ class Parameters:
         for slot, given in named + self._types.members(option, CONSTRUCTOR):
             if slot.file >= 0 and slot.binding.tag == FUNCTION:
                 function = ("f", (slot.file, slot.binding.value), None)
-                found.append(substitute(self._parameter_type(function, position, as_type=True), given))
+                found.append(substitute(self.parameter_type(function, position, as_type=True), given))
         return found
 
     def _functional(self, option: Type, position: int) -> Type:
@@ -82,9 +85,10 @@ class Parameters:
         if len(methods) != 1:
             return None
         owner = ("i", option[1], option[2])
-        return self._parameter_type(("f", (option[1][0], methods[0].value), owner), position, as_type=False)
+        return self.parameter_type(("f", (option[1][0], methods[0].value), owner), position, as_type=False)
 
-    def _parameter_type(self, option: Type, position: int, *, as_type: bool) -> Type:
+    def parameter_type(self, option: Type, position: int, *, as_type: bool) -> Type:
+        """Return what a parameter of a function is declared to be, as a type or as an object."""
         file = option[1][0]
         function = self._types.function(option[1])
         if position >= len(function.parameters) or function.scope < 0:
@@ -95,6 +99,7 @@ class Parameters:
                 owner = option[2]
                 if owner is not None and owner[0] == "i" and owner[2]:
                     found = substitute(found, self._heritage.arguments(owner[1], owner[2]))
+                    found = join([("f", o[1], owner) if o[0] == "f" and o[2] is None else o for o in options(found)])
                 return found if as_type else self._heritage.fill(to_object(found))
         return None
 

@@ -8,6 +8,7 @@
 | `("m", key)` | a module |
 | `("e", name, arguments)`, `("k", name, arguments)` | an object of a library's type, and that type |
 | `("K", result)` | a function of a library |
+| `("<-", name, flat)` | as such a result: what the function that is passed gives, in a container of that name |
 | `("t", items)`, `("y", type)`, `("v", name, bound)` | a tuple, what has to be awaited, a type parameter |
 | `("-", type, names, keep)` | the same with only these members, or with all but these |
 | `("=", text)` | a type that has one value |

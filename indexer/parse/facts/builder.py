@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from noctule.indexer.symbols import Definition
 
-_IN_ORDER = frozenset({"go", "rust", "c", "cpp", "kotlin", "swift"})
+_IN_ORDER = frozenset({"go", "rust", "c", "cpp", "java", "kotlin", "swift"})
 """Languages in which a local variable is seen from its declaration on; before it, the name means what is around."""
 DEEPEST_EXPRESSION = 12
 """Receivers nested deeper than this are not followed: chains of calls that nobody can resolve."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.builder import DEEPEST_EXPRESSION, Builder, depth
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 Visit = Callable[["TreeWalk", "Node"], Expr]
+MOST_ARGUMENTS, DEEPEST_ARGUMENT = 4, 6
+"""Arguments beyond these say nothing of what a call gives: it would not pay to keep them."""
 
 
 class TreeWalk:
@@ -81,6 +83,10 @@ class TreeWalk:
                 found = value
         return found
 
+    def lambda_(self, node: Node, _context: Expr = None) -> Expr:
+        """A function without a name; the context is what is expected of it."""
+        return self.inside(node)
+
     def label_statement(self, node: Node) -> Expr:
         """Visit a statement behind its label."""
         self.visit_all(node.named_children[1:])
@@ -97,3 +103,12 @@ class TreeWalk:
     def member(self, receiver: Expr, name: str) -> Expr:
         """Return the expression of a member."""
         return None if receiver is None or depth(receiver) > DEEPEST_EXPRESSION else ("a", receiver, name)
+
+    def make_call(self, called: Expr, arguments: Sequence[Expr], types: Sequence[Expr] = ()) -> Expr:
+        """Return the expression of a call, with what its arguments are where types are not written."""
+        if called is None:
+            return None
+        if types:
+            return ("c", called, (), tuple(types))
+        kept = [None if depth(value) > DEEPEST_ARGUMENT else value for value in arguments[:MOST_ARGUMENTS]]
+        return ("c", called, tuple(kept)) if any(kept) else ("c", called)

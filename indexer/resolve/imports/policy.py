@@ -35,6 +35,9 @@ class Policy:
     same_members: frozenset[str] = frozenset()
     """Members of the library that every object may have, and that give the object itself."""
 
+    made_members: frozenset[str] = frozenset()
+    """Functions that types may get without a word of them, and that make an object."""
+
     def __init__(self, program: ProgramSnapshot) -> None:
         self.program = program
         self.busy: set[tuple[int, str, str | None]] = set()

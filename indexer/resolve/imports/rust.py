@@ -21,6 +21,7 @@ class RustPolicy(RustModulePolicy):
     is_sequential = False
     own_scope_sees_members = False
     leads_on = True
+    made_members = frozenset({"default"})
     same_members = frozenset(
         (
             "unwrap expect clone as_ref as_mut borrow borrow_mut lock to_owned into_inner by_ref as_deref "

@@ -173,7 +173,7 @@ class CDeclarations(CTypes):
         found = Binding(FUNCTION, position, None, row, b.end, b.functions[position].definition, False)
         b.scopes[b.scope].names.setdefault(CONSTRUCTOR, []).append(found)
 
-    def lambda_(self, node: Node) -> Expr:
+    def lambda_(self, node: Node, _context: Expr = None) -> Expr:
         """A function without a name."""
         b = self.b
         position = b.add_function("", node.start_point[0], -1, 0, bound=False)

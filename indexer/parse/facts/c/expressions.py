@@ -110,12 +110,15 @@ class CExpressions(CDeclarators):
         """A call."""
         function = node.child_by_field_name("function")
         called = self.visit(function)
-        self.visit(node.child_by_field_name("arguments"))
+        listed = node.child_by_field_name("arguments")
+        values = self.visit_all(listed.named_children) if listed is not None and self.b.language == "cpp" else []
+        if not values:
+            self.visit(listed)
         if called is None or function is None:
             return None
         if function.type in _MAY_NAME_A_TYPE:
             self.construct(self._made_type(called), function)
-        return ("c", called)
+        return self.make_call(called, values)
 
     def _made_type(self, called: Expr) -> Expr:
         """Return the type of which a call makes an object: a type itself, or what `make_unique<Type>` is given."""

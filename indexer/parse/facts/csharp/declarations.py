@@ -168,7 +168,7 @@ class CSharpDeclarations(CSharpTypes):
             value: Expr = None
             for part in child.named_children:
                 if part != name:
-                    value = self.visit(part)
+                    value = self._value(part, type_)
             if name.type == "identifier":
                 self.declare(b.text(name), value, type_, name.start_point[0])
             elif name.type == "tuple_pattern":
@@ -177,6 +177,11 @@ class CSharpDeclarations(CSharpTypes):
                     self.declare(b.text(part), item, None, part.start_point[0])
         self.declared = before
         return None
+
+    def _value(self, node: Node, type_: Expr) -> Expr:
+        """Visit a value of a declared type: a function's parameters follow from it."""
+        inner = node.named_children[-1] if node.type == "equals_value_clause" and node.named_child_count else node
+        return self.lambda_(inner, type_) if inner.type == "lambda_expression" and type_ else self.visit(node)
 
     def attribute(self, node: Node) -> Expr:
         """`[Name(Member = value)]`: of the type `Name` or `NameAttribute`."""

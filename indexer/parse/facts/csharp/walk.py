@@ -132,23 +132,31 @@ class CSharpWalk(CSharpValues):
             called = name
         else:
             called = self.visit(function)
-        self._arguments(arguments, called)
-        if not called:
-            return None
-        return ("c", called, (), types) if types else ("c", called)
+        values = self._arguments(arguments, called)
+        return self.make_call(called, values, types) if called else None
 
-    def _arguments(self, node: Node | None, called: Expr) -> None:
-        position = 0
+    def _arguments(self, node: Node | None, called: Expr) -> list[Expr]:
+        values: list[Expr] = []
         for child in node.named_children if node is not None else ():
             if child.type != "argument":
                 self.visit(child)
                 continue
             value = child.named_children[-1] if child.named_child_count else None
             if value is not None and value.type in {"lambda_expression", "anonymous_method_expression"}:
-                self.lambda_(value, None if called is None else ("p", called, position))
+                values.append(self.lambda_(value, None if called is None else ("p", called, len(values))))
             else:
-                self.argument(child)
-            position += 1
+                values.append(self.argument(child))
+                if value is not None and value.type == "declaration_expression":
+                    self._bind_found(value, called)
+        return values
+
+    def _bind_found(self, node: Node, called: Expr) -> None:
+        """`values.TryGetValue(key, out var value)`."""
+        name, written = node.child_by_field_name("name"), node.child_by_field_name("type")
+        is_implicit = name is not None and written is not None and written.type == "implicit_type"
+        if is_implicit and isinstance(called, tuple) and called[0] == "a" and called[2] == "TryGetValue":
+            assert name is not None
+            self.bind_local(name, ("i", called[1], ()), None)
 
     def argument(self, node: Node) -> Expr:
         """An argument; what it is named is a parameter."""

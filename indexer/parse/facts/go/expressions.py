@@ -67,9 +67,7 @@ class GoExpressions(TreeWalk):
             return ("I", values[0]) if values[0] is not None else None
         if called == "append" and values:
             return values[0]
-        if called is None:
-            return None
-        return ("c", called, (), given) if given else ("c", called)
+        return self.make_call(called, values, given)
 
     def conversion(self, node: Node) -> Expr:
         """`[]T(value)`."""
@@ -87,7 +85,7 @@ class GoExpressions(TreeWalk):
         """`value.(Type)`."""
         self.visit(node.child_by_field_name("operand"))
         type_ = self.visit(node.child_by_field_name("type"))
-        return None if type_ is None else ("T", (("I", type_), None))
+        return None if type_ is None else ("I", type_)
 
     def unary(self, node: Node) -> Expr:
         """`&value`, `*value`, `<-channel`."""

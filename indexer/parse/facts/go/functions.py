@@ -35,6 +35,8 @@ class GoFunctions(TreeWalk):
         if receiver is not None:
             owner = self._parameters(receiver)[1]
             while isinstance(owner, tuple) and owner[0] == "i":
+                names = tuple(name for name in owner[2] if isinstance(name, str))
+                b.functions[position] = b.functions[position]._replace(generic=names)
                 owner = owner[1]
             b.add_member(owner, spelled, position, row)
         self._function(node, position)

@@ -10,6 +10,9 @@ from noctule.indexer.parse.facts.walk import TreeWalk
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_TELLS_WHETHER = frozenset({"type_assertion_expression", "index_expression", "unary_expression"})
+"""Expressions that also say whether there is a value: `value, ok := values[key]`."""
+
 
 class GoStatements(TreeWalk):
     """The part of the walk that reads statements."""
@@ -63,11 +66,11 @@ class GoStatements(TreeWalk):
     def _bind_all(self, names: list[Node], values: Node | None, type_: Expr) -> None:
         listed = [] if values is None else values.named_children if values.type == "expression_list" else [values]
         found = self.visit_all(listed)
+        if len(found) == 1 and len(names) == 2 and listed[0].type in _TELLS_WHETHER:
+            found.append(None)
         for position, name in enumerate(names):
             if len(found) == len(names):
                 value = found[position]
-                if isinstance(value, tuple) and value[0] == "T" and len(value[1]) == 2 and value[1][1] is None:
-                    value = value[1][0]
             else:
                 value = ("t", found[0], position) if len(found) == 1 and found[0] is not None else None
             self._bind(name, value, type_)

@@ -114,7 +114,7 @@ class GoTypes(GoFunctions):
             return ("l", "Map", (("I", key), ("I", value)))
         self.visit(node.child_by_field_name("length"))
         element = node.child_by_field_name("element") or node.child_by_field_name("value")
-        return ("l", "Array", (("I", self.visit(element)),))
+        return ("l", "Chan" if node.type == "channel_type" else "Array", (("I", self.visit(element)),))
 
     def generic(self, node: Node) -> Expr:
         """`T[A]`."""

@@ -78,7 +78,7 @@ class JavaDeclarations(TreeWalk):
         position = b.add_class(spelled, row, (), _TYPES[node.type], parameters, **b.here())
         before, end, block = b.enter_class(position), b.end, b.block
         b.end, b.block = node.end_point[0], None
-        self.visit(generic)
+        self._bind_bounds(generic)
         bases: list[Expr] = []
         for child in node.named_children:
             if child.type == "superclass":
@@ -117,6 +117,14 @@ class JavaDeclarations(TreeWalk):
                     names.append(self.b.text(part))
                     break
         return tuple(names)
+
+    def _bind_bounds(self, node: Node | None) -> None:
+        """Say what type parameters extend, in the scope of what has them."""
+        for child in node.named_children if node is not None else ():
+            bound = child.named_children[-1]
+            found = self.visit_all(bound.named_children) if bound.type == "type_bound" else []
+            if found and found[0] is not None:
+                self.b.bind(f"<{self.b.text(child.named_children[-2])}>", None, found[0], child.start_point[0])
 
     def enum_constant(self, node: Node) -> Expr:
         """A constant of an enumeration, perhaps with a body of its own."""
@@ -158,7 +166,7 @@ class JavaDeclarations(TreeWalk):
         generic = node.child_by_field_name("type_parameters")
         names = self._type_parameters(generic)
         b.functions[position] = b.functions[position]._replace(generic=names)
-        self.visit(generic)
+        self._bind_bounds(generic)
         parameters = self._parameters(node.child_by_field_name("parameters"))
         returns = self.visit(node.child_by_field_name("type"))
         body = node.child_by_field_name("body")

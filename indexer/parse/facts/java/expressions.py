@@ -77,14 +77,15 @@ class JavaExpressions(JavaDeclarations):
             self.b.use_member(owner, spelled, row)
             called = self.member(owner, spelled)
         arguments = node.child_by_field_name("arguments")
+        values: list[Expr] = []
         for position, child in enumerate(arguments.named_children if arguments is not None else ()):
             if child.type == "lambda_expression" and called is not None:
-                self.lambda_(child, ("p", called, position))
+                values.append(self.lambda_(child, ("p", called, position)))
             else:
-                self.visit(child)
+                values.append(self.visit(child))
         types = node.child_by_field_name("type_arguments")
         self.visit(types)
-        return None if called is None else ("c", called)
+        return self.make_call(called, values)
 
     def method_reference(self, node: Node) -> Expr:
         """`Owner::method`, `Owner::new`."""
@@ -93,8 +94,11 @@ class JavaExpressions(JavaDeclarations):
         last = children[-1]
         if node.children[-1].type == "new":
             self.b.use_member(receiver, CONSTRUCTOR, node.start_point[0])
-        elif len(children) > 1 and last.type == "identifier":
-            self.b.use_member(receiver, f"{self.b.text(last)}()", last.start_point[0])
+            return receiver
+        if len(children) > 1 and last.type == "identifier":
+            name = f"{self.b.text(last)}()"
+            self.b.use_member(receiver, name, last.start_point[0])
+            return self.member(receiver, name)
         return None
 
     def new(self, node: Node) -> Expr:
@@ -199,6 +203,8 @@ class JavaExpressions(JavaDeclarations):
         children = node.named_children
         base = self.visit(children[0])
         given = self.visit_all(children[1].named_children) if len(children) > 1 else []
+        if base == "Optional" and len(given) == 1:
+            return ("l", "Option", (("I", given[0]),))
         return None if base is None else ("i", base, tuple(given))
 
     def array(self, node: Node) -> Expr:

@@ -47,7 +47,9 @@ class JavaStatements(TreeWalk):
             whole = type_
             if declarator.child_by_field_name("dimensions") is not None and type_ is not None:
                 whole = ("l", "Array", (("I", type_),))
-            value = self.visit(declarator.child_by_field_name("value"))
+            given = declarator.child_by_field_name("value")
+            is_lambda = given is not None and given.type == "lambda_expression" and whole is not None
+            value = self.lambda_(given, whole) if is_lambda and given is not None else self.visit(given)
             if name is not None:
                 self._declare(name, value, whole)
         return None

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_ALL_OF = frozenset({("a", "Promise", "all")})
+
+
 class JavaScriptExpressions(JavaScriptModules):
     """The part of the walk that reads values."""
 
@@ -43,22 +46,21 @@ class JavaScriptExpressions(JavaScriptModules):
             return self._require(module, node.start_point[0])
         called = self.visit(function)
         arguments = node.child_by_field_name("arguments")
+        values: list[Expr] = []
         if arguments is not None:
             given = [child for child in arguments.named_children if child.type != "comment"]
             for position, child in enumerate(given):
                 if child.type == "object":
-                    self._object(child, None if called is None else ("p", called, position))
+                    values.append(self._object(child, None if called is None else ("p", called, position)))
                 elif child.type in FUNCTIONS and called is not None:
-                    self._function(child, "", -1, bound=False, context=("p", called, position))
+                    values.append(self._function(child, "", -1, bound=False, context=("p", called, position)))
                 else:
-                    self.visit(child)
+                    values.append(self.visit(child))
         types = node.child_by_field_name("type_arguments")
         told = self.visit_all(types.named_children) if types is not None else []
-        if called is None:
-            return None
-        if told:
-            return ("c", called, (), tuple(told))
-        return ("c", called)
+        if called in _ALL_OF and values and values[0] is not None:
+            return _await_all(values[0])
+        return self.make_call(called, values, told)
 
     def new(self, node: Node) -> Expr:
         """A new object."""
@@ -157,3 +159,10 @@ class JavaScriptExpressions(JavaScriptModules):
             for value in child.named_children[1:]:
                 self.visit(value)
         return None
+
+
+def _await_all(given: Expr) -> Expr:
+    """Return the promise of all that a list of promises gives."""
+    if isinstance(given, tuple) and given[0] == "l" and len(given) > 3:
+        return ("l", "Promise", (("T", tuple(("y", item) if item is not None else None for item in given[3])),))
+    return ("l", "Promise", (("l", "Array", (("y", ("e", given)),)),))

@@ -155,7 +155,11 @@ class KotlinDeclarations(KotlinTypes):
             elif child.type == "setter":
                 self._setter(child)
             elif child.type not in {"modifiers", "type_parameters", "type_constraints"}:
-                value = self.visit(child)
+                type_ = (
+                    next((c for c in declared.named_children if c.type == "function_type"), None) if declared else None
+                )
+                is_typed = type_ is not None and child.type == "lambda_literal"
+                value = self.lambda_(child, self.visit(type_)) if is_typed else self.visit(child)
         if declared is None:
             return None
         name = next((c for c in declared.named_children if c.type == "identifier"), None)

@@ -11,6 +11,7 @@ from noctule.indexer.parse.facts.model import BARE, Expr, is_implied
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+MOST_PARAMETERS = 4
 TYPES = frozenset({"user_type", "nullable_type", "function_type", "parenthesized_type", "non_nullable_type"})
 
 
@@ -77,7 +78,11 @@ class KotlinTypes(BlockWalk):
         kinds = [child.type for child in node.named_children[:2]]
         if len(kinds) == 2 and kinds[0] in TYPES and kinds[1] == "function_type_parameters" and types[0] is not None:
             return ("l", "Receiver", (("I", types[0]),))
-        return ("l", "Function", ())
+        listed = next((child for child in node.named_children if child.type == "function_type_parameters"), None)
+        given = self.visit_all(listed.named_children) if listed is not None else []
+        if len(node.named_children) < 2 or len(given) > MOST_PARAMETERS:
+            return ("l", "Function", ())
+        return ("l", "Function", tuple(None if type_ is None else ("I", type_) for type_ in [*given, types[-1]]))
 
     def _type_parameters(self, node: Node) -> list[str]:
         names = []

@@ -130,7 +130,9 @@ class KotlinValues(KotlinConditions):
         receiver = self.visit(children[0])
         name = f"{self.b.text(children[1])}()"
         self.b.use_member(receiver, name, children[1].start_point[0])
-        self.visit(children[2])
+        value = self.visit(children[2])
+        if name == "to()":
+            return ("T", (receiver, value))
         called = self.member(receiver, name)
         return None if called is None else ("c", called)
 

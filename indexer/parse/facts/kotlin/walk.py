@@ -167,9 +167,7 @@ class KotlinWalk(KotlinValues):
             return ("c", values[-1]) if values and values[-1] is not None else None
         if name in {"listOf", "mutableListOf", "setOf", "mutableSetOf", "arrayOf", "listOfNotNull", "sequenceOf"}:
             return ("l", "List", (("I", types[0]) if types else union(values[:1]),))
-        if not called:
-            return None
-        return ("c", called, (), types) if types else ("c", called)
+        return self.make_call(called, values, types) if called else None
 
     def argument(self, node: Node, called: Expr = None, position: int = 0) -> Expr:
         """An argument; what it is named is a parameter."""

@@ -164,7 +164,7 @@ class PythonDefinitions(PythonNames):
         function = self.b.functions[-1].name
         return function in {"__new__", "__init_subclass__", "__class_getitem__"}
 
-    def lambda_(self, node: Node) -> Expr:
+    def lambda_(self, node: Node, _context: Expr = None) -> Expr:
         """A function without a name."""
         position = self.b.add_function("", node.start_point[0], -1, 0, bound=False)
         before = self.b.enter_function(position)

@@ -13,7 +13,9 @@ from noctule.indexer.parse.facts.python.types import PythonTypes
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_KEEPS_ARGUMENTS = frozenset({"cast", "type", "next", "iter", "list", "sorted", "tuple", "set", "enumerate", "zip"}) | {
+_KEEPS_ARGUMENTS = frozenset(
+    {"cast", "type", "next", "iter", "list", "sorted", "tuple", "set", "enumerate", "zip", "gather"}
+) | {
     "reversed",
     "copy",
     "deepcopy",

@@ -134,11 +134,20 @@ class RustItems(RustPatterns):
             self.owner = ("@", owner, b.scope, trait is not None)
             if trait is not None:
                 b.members.append((self.owner, "", Binding(VALUE, trait, None, node.start_point[0], b.end, -1, False)))
+            self._note_bounds(owner, bounds, node.start_point[0])
         self.bounds_around, self.generic_around, self.trait_around = tuple(bounds), tuple(generic), -1
         if body is not None:
             self.inside(body)
         self.owner, self.bounds_around, self.generic_around, self.trait_around = before
         return None
+
+    def _note_bounds(self, owner: Expr, bounds: list[tuple[str, Expr]], row: int) -> None:
+        """Say of the fields of a type what an `impl` of it in this file says of its type parameters."""
+        class_ = next((c for c in self.b.classes if c.name == owner and c.parameters), None) if bounds else None
+        names = self.b.scopes[class_.scope].names if class_ is not None and class_.scope >= 0 else {}
+        for name, bound in bounds:
+            if class_ is not None and name in class_.parameters and f"<{name}>" not in names:
+                names[f"<{name}>"] = [Binding(VALUE, None, bound, row, self.b.end, -1, False)]
 
     # Functions
 

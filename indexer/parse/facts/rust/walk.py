@@ -194,7 +194,7 @@ class RustWalk(RustModules, RustTokens):
             return ("c", called) if wrapper is None else ("l", wrapper, (values[0] if values else None,))
         if called[0] == "a" and isinstance(called[1], str) and called[1] in _TRANSPARENT and values:
             return values[0] if called[2] in {"new", "clone", "pin", "from"} else None
-        result: Expr = ("c", called, (), types) if types else ("c", called)
+        result = self.make_call(called, values, types)
         if called[0] == "a" and function.type == "scoped_identifier" and called[2][:1].isupper():
             return ("o", result, called)
         return result

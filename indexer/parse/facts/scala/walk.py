@@ -140,25 +140,23 @@ class ScalaWalk(ScalaDeclarations):
         listed = arguments.named_children if arguments is not None else []
         if arguments is not None and arguments.type != "arguments":
             listed = [arguments]
-        for position, child in enumerate(listed):
+        values = [
             self._argument(child, None if called is None else ("p", called, position))
-        if not called:
-            return None
-        return ("c", called, (), types) if types else ("c", called)
+            for position, child in enumerate(listed)
+        ]
+        return self.make_call(called, values, types) if called else None
 
-    def _argument(self, node: Node, context: Expr) -> None:
+    def _argument(self, node: Node, context: Expr) -> Expr:
         if node.type == "lambda_expression":
-            self.lambda_(node, context)
-        elif node.type == "assignment_expression":  # named
-            self.visit(node.child_by_field_name("right"))
-        elif (
-            node.type == "block" and node.named_child_count == 1 and node.named_children[0].type == "lambda_expression"
-        ):
-            self.lambda_(node.named_children[0], context)
-        else:
-            before, self.placeholder = self.placeholder, self.pass_argument(context, 0)
-            self.visit(node)
-            self.placeholder = before
+            return self.lambda_(node, context)
+        if node.type == "assignment_expression":  # named
+            return self.visit(node.child_by_field_name("right"))
+        if node.type == "block" and node.named_child_count == 1 and node.named_children[0].type == "lambda_expression":
+            return self.lambda_(node.named_children[0], context)
+        before, self.placeholder = self.placeholder, self.pass_argument(context, 0)
+        found = self.visit(node)
+        self.placeholder = before
+        return found
 
     def generic_function(self, node: Node) -> Expr:
         """`value.asInstanceOf[Type]`; of others the function."""

@@ -66,8 +66,7 @@ class SwiftDeclarations(BlockWalk):
         if kind in {"optional_type", "existential_type", "opaque_type", "protocol_composition_type"}:
             return union(self.visit_all(c for c in node.named_children if c.type in TYPES))
         if kind == "function_type":
-            self.inside(node)
-            return ("l", "Function", ())
+            return self._function_type(node)
         if kind == "tuple_type":
             items = [child for child in node.named_children if child.type == "tuple_type_item"]
             found = [self.visit_all(c for c in item.named_children if c.type in TYPES)[:1] for item in items]
@@ -76,6 +75,14 @@ class SwiftDeclarations(BlockWalk):
         for child in node.named_children:
             self.inside(child)
         return None
+
+    def _function_type(self, node: Node) -> Expr:
+        """`(A, B) -> C`."""
+        items = [item for child in node.named_children[:1] for item in child.named_children]
+        given = [self.visit_all(c for c in item.named_children if c.type in TYPES)[:1] for item in items]
+        returned = self.visit_all(c for c in node.named_children[1:] if c.type in TYPES)
+        types = [*(one[0] if one else None for one in given), returned[-1] if returned else None]
+        return ("l", "Function", tuple(None if type_ is None else ("I", type_) for type_ in types))
 
     # Types
 
@@ -288,7 +295,8 @@ class SwiftDeclarations(BlockWalk):
             elif child.type == "type_annotation":
                 type_ = next((self.visit(c) for c in child.named_children if c.type in TYPES), None)
             elif child.is_named and child.type not in {"value_binding_pattern", "protocol_property_requirements"}:
-                found = self.visit(child)
+                is_typed = child.type == "lambda_literal" and type_ is not None
+                found = self.lambda_(child, type_) if is_typed else self.visit(child)
                 if child.type not in {"modifiers", "computed_property", "willset_didset_block"}:
                     value = found
         if name is not None:

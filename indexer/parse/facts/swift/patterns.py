@@ -78,6 +78,14 @@ class SwiftPatterns(SwiftDeclarations):
     def pattern(self, node: Node) -> Expr:
         """A pattern of a `case` or a `catch`."""
         b = self.b
+        listed = [child for child in node.named_children if child.type in TYPES]
+        inner = next(
+            (child.child_by_field_name("bound_identifier") for child in node.named_children if child.type == "pattern"),
+            None,
+        )
+        if len(listed) == 1 and inner is not None:  # case let name as Type
+            self.declare(b.text(inner), None, self.visit(listed[0]), inner.start_point[0])
+            return None
         is_case = b.text(node).removeprefix("let ").removeprefix("var ").startswith(".")
         for position, child in enumerate(node.children):
             if node.field_name_for_child(position) == "bound_identifier":

@@ -134,20 +134,18 @@ class SwiftWalk(SwiftPatterns):
             self.inside(parts[0])
             return None if value is None else ("i", value, ())
         called = self._visit_callee(callee)
-        position = 0
+        values: list[Expr] = []
         for part in parts:
             if part.type == "value_arguments":
                 for argument in part.named_children:
-                    self.argument(argument, called, position)
-                    position += 1
+                    values.append(self.argument(argument, called, len(values)))
             elif part.type == "lambda_literal":
-                self.lambda_(part, None if called is None else ("p", called, position))
-                position += 1
+                values.append(self.lambda_(part, None if called is None else ("p", called, len(values))))
             else:
                 self.visit(part)
         if isinstance(called, tuple) and called[0] == "I":
             return called
-        return None if called is None else ("c", called)
+        return self.make_call(called, values)
 
     def _visit_callee(self, callee: Node) -> Expr:
         b = self.b

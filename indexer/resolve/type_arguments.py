@@ -1,0 +1,96 @@
+"""What the type parameters of a function are in a call that does not write them: its arguments say it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.resolve import library
+from noctule.indexer.resolve.inference import Inference
+from noctule.indexer.resolve.parameters import Parameters
+from noctule.indexer.resolve.types import Type, join, options
+
+DEEPEST = 6
+_CALLED = frozenset({"f", "c"})
+
+
+class WrittenCall(NamedTuple):
+    """A call as it is written, and where."""
+
+    file: int
+    scope: int
+    row: int
+    arguments: Sequence[Expr]
+    types: Sequence[Expr]
+
+
+class TypeArguments:
+    """Works type arguments out; `call` says what calling a type gives."""
+
+    def __init__(self, types: Inference, parameters: Parameters, call: Callable[[Type], Type]) -> None:
+        self._types = types
+        self._parameters = parameters
+        self._call = call
+
+    def infer(self, function: Type, call: WrittenCall) -> dict[str, Type]:
+        """Return what the arguments of a call say of the type parameters of a function."""
+        declared = self._types.function(function[1])
+        given: dict[str, list[Type]] = {name: [] for name in declared.generic}
+        told = [self._types.infer(call.file, call.scope, argument, call.row) for argument in call.arguments]
+        if len(told) == 1 and len(declared.parameters) > 1 and told[0] is not None and told[0][0] == "t":
+            told = list(told[0][1])  # Go passes all that a function returns
+        for position, type_ in enumerate(told[: len(declared.parameters)]):
+            if type_ is not None:
+                wanted = self._parameters.parameter_type(function, position, as_type=False)
+                self._match(wanted, type_, given, 0)
+        return {name: join(found) for name, found in given.items() if found}
+
+    def pass_result(self, gives: Type, call: WrittenCall) -> Type:
+        """Return what a function of the library gives that calls the function which it is passed."""
+        _, name, is_flat = gives
+        passed = self._types.infer(call.file, call.scope, call.arguments[0], call.row) if call.arguments else None
+        found = join([self._call(option) for option in options(passed) if option[0] in _CALLED])
+        if found is None:
+            return None
+        is_promise = name == "Promise" and (found[0] == "y" or library.await_result(found) is not None)
+        if is_flat or is_promise:
+            return found
+        return ("e", name, (found,))
+
+    def _match(self, wanted: Type, told: Type, given: dict[str, list[Type]], depth: int) -> None:
+        """Hold what a parameter is declared to be against what is passed."""
+        if depth > DEEPEST:
+            return
+        for want in options(wanted):
+            if want[0] == "v":
+                if want[1] in given and told is not None:
+                    given[want[1]].append(told)
+                continue
+            for option in options(told):
+                self._match_one(want, option, given, depth + 1)
+
+    def _match_one(self, want: Type, option: Type, given: dict[str, list[Type]], depth: int) -> None:
+        kind, other = want[0], option[0]
+        if kind in {"i", "e", "c", "k"} and other == kind and want[1] == option[1]:
+            for one, told in zip(want[2], option[2], strict=False):
+                self._match(one, told, given, depth)
+        elif kind == "e" and other == "e":
+            self._match(library.item(want), library.item(option), given, depth)
+        elif kind == "e" and other == "t":
+            self._match(library.item(want), join(list(option[1])), given, depth)
+        elif kind == "e" and other in _CALLED:
+            wanted = library.result(want)
+            if wanted is not None:
+                self._match(wanted, self._call(option), given, depth)
+        elif kind == "t" and other == "t":
+            for one, told in zip(want[1], option[1], strict=False):
+                self._match(one, told, given, depth)
+        elif kind == "y" and other == "y":
+            self._match(want[1], option[1], given, depth)
+        elif kind == "y" or other == "y":
+            inner = option[1] if other == "y" else library.await_result(option)
+            outer = want[1] if kind == "y" else library.await_result(want)
+            self._match(outer, inner, given, depth)
+        elif kind == "f" and other == "f":
+            self._match(self._call(want), self._call(option), given, depth)
