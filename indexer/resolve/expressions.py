@@ -283,7 +283,7 @@ class Types(Inference):
     def _unwritten(self, option: Type, name: str) -> Iterator[tuple[int, Type]]:
         """Yield what a member is that stands nowhere, and how well its name fits: of the library, or of any name."""
         if name in self.program.policy(option[1][0]).same_members:
-            yield 0, ("K", option)
+            yield 0, ("K", option, option, False)
             return
         for slot, given in self.members(option, "[]"):
             fit = _fit(slot.binding.value, name)

@@ -389,6 +389,8 @@ def member(option: Type, name: str) -> Type:
         return None
     if option[1] in _FUNCTIONS:
         return ("K", result(option)) if name in _INVOKED else None
+    if name in {"Value", "Result"} and option[1] in {"Lazy", "Task", "ValueTask", "Nullable"}:
+        return option[2][0]
     if option[1] in _BY_POSITION and len(option[2]) > 1:
         part = half(option[2], name)
         return ("K", part) if name.startswith("get") else part

@@ -21,6 +21,7 @@ MOST_PARTS = 3
 class RubyPolicy(Policy):
     """Ruby. Files are no modules; a namespace is its full name."""
 
+    same_members = frozenset({"tap()"})
     family = "ruby"
     adds_members = True
     sees_members = True

@@ -18,6 +18,8 @@ _MAY_NAME_A_TYPE = frozenset(
     {"identifier", "qualified_identifier", "template_function", "template_type", "template_method"}
 )
 
+_CASTS = frozenset({"static_cast", "dynamic_cast", "const_cast", "reinterpret_cast"})
+
 
 class CExpressions(CDeclarators):
     """The part of the walk that reads values."""
@@ -117,6 +119,8 @@ class CExpressions(CDeclarators):
         if called is None or function is None:
             return None
         if function.type in _MAY_NAME_A_TYPE:
+            if isinstance(called, tuple) and called[0] == "i" and called[1] in _CASTS and called[2]:
+                return None if called[2][0] is None else ("I", called[2][0])
             self.construct(self._made_type(called), function)
         return self.make_call(called, values)
 

@@ -51,6 +51,7 @@ class CSharpWalk(CSharpValues):
         "array_type": "type_",
         "predefined_type": "type_",
         "tuple_type": "type_",
+        "tuple_expression": "tuple_",
         "member_access_expression": "member_access",
         "conditional_access_expression": "conditional",
         "member_binding_expression": "member_binding",
@@ -157,6 +158,10 @@ class CSharpWalk(CSharpValues):
         if is_implicit and isinstance(called, tuple) and called[0] == "a" and called[2] == "TryGetValue":
             assert name is not None
             self.bind_local(name, ("i", called[1], ()), None)
+
+    def tuple_(self, node: Node) -> Expr:
+        """`(a, b)`."""
+        return ("T", tuple(self.visit_all(node.named_children)[:8]))
 
     def argument(self, node: Node) -> Expr:
         """An argument; what it is named is a parameter."""

@@ -167,8 +167,12 @@ class PythonDefinitions(PythonNames):
     def lambda_(self, node: Node, _context: Expr = None) -> Expr:
         """A function without a name."""
         position = self.b.add_function("", node.start_point[0], -1, 0, bound=False)
+        passed: Expr = self.passed
+        self.passed = None
         before = self.b.enter_function(position)
         names = self._parameters(node.child_by_field_name("parameters"), -1, 0, before)
+        if passed is not None and len(names) == 1 and (bound := self.b.scopes[self.b.scope].names.get(names[0])):
+            bound[0] = bound[0]._replace(value=passed)
         value = self.visit(node.child_by_field_name("body"))
         self.b.close(before)
         self.b.set_function(position, None, [value], 0, names)

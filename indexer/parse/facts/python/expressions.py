@@ -30,6 +30,8 @@ _KEEPS_ARGUMENTS = frozenset(
     "enter_async_context",
 }
 
+_ORDERING = frozenset({"sorted", "max", "min"})
+
 
 class PythonExpressions(PythonNames, PythonTypes):
     """The part of the walk that reads values."""
@@ -68,7 +70,10 @@ class PythonExpressions(PythonNames, PythonTypes):
             parts = [node.child_by_field_name("function"), node.child_by_field_name("arguments")]
         function, arguments = parts
         called = self.visit(function)
-        values = self.visit_all(arguments.named_children) if arguments is not None else []
+        if arguments is not None and (called in _ORDERING if type(called) is str else _is_sort(called)):
+            values = self._order(arguments.named_children, called)
+        else:
+            values = self.visit_all(arguments.named_children) if arguments is not None else []
         if called is None:
             return None
         name = called if isinstance(called, str) else called[-1] if called[0] == "a" else ""
@@ -82,6 +87,17 @@ class PythonExpressions(PythonNames, PythonTypes):
         if isinstance(name, str) and name in _KEEPS_ARGUMENTS and values:
             return ("c", called, tuple(values[:2]))
         return ("c", called)
+
+    def _order(self, arguments: Sequence[Node], called: Expr) -> list[Expr]:
+        """Visit the arguments of what orders values: a function that is its `key` is passed one of them."""
+        values: list[Expr] = []
+        for child in arguments:
+            ordered = values[0] if isinstance(called, str) and values else called[1] if _is_sort(called) else None
+            value = child.child_by_field_name("value") if child.type == "keyword_argument" else None
+            if value is not None and value.type == "lambda" and ordered is not None:
+                self.passed = ("e", ordered)
+            values.append(self.visit(child))
+        return values
 
     def keyword_argument(self, node: Node) -> Expr:
         """A keyword argument: its name belongs to the function that is called."""
@@ -191,3 +207,7 @@ class PythonExpressions(PythonNames, PythonTypes):
 
     def _function(self) -> int:
         return self.b.scopes[self.b.scope].function
+
+
+def _is_sort(called: Expr) -> bool:
+    return isinstance(called, tuple) and called[0] == "a" and called[2] == "sort"

@@ -29,6 +29,9 @@ class PythonNames(TreeWalk):
     methods: list[tuple[int, str | None]]
     last_value: Expr = None
 
+    passed: Expr = None
+    """What the function without a name gets that is visited next."""
+
     def identifier(self, node: Node) -> Expr:
         """A name by itself."""
         b = self.b

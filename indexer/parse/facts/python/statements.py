@@ -104,18 +104,22 @@ class PythonStatements(PythonNames):
 
     def case_pattern(self, node: Node) -> Expr:
         """A pattern; a name by itself is bound."""
+        found: Expr = None
         for child in node.named_children:
-            if child.type == "dotted_name" and child.named_child_count == 1:
+            if child.type == "as_pattern" and child.named_child_count == 2:
+                inner, name = child.named_children
+                self.b.bind(self.b.text(name), None, self.visit(inner), name.start_point[0])
+            elif child.type == "dotted_name" and child.named_child_count == 1:
                 self.b.bind(self.b.text(child), None, None, child.start_point[0])
             else:
-                self.visit(child)
-        return None
+                found = self.visit(child)
+        return found
 
     def class_pattern(self, node: Node) -> Expr:
         """`case Type(...)`."""
         children = node.named_children
+        expression: Expr = None
         if children:
-            expression: Expr = None
             for name in children[0].named_children:
                 if expression is None:
                     expression = self.identifier(name)
@@ -124,7 +128,7 @@ class PythonStatements(PythonNames):
                     expression = ("a", expression, self.b.text(name))
         for child in children[1:]:
             self.visit(child)
-        return None
+        return expression
 
 
 def _leaves(block: Node) -> bool:

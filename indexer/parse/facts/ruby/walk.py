@@ -164,9 +164,20 @@ class RubyWalk(RubyDeclarations):
         else:
             called, found = self._call_member(name, receiver)
         self.visit(arguments)
+        self._pass_symbol(arguments, called)
         if block is not None:
             self.block(block, None if called is None else ("p", called, 0))
         return found
+
+    def _pass_symbol(self, arguments: Node | None, called: Expr) -> None:
+        """`values.map(&:name)`: a method of each."""
+        last = arguments.named_children[-1] if arguments is not None and arguments.named_child_count else None
+        symbol = last.named_children[0] if last is not None and last.named_child_count else None
+        if last is None or symbol is None or last.type != "block_argument" or symbol.type != "simple_symbol":
+            return
+        if isinstance(called, tuple) and called[0] == "a":
+            passed = called[1] if called[2] == "tap()" else ("e", called[1])
+            self.b.use_member(passed, f"{self.b.text(symbol)[1:]}()", symbol.start_point[0])
 
     def _call_member(self, name: Node, receiver: Node) -> tuple[Expr, Expr]:
         b = self.b
