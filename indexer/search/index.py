@@ -45,6 +45,8 @@ class Signals:
     """For each file, the names of the task that it defines, the rarest first."""
     said: tuple[Said, ...]
     """The terms of the task that stand anywhere in the snapshot."""
+    places: Mapping[str, Sequence[tuple[int, int]]]
+    """Where source code defines each name of the task outside of code blocks: files and positions in them."""
 
 
 class Index(ViewColumns):
@@ -66,12 +68,12 @@ class Index(ViewColumns):
         found: dict[str, Floats] = {}
         unit_scores, said = self._words.add(task, found)
         self._places.add_paths(task, found)
-        defined = self._names(task, found)
+        defined, places = self._names(task, found)
         self._places.add_frames(task, found)
         self._past.add(task, found)
         self._neighbours.add(found)
         values = np.stack([*map(divide_by_top, found.values()), *self._prior_scores.values()])
-        return Signals((*found, *self._prior_scores), values, unit_scores, defined, said)
+        return Signals((*found, *self._prior_scores), values, unit_scores, defined, said, places)
 
     def postings(self, terms: Sequence[str]) -> dict[str, Posting]:
         """Return where each known term stands in this view."""
@@ -85,7 +87,9 @@ class Index(ViewColumns):
         """Return the files that a written path may mean: those that share its longest ending."""
         return self._places.matching_files(path)
 
-    def _names(self, task: TaskQuery, found: dict[str, Floats]) -> dict[int, list[str]]:
+    def _names(
+        self, task: TaskQuery, found: dict[str, Floats]
+    ) -> tuple[dict[int, list[str]], dict[str, list[tuple[int, int]]]]:
         owners = {dotted.partition(".")[0] for dotted in task.dotted}
         wanted = {n for n in task.names if len(n) > 2 and (n.lower() not in self._own_names or n in owners)}
         defined: dict[str, list[tuple[int, int]]] = {}
@@ -112,7 +116,8 @@ class Index(ViewColumns):
         for name in sorted(defined, key=lambda n: (len({f for f, _ in defined[n]}), n)):
             for file in sorted({f for f, _ in defined[name]}):
                 named.setdefault(file, []).append(name)
-        return named
+        spoken = {n: [p for p in places if self.is_source(p[0])] for n, places in defined.items() if task.names[n] > 1}
+        return named, spoken
 
     @cached_property
     def code_blobs(self) -> Array:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.results import Claim, RankedFile, ShownFile, ShownLines
 from noctule.indexer.search.condense import Run
+from noctule.indexer.search.excerpts import Excerpt, holds, overlaps
 from noctule.indexer.search.pack_lines import cumulative_cost, find_lines, line_cost, one_line
 from noctule.indexer.search.reading import ReadingRange
 from noctule.indexer.tokens import count
@@ -67,25 +68,6 @@ WRITTEN_TOKENS = 220
 TELLING = frozenset({"defines", "named", "trace", "quotes", "co-change", "graph"})
 """The kinds of reasons that the text gives, one for a place: the others a reader of the source sees for himself."""
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]{1,120}")
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A definition that may be shown: where it stands (lines from one, both ends included) and its source lines.
-
-    `rank` is that of its file; `probability` that the task's change touches it; `reason` why, in words, or empty.
-    `quoted` are those of its lines, from zero, that the task quotes.
-    """
-
-    path: str
-    rank: int
-    symbol: str
-    kind: str
-    start_line: int
-    lines: Sequence[str]
-    probability: float
-    reason: str = ""
-    quoted: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +166,13 @@ def _show_source(
 ) -> tuple[Shown, int]:
     """Choose the excerpts that pay, the likeliest first, whole or in part; the likeliest is shown if it fits."""
     shown: Shown = {}
-    order = sorted(range(len(excerpts)), key=lambda p: (-excerpts[p].probability, p))
+    each = [p for p, excerpt in enumerate(excerpts) if not excerpt.is_named]
+    order = sorted(each, key=lambda p: (-excerpts[p].probability, p))
     for position in order:
         excerpt = excerpts[position]
         is_first = position == order[0] and excerpt.probability >= LEAST_IN_PART
         left = budget - spent - (0 if is_first else reserved)
-        if left <= 0 or _overlaps(excerpt, [excerpts[p] for p in shown]):
+        if left <= 0 or overlaps(excerpt, [excerpts[p] for p in shown]):
             continue
         gains = excerpt.probability * SPARED
         if not is_first and gains <= CARRIED * (len(excerpt.lines) if len(excerpt.lines) < 4 else LEAST_HEADING):
@@ -217,17 +200,6 @@ def _show_source(
                 spent += cost
                 break
     return shown, spent
-
-
-def _overlaps(excerpt: Excerpt, others: Sequence[Excerpt]) -> bool:
-    """Tell whether lines of a definition are shown already: a method stands in its class too."""
-    end = excerpt.start_line + len(excerpt.lines)
-    return any(
-        excerpt.path == other.path
-        and excerpt.start_line < other.start_line + len(other.lines)
-        and other.start_line < end
-        for other in others
-    )
 
 
 def _print(excerpts: Sequence[Excerpt], shown: Shown) -> Iterator[str]:
@@ -264,19 +236,20 @@ def _places(
     by_file: dict[str, list[Excerpt]] = {}
     places: dict[str, str] = {}
     going_with: dict[str, str] = {}
+    named = {_definition(e): e for e in excerpts if e.is_named and not any(holds(other, e) for other in taken)}
+    places.update((_place_line(excerpt), excerpt.path) for excerpt in named.values())
     for position in sorted(range(len(excerpts)), key=lambda p: (-excerpts[p].probability, p)):
         excerpt = excerpts[position]
         if excerpt.probability < LEAST_NAMED or len(places) >= MOST_DEFINITIONS:
             break
-        if position in shown or _overlaps(excerpt, taken):
+        if position in shown or _definition(excerpt) in named or overlaps(excerpt, taken):
             continue
         taken.append(excerpt)
         if excerpt.path in reading and excerpt.path not in quoted:
             by_file.setdefault(excerpt.path, []).append(excerpt)
         else:
             quoted.add(excerpt.path)
-            why = f": {one_line(excerpt.reason)}" if excerpt.reason else ""
-            places[f"- {_definition(excerpt)} ({excerpt.probability:.2f}){why}"] = excerpt.path
+            places[_place_line(excerpt)] = excerpt.path
     for file in files:
         if len(places) + len(going_with) >= MOST_NAMED or file.rank > MOST_LISTED:
             break
@@ -307,6 +280,12 @@ def _listing(places: Mapping[str, str], shown: Shown, spent: int, room: int) -> 
             lines.append(text)
             cost += line_cost(text)
     return (paths, lines, spent + cost) if paths else ([], [], spent)
+
+
+def _place_line(excerpt: Excerpt) -> str:
+    likely = f" ({excerpt.probability:.2f})" if excerpt.probability >= LEAST_SAID else ""
+    why = f": {one_line(excerpt.reason)}" if excerpt.reason else ""
+    return f"- {_definition(excerpt)}{likely}{why}"
 
 
 def _definition(excerpt: Excerpt) -> str:

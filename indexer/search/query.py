@@ -51,6 +51,9 @@ _SCOPE = re.compile(
     re.IGNORECASE,
 )
 _CAPITAL = re.compile(r"\b[A-Z][a-z]{2,}\w*\b")
+_ANNOTATION = re.compile(r"(?<![\w.])@([A-Za-z_]\w+)")
+_INSIDE = re.compile(r"(?<=[a-z,;)] )[A-Z][a-z]{2,}\w*\b(?!-)")
+"""A word with a capital within a sentence: where one begins, it may be any word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class TaskQuery:
     `pairs` are neighbouring words as one name would spell them, with weights like those of terms: people write "join
     set" and mean `JoinSet`. `scope` is the part of the project that the title begins with, as in `fix(parser): ...`.
     `asks` tells that the text is a question and nothing else: it wants to know, and no change. `quoted` is what it
-    quotes, word for word.
+    quotes, word for word. `titled` are the names of the title that are no ordinary words there.
     """
 
     title: str
@@ -76,6 +79,7 @@ class TaskQuery:
     scope: str = ""
     asks: bool = False
     quoted: tuple[str, ...] = ()
+    titled: frozenset[str] = frozenset()
     weighed: dict[tuple[tuple[str, float], ...], Mapping[str, float]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -120,7 +124,10 @@ def read(text: str) -> TaskQuery:
     asks = _QUESTION.fullmatch(written) is not None
     pairs = _pairs(title, prose)
     quoted = find_quotations(written)
-    return TaskQuery(title, terms, names, dotted, paths, find_frames(text), pairs, _scope(title), asks, quoted)
+    scope = _SCOPE.match(title)
+    told = title[scope.end() :] if scope is not None else title
+    titled = frozenset(_code_names(told) | {*_ANNOTATION.findall(told), *_INSIDE.findall(told)}) & names.keys()
+    return TaskQuery(title, terms, names, dotted, paths, find_frames(text), pairs, _scope(title), asks, quoted, titled)
 
 
 def _pairs(title: str, prose: str) -> dict[str, float]:
@@ -150,12 +157,17 @@ def _title(text: str) -> tuple[str, str]:
     return title[:300], title[300:] + body
 
 
-def _names(text: str, *, prose: bool) -> set[str]:
+def _code_names(text: str) -> set[str]:
     found = set(_CODELIKE.findall(text)) | set(_CALLED.findall(text))
     for dotted in _DOTTED.findall(text):
         found.update(re.split(r"\W+", dotted))
     for inline in _INLINE.findall(text):
         found.update(w for w in WORD.findall(inline) if not w[0].isdigit())
+    return found
+
+
+def _names(text: str, *, prose: bool) -> set[str]:
+    found = _code_names(text)
     found.update(_CAPITAL.findall(text) if prose else (w for w in WORD.findall(text) if not w[0].isdigit()))
     return {n for n in found if 1 < len(n) <= LONGEST}
 

@@ -103,7 +103,7 @@ class Outline:
             np.log1p(np.maximum(lines - docs, 0)) / 8,
             np.log1p(docs) / 8,
             docs / np.maximum(lines, 1),
-            [text is not None and _is_declared(row, text) for row in rows],
+            [text is not None and is_declared(row, text) for row in rows],
             [row.kind == "macro" for row in rows],
             [_is_test(row.qualname) for row in rows],
         )
@@ -131,7 +131,7 @@ def _is_test(qualname: str) -> bool:
     return parts[-1].startswith("test_") or not {"test", "tests"}.isdisjoint(parts)
 
 
-def _is_declared(row: DefinitionRow, text: LazyLines) -> bool:
+def is_declared(row: DefinitionRow, text: LazyLines) -> bool:
     """Tell whether a function is only declared: what it does stands elsewhere."""
     if row.kind not in {"function", "method"} or row.stop - row.start > LONGEST_DECLARATION:
         return False

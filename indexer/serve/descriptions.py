@@ -14,7 +14,8 @@ from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim, RankedFile, RankedSpan, RankedSymbol, Reason
 from noctule.indexer.search import ranking
-from noctule.indexer.search.pack import MOST_AROUND, TELLING, Excerpt
+from noctule.indexer.search.excerpts import Excerpt
+from noctule.indexer.search.pack import MOST_AROUND, TELLING
 from noctule.indexer.search.quotations import Quotation
 from noctule.indexer.search.reading import ReadingRange, choose_ranges, count_lines, describe_ranges
 from noctule.indexer.search.symbols import Definitions

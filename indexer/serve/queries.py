@@ -19,16 +19,13 @@ import numpy as np
 from noctule.indexer.arrays import Floats, unpack
 from noctule.indexer.defaults import RANKED_FILES
 from noctule.indexer.errors import NotIndexed
-from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LazyLines, LineRange, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.files.text import line_hashes
 from noctule.indexer.history.remap import earlier_paths
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.notes import view_facts
-from noctule.indexer.notes.edit_context import CALLABLE
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import LiveOutline
 from noctule.indexer.results import Claim, Forecast, Freshness, Note, Pack
@@ -39,6 +36,7 @@ from noctule.indexer.search import ranking, rules, view_columns
 from noctule.indexer.search import symbols as locate
 from noctule.indexer.search.condense import Run, condense
 from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge
+from noctule.indexer.search.excerpts import Excerpt
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.quotations import CHANCE, Quotation, find_holders, find_places
 from noctule.indexer.search.symbols import Definitions, Outline
@@ -52,6 +50,8 @@ from noctule.indexer.serve.descriptions import (
 )
 from noctule.indexer.serve.editor_references import heed_editors
 from noctule.indexer.serve.freshness import compare_freshness
+from noctule.indexer.serve.named_definitions import find_named, find_outright, list_named, raise_chances, raise_first
+from noctule.indexer.serve.placing import find_span
 from noctule.indexer.serve.ranked_task import RankedTask
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
 from noctule.indexer.store.store import Store
@@ -182,10 +182,13 @@ class Reader:
         if looks:
             scores[self._live_files.gone] = -np.inf
         sure = judge(self.index, self._store, asked, signals, scores)
-        likely = file_probabilities(scores, sure.first)
+        named = find_named(asked, signals, self.ground, self._live_files) if looks else ()
+        likely = file_probabilities(scores, raise_first(sure.first, scores, named))
         is_about = bool(votes) or (sure.is_about and bool(np.isfinite(scores).any()))
-        took_ms = 1000 * (time.perf_counter() - started)
-        return RankedTask(text, asked, signals, scores, likely, is_about, sure.about, expected, votes, quoted, took_ms)
+        ms = 1000 * (time.perf_counter() - started)
+        return RankedTask(
+            text, asked, signals, scores, likely, is_about, sure.about, expected, votes, quoted, named, ms
+        )
 
     def answers(self, found: RankedTask) -> bool:
         """Tell whether a task is answered here: it is about this repository, or a note of a model answers it."""
@@ -204,7 +207,7 @@ class Reader:
         """Cut and pack what was ranked; symbols are looked for in the first `candidate_files`."""
         started = time.perf_counter()
         self._live_files.forget()
-        asked, signals, scores, likely = found.asked, found.signals, found.scores, found.likely
+        asked, signals, likely = found.asked, found.signals, found.likely
         ranked = self.first_files(found, max(candidate_files, most_files))
         candidates = ranked[:candidate_files]
         lines = self._live_files.lines(candidates)
@@ -212,14 +215,15 @@ class Reader:
         ranks = {file: rank for rank, file in enumerate(candidates, 1)}
         learned = {f: said for f, said in found.quoted.items() if not self._live_files.has_changed(f)}
         holders = find_holders(learned, located.files, located.rows)
-        placed = self._place_definitions(located, scores, lines, ranks, holders)
+        placed = self._place_definitions(located, found, lines, ranks, holders)
         named = {f: _names_there(signals.defined.get(f, ()), self.ground.outline(f)) for f in ranked[:most_files]}
         files = tuple(
             describe_file(self.index.paths[f], n, f, found, placed, VOTE * found.votes.get(f, 0.0), named[f])
             for n, f in enumerate(named, 1)
         )
-        chances = _definition_chances(placed, likely, holders)
+        chances = raise_chances(_definition_chances(placed, likely, holders), placed, found.named)
         symbols = describe_symbols(placed[:MOST_SYMBOLS], chances, located, holders)
+        added, listed = list_named(found.named, symbols, self.ground.path, self._place, self._live_files)
         worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
         written: tuple[Claim, ...] = ()
         answered = False
@@ -236,10 +240,12 @@ class Reader:
         if thin:
             packed = packs.abstain(budget)
         else:
-            shown = [excerpt(p, s, found.quoted) for p, s in zip(placed, symbols, strict=False) if not p.secret]
+            shown = [
+                excerpt(p, s, found.quoted) for p, s in zip(placed, symbols, strict=False) if not p.secret
+            ] + listed
             reading, tests = ranges_to_read(self.ground, ranked, located, lines, self._place, likely)
 
-            def cut_short(e: packs.Excerpt, most: int) -> Sequence[Run]:
+            def cut_short(e: Excerpt, most: int) -> Sequence[Run]:
                 return condense(e.lines[:], worth, most, e.quoted)
 
             packed = packs.fill(files, shown, claims, budget, cut_short, written, reading, tests)
@@ -255,7 +261,7 @@ class Reader:
             elapsed_ms=_say_elapsed(found.elapsed_ms, 1000 * (cut - started), 1000 * (done - cut)),
             freshness=self.freshness,
             files=files,
-            symbols=symbols,
+            symbols=(*symbols, *added),
             claims=packed.claims,
             text=packed.text,
             shown=packed.files,
@@ -297,16 +303,15 @@ class Reader:
     def _place_definitions(
         self,
         found: Definitions,
-        file_scores: Floats,
+        asked: RankedTask,
         lines: Texts,
         ranks: Mapping[int, int],
         said: Mapping[int, Quotation],
     ) -> list[Placed]:
-        """Return the best definitions whose text still stands somewhere in their file; `said` holds quotations."""
+        """Return the best definitions whose text still stands in their file; the task quotes what is `said`."""
         own = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
-        scores = ranking.definition_scores(own, file_scores[found.files], found.files, found.namesakes)
-        only = [at for at, quoted in said.items() if quoted.shared == 1 and found.rows[at].kind in CALLABLE]
-        rules.put_first(scores, only)
+        scores = ranking.definition_scores(own, asked.scores[found.files], found.files, found.namesakes)
+        rules.put_first(scores, find_outright(asked.named, said, found, ranks))
         placed: list[Placed] = []
         for at in _best(scores, 2 * MOST_SYMBOLS):
             file, definition = int(found.files[at]), found.rows[at]
@@ -319,25 +324,7 @@ class Reader:
         return placed
 
     def _place(self, file: int, definition: DefinitionRow) -> Span | None:
-        """Return where a definition stands now, or None where its text has changed."""
-        span = Span(definition.start, definition.stop)
-        if not self._live_files.has_changed(file):
-            return span
-        now = self._live_files.contents([file])[file]
-        if now is None:
-            return None
-        row = self._row(file)
-        learned = self._store.line_hashes([row])[row]
-        live, outline = line_hashes(now), self.ground.outline(file)
-        if outline is None:
-            return follow(span, learned, live)
-        wanted = learned[span.start : span.stop]
-        found = [
-            Span(d.start, d.stop)
-            for d in outline.definitions
-            if (d.qualname, d.kind) == (definition.qualname, definition.kind) and live[d.start : d.stop] == wanted
-        ]
-        return min(found, key=lambda place: abs(place.start - span.start), default=None)
+        return find_span(file, definition, self.ground, self._live_files)
 
     # Notes and predictions
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from noctule.indexer.arrays import Floats
 from noctule.indexer.search.index import Signals
+from noctule.indexer.search.named_alone import NamedDefinition
 from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.search.quotations import Quotation
 
@@ -28,4 +29,6 @@ class RankedTask:
     votes: Mapping[int, float]
     quoted: Mapping[int, Sequence[Quotation]]
     """Which files say, word for word, what the task quotes."""
+    named: Sequence[NamedDefinition]
+    """The definitions that the task names, and that have no namesake."""
     elapsed_ms: float

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.results import Claim, Evidence, RankedFile, Reason, ShownLines
-from noctule.indexer.search.pack import ABSTAINED, HEADING, RESPECT, Excerpt, Packed, abstain, fill, heading
+from noctule.indexer.search.excerpts import Excerpt
+from noctule.indexer.search.pack import ABSTAINED, HEADING, RESPECT, Packed, abstain, fill, heading
 from noctule.indexer.search.reading import ReadingRange
 from noctule.indexer.symbols import Span
 from noctule.indexer.tokens import count
