@@ -45,6 +45,10 @@ _ABOUT = (-5.351, 3.404, -0.006, 0.432, 1.362, 0.776, 1.089, -0.587, 3.352, -0.4
 _FIRST = (-6.493, 0.565, 0.885, 0.879, 0.95, 0.487, 0.809, 2.316, 2.12, -0.05, 0.58, 0.007, -0.579, -1.522, 1.682)
 
 
+_DEFINITIONS = (0.15, 0.8)
+"""What makes the share of a definition a probability: a change touches more than one, most often."""
+
+
 @dataclass(frozen=True, slots=True)
 class Confidence:
     """The probability that a task is about this repository, and that the first file is right."""
@@ -152,7 +156,8 @@ def file_probabilities(scores: Floats, first: float) -> list[float]:
 def definition_probabilities(own: Sequence[float], files: Sequence[int], likely: Sequence[float]) -> list[float]:
     """Return for each definition how likely the change touches it.
 
-    `own` are log(P(file) P(definition | file)) up to a constant; `likely` holds the probability of each file.
+    `own` are log(P(file) P(definition | file)) up to a constant; `likely` holds the probability of each file. What is
+    shared among the definitions of a file is too little for each, since a change touches several of them.
     """
     if not len(own):
         return []
@@ -160,4 +165,8 @@ def definition_probabilities(own: Sequence[float], files: Sequence[int], likely:
     total: dict[int, float] = {}
     for file, one in zip(files, odds.tolist(), strict=True):
         total[file] = total.get(file, 0.0) + one
-    return [min(likely[f] * one / total[f], 1.0) for f, one in zip(files, odds.tolist(), strict=True)]
+    shares = np.array([likely[f] * one / total[f] for f, one in zip(files, odds.tolist(), strict=True)])
+    bound = np.array([likely[f] for f in files])
+    log_odds = np.log(np.clip(shares, 1e-9, 1 - 1e-9)) - np.log1p(-np.clip(shares, 1e-9, 1 - 1e-9))
+    found = 1 / (1 + np.exp(-(_DEFINITIONS[0] + _DEFINITIONS[1] * log_odds)))
+    return np.where(shares > 0, np.minimum(found, bound), 0.0).tolist()  # type: ignore[no-any-return]

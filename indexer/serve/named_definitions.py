@@ -23,8 +23,8 @@ from noctule.indexer.serve.descriptions import Placed
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Span
 
-FIRST_FILE = 0.85
-"""How likely the first file is at least, where it holds a definition that the task names alone."""
+FIRST_FILE = 0.75
+"""How likely the first file is at least, where it holds a definition that the title names alone."""
 IN_TITLE, IN_TITLE_ELSEWHERE, IN_TEXT = 0.65, 0.35, 0.3
 """How likely a function is changed that the title, or the text, names alone: in the first file, or in the next two."""
 NEAR = 3
@@ -44,9 +44,9 @@ def find_named(task: TaskQuery, signals: Signals, ground: ViewFacts, live: LiveF
 
 
 def raise_first(first: float, scores: Floats, named: Sequence[NamedDefinition]) -> float:
-    """Return how likely the first file is, which may hold what the task names alone."""
+    """Return how likely the first file is, which may hold what the title names alone."""
     best = int(np.argmax(scores)) if len(scores) else -1
-    return max(first, FIRST_FILE) if any(one.file == best for one in named) else first
+    return max(first, FIRST_FILE) if any(one.file == best and one.in_title for one in named) else first
 
 
 def find_outright(
@@ -63,7 +63,7 @@ def find_outright(
 def raise_chances(chances: list[float], placed: Sequence[Placed], named: Sequence[NamedDefinition]) -> list[float]:
     """Return how likely each definition is changed, at least as likely as such names are right; several share that."""
     functions = {(one.file, one.definition.position): one for one in named if one.definition.kind in CALLABLE}
-    beside = Counter((one.file, one.in_title) for one in functions.values())
+    beside = Counter(one.in_title for one in functions.values())
     least: list[float] = []
     for one in placed:
         meant = functions.get((one.file, one.definition.position))
@@ -72,7 +72,7 @@ def raise_chances(chances: list[float], placed: Sequence[Placed], named: Sequenc
             worth = IN_TITLE if meant.in_title else IN_TEXT
         elif meant is not None and one.rank <= NEAR and meant.in_title:
             worth = IN_TITLE_ELSEWHERE
-        least.append(worth / beside[meant.file, meant.in_title] if meant is not None else 0.0)
+        least.append(worth / beside[meant.in_title] if meant is not None else 0.0)
     return [max(pair) for pair in zip(chances, least, strict=True)]
 
 

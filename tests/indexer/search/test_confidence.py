@@ -54,14 +54,20 @@ def test_small_talk_is_met_with_silence_and_tasks_are_not(here: Repository) -> N
     assert len(answered) == len(ON_TOPIC)
 
 
-def test_the_chance_of_a_file_is_shared_among_its_definitions(here: Repository) -> None:
+def test_no_definition_is_likelier_than_its_file(here: Repository) -> None:
     pack = here.context("redact leaves the last line of a private key")
 
     chances = {file.path: file.probability for file in pack.files}
     assert all(0 <= chance <= 1 for chance in chances.values())
     assert sorted(chances.values(), reverse=True)[0] == pack.files[0].probability
-    for path, chance in chances.items():
-        assert sum(s.probability for s in pack.symbols if s.path == path) <= chance + 1e-6
+    assert all(symbol.probability <= chances[symbol.path] for symbol in pack.symbols if symbol.path in chances)
+
+
+def test_two_definitions_that_are_as_likely_are_more_likely_than_half_of_their_file() -> None:
+    first, second = definition_probabilities([1.0, 1.0], [0, 0], [0.8])
+
+    assert first == second
+    assert 0.4 < first < 0.8
 
 
 def test_probabilities_of_nothing() -> None:
