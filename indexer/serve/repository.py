@@ -247,7 +247,12 @@ def forget(path: Path, cache: Path | None = None, *, dry_run: bool = False) -> F
 
     With `dry_run`, say what that would be.
     """
-    folder = RepositoryRef.find(path, cache=cache).folder
+    from noctule.indexer.history.joint_file import forget_joint_files
+
+    ref = RepositoryRef.find(path, cache=cache)
+    folder = ref.folder
     existed = folder.exists()
+    if not dry_run:
+        forget_joint_files(ref.root, cache)
     size = 0 if not existed else stores.size(folder) if dry_run else stores.remove(folder)
     return Forgotten(str(folder), size, existed)

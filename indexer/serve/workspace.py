@@ -6,11 +6,13 @@ All members are asked at the same time. Knows no thread and no service: a member
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
 from noctule.indexer.errors import BadTask, UnknownSubject
-from noctule.indexer.results import Note
+from noctule.indexer.results import Note, Reason
+from noctule.indexer.serve.joint_evidence import KIND, JointEvidence
 from noctule.indexer.serve.repository import LARGEST_BUDGET, Repository
 from noctule.indexer.serve.workspace_members import Asking, MemberService
 from noctule.indexer.serve.workspace_pack import WorkspaceTask
@@ -31,13 +33,14 @@ class Workspace:
     def __init__(self, folder: Path, members: Mapping[str, MemberService]) -> None:
         self.folder = folder.resolve()
         self._members = members
+        self._joint = JointEvidence(self.folder)
 
     def context(self, task: str, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> WorkspacePack:
         """Answer a task over all repositories, within one budget. BadTask."""
         if not task.strip():
             raise BadTask("the task is empty", "describe in a sentence what is to be done, or paste an issue")
         budget = max(min(budget_tokens, LARGEST_BUDGET), 0)
-        return WorkspaceTask.of(self.folder, task, budget, files, Asking(self._members)).pack()
+        return WorkspaceTask.of(self._joint, task, budget, files, Asking(self._members)).pack()
 
     def notes(self, subject: str = "") -> WorkspaceNotes:
         """Say what is known about a subject, named from the workspace or from its repository. UnknownSubject."""
@@ -51,7 +54,9 @@ class Workspace:
                 return None
 
         found = asking.ask([named[0]] if named is not None else self._members, lambda _: ask)
-        notes = tuple(MemberNote(name, note) for name, note in found.items() if note is not None)
+        notes = tuple(
+            MemberNote(name, self._add_joint(name, note, asking)) for name, note in found.items() if note is not None
+        )
         if not notes:
             raise UnknownSubject(
                 f"no repository of {self.folder} has {subject}",
@@ -69,22 +74,40 @@ class Workspace:
             mine.setdefault(place[0], []).append(place[1])
         asking = Asking(self._members)
         forecasts = asking.ask(mine or self._members, lambda name: lambda one: one.predict(mine.get(name, ()), task, k))
-        points = sorted(
-            ((point, name) for name, forecast in forecasts.items() for point in forecast.change_points),
-            key=lambda entry: (-entry[0].probability, entry[1], entry[0].path, entry[0].symbol or ""),
-        )
+        points = [
+            WorkspaceChange(name, path_from_workspace(name, point.path), point.symbol, point.probability, point.reasons)
+            for name, forecast in forecasts.items()
+            for point in forecast.change_points
+        ]
+        points = self._join(points, [(name, path) for name, paths in mine.items() for path in paths], asking)
         return WorkspaceForecast(
             str(self.folder),
             tuple(given),
-            tuple(
-                WorkspaceChange(
-                    name, path_from_workspace(name, point.path), point.symbol, point.probability, point.reasons
-                )
-                for point, name in points[:k]
-            ),
+            tuple(sorted(points, key=lambda one: (-one.probability, one.repository, one.path, one.symbol or ""))[:k]),
             {name: forecast.withheld for name, forecast in forecasts.items() if forecast.withheld},
             asking.failed,
         )
+
+    def _join(
+        self, points: Sequence[WorkspaceChange], given: Sequence[tuple[str, str]], asking: Asking
+    ) -> list[WorkspaceChange]:
+        """Add what changes in other repositories; of a file that its own repository expects too, the higher chance."""
+        joined = {(point.path, point.symbol): point for point in points}
+        for one in self._joint.find(given, asking):
+            path = path_from_workspace(one.repository, one.path)
+            known = joined.get((path, None), WorkspaceChange(one.repository, path, None, 0.0, ()))
+            reasons = (Reason(KIND, one.claim.text, one.chance), *known.reasons)
+            if one.chance < known.probability:
+                reasons = (*known.reasons, reasons[0])
+            joined[path, None] = replace(known, probability=max(one.chance, known.probability), reasons=reasons)
+        return list(joined.values())
+
+    def _add_joint(self, name: str, note: Note, asking: Asking) -> Note:
+        """Add to the facts about a file what changes with it in other repositories."""
+        if note.subject_kind != "file":
+            return note
+        partners = self._joint.find([(name, note.subject)], asking)
+        return replace(note, claims=(*note.claims, *(one.claim for one in partners))) if partners else note
 
     def _split(self, path: str) -> tuple[str, str] | None:
         """Return the repository that a path of the workspace lies in, the innermost one, and the rest of the path."""

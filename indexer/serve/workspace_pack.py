@@ -18,9 +18,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from noctule.indexer.results import Freshness, Pack
+from noctule.indexer.results import Claim, Freshness, Pack
 from noctule.indexer.runtime import notify
 from noctule.indexer.search.query import ALL_FIELDS, TaskQuery, read, weigh
+from noctule.indexer.serve.joint_evidence import JointEvidence, JointPartner
 from noctule.indexer.serve.queries import CANDIDATE_FILES, Reader
 from noctule.indexer.serve.ranked_task import RankedTask
 from noctule.indexer.serve.repository import Repository
@@ -49,6 +50,8 @@ SMOOTHING = 0.1
 MOST_BEHIND = 0.5, 1.0, math.inf
 """A member whose words fit so much less than the best one's ranks only where those before it have no answer."""
 LEAST_NAMED, MOST_NAMED = 0.02, 5
+JOINED_FILES, MOST_SAID = 5, 2
+"""Of so many of the first files is asked what changes with them in other repositories, and so much of it is told."""
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]{1,120}")
 
 
@@ -81,6 +84,7 @@ class _Plan:
     candidates: Mapping[str, int]
     shares: Mapping[str, int]
     also: str
+    claims: Sequence[Claim]
 
     def count_files(self, name: str) -> int:
         """Return how many of the likeliest files are a member's."""
@@ -91,7 +95,7 @@ class _Plan:
 class WorkspaceTask:
     """A task that is put to all members."""
 
-    folder: Path
+    joint: JointEvidence
     task: str
     budget: int
     most_files: int
@@ -100,10 +104,10 @@ class WorkspaceTask:
     terms: Sequence[str]
 
     @classmethod
-    def of(cls, folder: Path, task: str, budget: int, most_files: int, asking: Asking) -> WorkspaceTask:
+    def of(cls, joint: JointEvidence, task: str, budget: int, most_files: int, asking: Asking) -> WorkspaceTask:
         """Read a task, once for all members."""
         asked = read(task)
-        return cls(folder, task, budget, most_files, asking, asked, list(weigh(asked, ALL_FIELDS)))
+        return cls(joint, task, budget, most_files, asking, asked, list(weigh(asked, ALL_FIELDS)))
 
     def pack(self) -> WorkspacePack:
         """Rank, choose and pack."""
@@ -125,7 +129,7 @@ class WorkspaceTask:
         sections = [_heading(name) + pack.text for name, pack in packs.items() if pack.text and not pack.abstained]
         text = "\n".join([*sections, plan.also] if plan.also else sections)
         return WorkspacePack(
-            str(self.folder),
+            str(self.joint.workspace),
             self.budget,
             count(text),
             TOKENIZER,
@@ -138,6 +142,7 @@ class WorkspaceTask:
             tuple(_state(name, plan, packs.get(name)) for name in counts if name not in self.asking.failed),
             self.asking.failed,
             text,
+            tuple(plan.claims),
         )
 
     # In the thread of a member
@@ -194,14 +199,28 @@ class WorkspaceTask:
             for at, (path, probability) in enumerate(ranked[name].files)
         ]
         likely.sort(key=lambda entry: (-entry[0], entry[1], entry[2]))
-        first = [(probability, name, path) for probability, name, _, path in likely]
+        first, partners = self._join([(probability, name, path) for probability, name, _, path in likely])
         listed = first[: self.most_files]
-        candidates = Counter(name for _, name, _ in first[: max(CANDIDATE_FILES, self.most_files)])
-        parts = share(self.budget, [(name, probability) for probability, name, _ in listed], named)
-        also = _also([entry for entry in listed if entry[1] not in parts])
+        candidates = Counter(name for _, name, _ in first[: max(CANDIDATE_FILES, self.most_files)] if name in weights)
+        parts = share(self.budget, [(name, chance) for chance, name, _ in listed if name in weights], named)
+        most = self.budget // 2 if parts else self.budget
+        also = _also([entry for entry in listed if entry[1] not in parts], partners, most)
         left = max(self.budget - (count(also) + 1 if also else 0), 0)
         shares = {name: max(int(left * part) - count(_heading(name)), 0) for name, part in parts.items()}
-        return _Plan(listed, weights, candidates, shares, also)
+        return _Plan(listed, weights, candidates, shares, also, [one.claim for one in partners])
+
+    def _join(self, likely: list[tuple[float, str, str]]) -> tuple[list[tuple[float, str, str]], list[JointPartner]]:
+        """Let the first files bring in those of other repositories that change with them; return what says so too."""
+        chances = {(name, path): probability for probability, name, path in likely[:JOINED_FILES]}
+        partners = self.joint.find(list(chances), self.asking) if chances else []
+        joined = {(one.repository, one.path): one.chance * chances[one.of] for one in partners}
+        if not joined:
+            return likely, []
+        found = [(max(probability, joined.pop((name, path), 0.0)), name, path) for probability, name, path in likely]
+        found += [(probability, name, path) for (name, path), probability in joined.items()]
+        found.sort(key=lambda entry: -entry[0])  # of equals, the first stays the first
+        listed = {(name, path) for _, name, path in found[: self.most_files]}
+        return found, [one for one in partners if (one.repository, one.path) in listed]
 
 
 def fit_words(counts: Mapping[str, WordCounts]) -> dict[str, float]:
@@ -284,11 +303,19 @@ def _heading(name: str) -> str:
     return "" if name == ITSELF else f"Repository {name}/:\n"
 
 
-def _also(files: Sequence[tuple[float, str, str]]) -> str:
-    """Name the likeliest files of repositories that show no source; plain paths alone stand outside of a fence."""
+def _also(files: Sequence[tuple[float, str, str]], partners: Sequence[JointPartner], most: int) -> str:
+    """Name the likeliest files of repositories that show no source, and say what changes with what, in `most` tokens.
+
+    Plain paths alone stand outside of a fence.
+    """
     paths = [
         f"{path} ({probability:.2f})"
         for probability, name, relative in files
         if probability >= LEAST_NAMED and _PLAIN.fullmatch(path := path_from_workspace(name, relative))
     ]
-    return f"Less likely, in other repositories: {', '.join(paths[:MOST_NAMED])}" if paths else ""
+    lines = [f"Less likely, in other repositories: {', '.join(paths[:MOST_NAMED])}"] if paths else []
+    said = [one.claim.text for one in partners if all(map(_PLAIN.fullmatch, (one.claim.subject, one.name)))]
+    lines += said[:MOST_SAID]
+    while lines and count("\n".join(lines)) > most:
+        lines.pop()
+    return "\n".join(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from noctule.indexer.results import Answer, Freshness, Note, Reason, Value
+from noctule.indexer.results import Answer, Claim, Freshness, Note, Reason, SleepReport, Value
 
 ITSELF = "."
 """The workspace's own top as one of its repositories."""
@@ -31,6 +31,24 @@ class WorkspaceList(Answer):
 
     folder: str
     repositories: tuple[WorkspaceMember, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSleep(Value):
+    """What a sleep did in one repository."""
+
+    repository: str
+    report: SleepReport
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceSleep(Answer):
+    """What a sleep did in each repository, and how many files were found to change with one of another repository."""
+
+    folder: str
+    repositories: tuple[MemberSleep, ...]
+    failed: Mapping[str, str]
+    joint_changes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +90,8 @@ class WorkspacePack(Answer):
     repositories: tuple[MemberState, ...]
     failed: Mapping[str, str]  # repository -> why it has no part in the answer
     text: str
+    claims: tuple[Claim, ...] = ()
+    """What changes in one of the repositories when another does, and how often that came true."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from noctule.lsp_server.cli.progress import ProgressLine
 from noctule.lsp_server.cli.share import pull_first
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.workspace import find_workspace
 from noctule.lsp_server.text.numbers import count, duration, short, size
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Index the repository: symbols, references, history, and a forecast of changes. Only new contents are read. You can stop
-it at any time; the next run continues."""
+it at any time; the next run continues. In a folder of several repositories, each of them is indexed."""
 
 _SHOWN_FAILURES = 10
 # A stage that took less is not worth its place in the line.
@@ -73,6 +74,11 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Learn and report."""
+    folder, members = find_workspace(args)
+    if members:
+        from noctule.lsp_server.cli.workspace_sleep import sleep_workspace
+
+        return sleep_workspace(args, folder.resolve(), members, terminal, summary)
     repository = open_repository(args)
     asks_model = args.think or args.dry_run
     started = time.monotonic()

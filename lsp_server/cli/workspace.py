@@ -98,21 +98,26 @@ def _list_rows(found: WorkspaceList) -> list[LabelledRow]:
     return table((one.name, one.how) for one in found.repositories)
 
 
-@contextmanager
-def open_workspace(args: argparse.Namespace, terminal: Terminal) -> Iterator[Workspace | None]:
-    """Open the workspace that PATH is; None where it is a repository alone, or a revision of one is asked for."""
+def find_workspace(args: argparse.Namespace) -> tuple[Path, list[WorkspaceMember]]:
+    """Return PATH and the repositories that it answers over; none where it is one alone, or a revision is asked for."""
     folder = CommandSite.of(args).folder / args.path
     if args.at is not None or not _may_be_workspace(folder):
-        yield None
-        return
-    from noctule.indexer.errors import NoctuleError
+        return folder, []
     from noctule.indexer.serve.workspace_members import find_members
     from noctule.lsp_server.workspaces import read_chosen
 
-    members = find_members(folder, read_chosen(folder))
+    return folder, find_members(folder, read_chosen(folder))
+
+
+@contextmanager
+def open_workspace(args: argparse.Namespace, terminal: Terminal) -> Iterator[Workspace | None]:
+    """Open the workspace that PATH is; None where it is a repository alone, or a revision of one is asked for."""
+    folder, members = find_workspace(args)
     if not members:
         yield None
         return
+    from noctule.indexer.errors import NoctuleError
+
     if CommandSite.of(args).opened is not None:
         raise NoctuleError("a service answers for one repository", "this command answers itself")
     from noctule.indexer.serve.workspace import Workspace
@@ -120,24 +125,30 @@ def open_workspace(args: argparse.Namespace, terminal: Terminal) -> Iterator[Wor
 
     threads = {member.name: MemberThread(member.root) for member in members}
     try:
-        _index_unknown(threads, members, terminal)
+        _index_unknown(folder, threads, members, terminal)
         yield Workspace(folder, threads)
     finally:
         for thread in threads.values():
             thread.close()
 
 
-def _index_unknown(threads: Mapping[str, MemberThread], members: Sequence[WorkspaceMember], terminal: Terminal) -> None:
+def _index_unknown(
+    folder: Path, threads: Mapping[str, MemberThread], members: Sequence[WorkspaceMember], terminal: Terminal
+) -> None:
     """Index what is not known yet, one after the other; what cannot be indexed has no part in the answer."""
     from noctule.indexer.errors import NoctuleError
     from noctule.indexer.serve.repository import Repository
     from noctule.indexer.serve.workspace_members import Asking
 
     known = Asking(threads).ask(threads, lambda _: Repository.knows, looks=False)
-    for member in members:
-        if known.get(member.name) is False:
-            with suppress(NoctuleError), Repository.open(member.root) as repository:
-                index_if_unknown(repository, terminal)
+    unknown = [member for member in members if known.get(member.name) is False]
+    for member in unknown:
+        with suppress(NoctuleError), Repository.open(member.root) as repository:
+            index_if_unknown(repository, terminal)
+    if unknown:
+        from noctule.indexer.learn.joint_changes import learn_joint_changes  # where all are known, nobody waits for it
+
+        learn_joint_changes(folder, {member.name: Path(member.root) for member in members})
 
 
 def _may_be_workspace(folder: Path) -> bool:

@@ -81,3 +81,102 @@ def test_submodules_are_found_and_others_are_added_and_removed(noctule: Noctule,
     pack = noctule.json("context", top.root, "--task", "renderButton escapes no label")
     assert [one["repository"] for one in pack["files"]] == ["../team/web/shop"]
     assert names("remove", top.root, "../team/web/shop") == []
+
+
+def make_history(root: Path, commits: list[tuple[int, str, str]]) -> Repository:
+    """Make a repository of commits (time, message, file), each of which changes one file."""
+    repository, stream = Repository(root), ""
+    for number, (time, message, file) in enumerate(commits):
+        content = f"def send_invoice(order):\n    return order.total + {number}\n"
+        stream += (
+            f"commit refs/heads/main\ncommitter Ada <ada@example.org> {time} +0000\ndata {len(message)}\n{message}\n"
+        )
+        stream += f"M 100644 inline {file}\ndata {len(content)}\n{content}\n"
+    repository.git("fast-import", "--quiet", input=stream.encode())
+    repository.git("checkout", "-q", "main")
+    return repository
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Repository, Repository]:
+    """Two repositories: whoever changes the schema of one changes the types of the other the same day."""
+    times = [1_600_000_000 + 8 * 86_400 * step for step in range(40)]
+    schema = [(time, f"Send field {step} of the schema", "api/schema.py") for step, time in enumerate(times)]
+    others = [(time + 86_400, "Tidy up", "api/other.py") for time in times]
+    types = [(time + 3_600, f"Show field {step} of the schema", "src/types.ts") for step, time in enumerate(times)]
+    api = make_history(tmp_path / "team/api", sorted(schema + others))
+    return api, make_history(tmp_path / "team/web", types)
+
+
+def test_what_changes_in_another_repository_is_told_with_its_hit_rate(
+    noctule: Noctule, pair: tuple[Repository, Repository]
+) -> None:
+    folder = pair[0].root.parent
+    slept = noctule.json("sleep", folder)
+    forecast = noctule.json("predict", folder, "api/api/schema.py")
+    notes = noctule.json("notes", folder, "api/api/schema.py")
+    pack = noctule.json("context", folder, "--task", "send_invoice in schema.py should round the total")
+    unrelated = noctule.json("predict", folder, "api/api/other.py")
+
+    assert slept["joint_changes"] == 2
+    assert [one["repository"] for one in slept["repositories"]] == ["api", "web"]
+    (point,) = [one for one in forecast["change_points"] if one["repository"] == "web"]
+    assert point["path"] == "web/src/types.ts"
+    assert point["probability"] > 0.9
+    assert point["reasons"][0]["kind"] == "changes in other repositories"
+    (claim,) = [one for one in notes["notes"][0]["note"]["claims"] if one["kind"] == "changes in other repositories"]
+    assert claim["text"].startswith(
+        "web/src/types.ts changed too with 10 of the latest 10 commits that changed api/api/schema.py"
+    )
+    assert claim["evidence"][0]["commits"] == pair[0].git("log", "-10", "--format=%H", "--", "api/schema.py").split()
+    assert "web/src/types.ts" in [one["path"] for one in pack["files"]]
+    assert claim["text"] in pack["text"]
+    assert pack["tokens"] <= pack["budget_tokens"]
+    assert [one for one in unrelated["change_points"] if one["repository"] == "web"] == []
+
+
+def test_nothing_is_told_of_another_repository_from_commits_that_are_not_checked_out(
+    noctule: Noctule, pair: tuple[Repository, Repository]
+) -> None:
+    def expected() -> list[str]:
+        found = noctule.json("predict", folder, "api/api/schema.py")["change_points"]
+        return [one["path"] for one in found if one["repository"] == "web"]
+
+    api, web = pair
+    folder = api.root.parent
+    noctule.ok("sleep", folder)
+    api.commit("A later change", {"later.py": "x = 1\n"})
+    after_a_commit = expected()
+    api.git("checkout", "-q", "-b", "before", "main~30")
+    noctule.ok("sleep", api.root)
+    on_an_earlier_commit = expected()
+    api.git("checkout", "-q", "main")
+    (web.root / "src/types.ts").unlink()
+    without_the_file = expected()
+    web.git("checkout", "-q", "--", ".")
+    noctule.ok("forget", web.root, "--yes")
+    noctule.ok("sleep", web.root)
+
+    assert after_a_commit == ["web/src/types.ts"]
+    assert on_an_earlier_commit == []
+    assert without_the_file == []
+    assert expected() == []
+
+
+def test_a_sleep_in_a_workspace_indexes_each_of_its_repositories(noctule: Noctule, folder: Path) -> None:
+    (folder / "closed").mkdir()
+    (folder / "closed/.git").write_text("gitdir: /nowhere\n")
+    Repository(folder / "old", "--object-format=sha1").git("config", "core.repositoryFormatVersion", "99")
+    ran = noctule("sleep", folder)
+    known = {name: noctule.json("status", folder / name)["files"] for name in ("billing", "web/shop")}
+    again = noctule("sleep", folder, "--json")
+    refused = noctule("sleep", folder, "--think")
+
+    assert ran.code == 1
+    assert "billing\nIndexed " in ran.out
+    assert "web/shop\nIndexed " in ran.out
+    assert "old (4 of 5) cannot be indexed: git cannot open " in ran.err
+    assert known == {"billing": 1, "web/shop": 1}
+    assert again.code == 1
+    assert refused.code == 2
+    assert "--think is about one repository" in refused.complaint
