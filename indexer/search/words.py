@@ -50,7 +50,9 @@ class WordSignals:
     def __init__(self, view: ViewColumns, store: Store) -> None:
         self._view = view
         self._store = store
-        self._postings: WeightedLru[str, Posting] = WeightedLru(MOST_KEPT, lambda posting: len(posting.units) + 100)
+        self._postings: WeightedLru[str, Posting | None] = WeightedLru(
+            MOST_KEPT, lambda posting: 100 if posting is None else len(posting.units) + 100
+        )
 
     def add(self, task: TaskQuery, found: dict[str, Floats]) -> tuple[Floats, tuple[Said, ...]]:
         """Add how well the words fit each file; return the scores of units, and the terms."""
@@ -101,12 +103,12 @@ class WordSignals:
 
     def postings(self, terms: Sequence[str]) -> dict[str, Posting]:
         """Return where each known term stands in this view. Terms of earlier tasks are kept, up to a bound."""
-        known = self._postings.known(terms)
-        unread = self._store.postings([t for t in terms if t not in known])
-        fresh = {term: posting for term, at in unread.items() if (posting := self._posting(at)) is not None}
-        self._postings.keep(fresh)
-        known |= fresh
-        return {t: known[t] for t in terms if t in known}
+        found = self._postings.get(terms, self._read)
+        return {term: posting for term in terms if (posting := found[term]) is not None}
+
+    def _read(self, terms: Sequence[str]) -> dict[str, Posting | None]:
+        read = self._store.postings(terms)
+        return {term: self._posting(read[term]) if term in read else None for term in terms}
 
     def _posting(self, segments: Sequence[tuple[int, bytes, bytes]]) -> Posting | None:
         where = np.concatenate([decode_units(units, len(counts), first) for first, units, counts in segments])
