@@ -6,7 +6,7 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from noctule.evals.tasks.task import Task
     from noctule.evals.tasks.trajectories import Recording
     from noctule.indexer.files.git import RepositoryPlace
+
+
+CLUSTER_PROCESSES = 32
+"""For so many processes the work is cut where a cluster of unknown size does it."""
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -37,9 +41,10 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "--processes",
         metavar="N",
         type=positive_number,
-        default=min(2, os.cpu_count() or 1),
-        help="how many repositories or parts of one are worked on at once (default: one for each core, at most 2)",
+        help="how many repositories or parts of one are worked on at once (default: one for each core, at most 2; with "
+        "--engine ray as many as fit, at most 32)",
     )
+    parser.add_argument("--engine", choices=("local", "ray"), default="local", help="where it runs")
     parser.add_argument("--retry-failed", action="store_true", help="ask again where an answer failed before")
 
 
@@ -103,7 +108,7 @@ def fill(
     make: Make | None = None,
 ) -> None:
     """Ask every solver that has not answered yet, and keep each row as it comes; `make` gives other solvers."""
-    from noctule.evals.experiments.runner import answer_all, make_jobs
+    from noctule.evals.experiments.runner import make_jobs
     from noctule.evals.run_folder import GOLD, SLEEP
     from noctule.evals.solvers import named
     from noctule.indexer.results import Progress
@@ -111,15 +116,14 @@ def fill(
 
     listed, solvers = list(tasks), _there(run, solvers, args, terminal)
     run.add_tasks(task for _, task in listed)
-    jobs = make_jobs(unanswered(run, listed, solvers, args), args.processes)
+    answer, processes = _select_engine(args)
+    jobs = make_jobs(unanswered(run, listed, solvers, args), processes)
     total, done = sum(job.size for job in jobs), 0
     known = len(listed) * len(solvers) - total
     if known:
         terminal.remark(f"{known:,} answers are in {run.folder} already.")
     make = make or partial(named.make, aider=args.aider)
-    rows: Generator[Row] = answer_all(
-        jobs, cache_of(run, args), recordings or {}, min(args.processes, max(len(jobs), 1)), make
-    )
+    rows = answer(jobs, cache_of(run, args), recordings or {}, min(processes, max(len(jobs), 1)), make)
     try:
         with ProgressLine(terminal) as progress:
             for row in rows:
@@ -128,6 +132,22 @@ def fill(
                 progress(Progress("asking", done, total, "answers"))
     finally:
         rows.close()
+
+
+def _select_engine(args: argparse.Namespace) -> tuple[Callable[..., Generator[Row]], int]:
+    """Return what answers jobs, and for how many processes the work is cut. NoctuleError where Ray is not installed."""
+    if args.engine == "local":
+        from noctule.evals.experiments.runner import answer_all
+
+        return answer_all, args.processes or min(2, os.cpu_count() or 1)
+    try:
+        from noctule.evals.experiments.ray_runner import answer_on_ray
+    except ImportError as error:
+        from noctule.indexer.errors import NoctuleError
+
+        advice = "install it with: pip install 'noctule[fleet]', or use --engine local"
+        raise NoctuleError("--engine ray needs the extra 'fleet'", advice) from error
+    return answer_on_ray, args.processes or CLUSTER_PROCESSES
 
 
 def _there(run: Run, solvers: Sequence[str], args: argparse.Namespace, terminal: Terminal) -> tuple[str, ...]:

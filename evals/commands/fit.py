@@ -47,6 +47,7 @@ def declare(commands: Commands) -> None:
         help="how many repositories or parts of one are worked on at once (default: one for each core, at most 2)",
     )
     parser.add_argument("--retry-failed", action="store_true", help="try again what failed before")
+    parser.set_defaults(engine="local")  # what it collects are files of this machine
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:

@@ -11,7 +11,7 @@ import os
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -50,6 +50,11 @@ class EvalJob:
     def size(self) -> int:
         """How many answers are wanted."""
         return sum(len(solvers) for _, solvers in self.tasks)
+
+    def without(self, finished: Collection[tuple[str, str]]) -> EvalJob:
+        """Return what is left of the job."""
+        left = [(task, tuple(s for s in solvers if (task.id, s) not in finished)) for task, solvers in self.tasks]
+        return replace(self, tasks=tuple((task, solvers) for task, solvers in left if solvers))
 
 
 def make_jobs(wanted: Iterable[tuple[RepositoryPlace, Task, tuple[str, ...]]], processes: int) -> list[EvalJob]:
@@ -289,7 +294,7 @@ def _receive(worker: _Worker, workers: list[_Worker], waiting: deque[EvalJob]) -
             lost = next(s for t, s in worker.job.tasks if t.id == task) if solver in {GOLD, SLEEP} else ()
             yield from (Row(task, s, "failed", error=f"at its {solver}, {why}") for s in lost)
             worker.finished |= {(task, s) for s in (solver, *lost)}
-        rest = _rest(worker.job, worker.finished)
+        rest = worker.job.without(worker.finished)
         if rest.tasks:
             waiting.appendleft(rest)
         return
@@ -301,16 +306,6 @@ def _receive(worker: _Worker, workers: list[_Worker], waiting: deque[EvalJob]) -
         worker.job = None
     else:
         worker.in_hand = message
-
-
-def _rest(job: EvalJob, finished: set[tuple[str, str]]) -> EvalJob:
-    """Return what is left of a job."""
-    left: list[tuple[Task, tuple[str, ...]]] = []
-    for task, solvers in job.tasks:
-        rest = tuple(s for s in solvers if (task.id, s) not in finished)
-        if rest:
-            left.append((task, rest))
-    return replace(job, tasks=tuple(left))
 
 
 def _end(worker: _Worker) -> None:

@@ -7,6 +7,9 @@ that starts it, so that it is lost only where the whole run is.
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,6 +34,24 @@ LOST = (
     exceptions.ActorUnavailableError,
     exceptions.ObjectLostError,
 )
+
+
+@contextmanager
+def open_ray() -> Iterator[None]:
+    """Start Ray here, or join the cluster that RAY_ADDRESS names, until the context ends.
+
+    What Ray says meanwhile goes to standard error: it prints lost workers to standard output, which is the command's.
+    """
+    with redirect_stdout(sys.stderr):
+        if ray.is_initialized():
+            yield
+            return
+        # Without an address Ray would join any cluster that somebody runs on this machine.
+        ray.init(os.environ.get(ADDRESS) or "local", include_dashboard=False, log_to_driver=False)
+        try:
+            yield
+        finally:
+            ray.shutdown()
 
 
 class _ActorLimits:
@@ -64,10 +85,8 @@ class RayEngine:
     """Runs each attempt as a task; an attempt whose worker or node is lost is reported so, and made again elsewhere."""
 
     def __init__(self, dollars: float, fetches_per_minute: float, book: Path, cache: Path, workers: int = 0) -> None:
-        self._owns_ray = not ray.is_initialized()
-        if self._owns_ray:
-            # Without an address Ray would join any cluster that somebody runs on this machine.
-            ray.init(os.environ.get(ADDRESS) or "local", include_dashboard=False, log_to_driver=False)
+        self._session = ExitStack()
+        self._session.enter_context(open_ray())
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         shared = ray.remote(SharedLimits).options(num_cpus=0, scheduling_strategy=here)
         self._actor = shared.remote(dollars, fetches_per_minute, book)
@@ -100,8 +119,7 @@ class RayEngine:
         for one in self._running:
             ray.cancel(one, force=True)
         self._running.clear()
-        if self._owns_ray:
-            ray.shutdown()
+        self._session.close()
 
 
 def _outcome(attempt: Attempt, reference: object) -> AttemptOutcome:
