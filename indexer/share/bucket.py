@@ -29,6 +29,9 @@ _ADVICE = {
     "UnauthenticatedError": "check the credentials in the environment (docs/share.md)",
     "NotSupportedError": "this place cannot do it; give another one",
 }
+_NO_BUCKET = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound)<|specified bucket does not exist", re.IGNORECASE)
+_METADATA = "169.254.169.254"
+"""Where a client asks who it is on a provider's own machine, if nothing in the environment says so."""
 
 
 def open_bucket(url: str) -> BucketStore:
@@ -76,7 +79,8 @@ class BucketStore:
             if got.meta["size"] > MOST_BYTES:
                 raise ShareError(f"{name} at {self._url} is larger than anything that is shared", "publish it again")
             return VersionedValue(bytes(got.bytes()), _to_version(got.meta))
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            self._refuse_absent(error)
             return None
         except self._failures as error:
             self._refuse("read", name, error)
@@ -105,7 +109,8 @@ class BucketStore:
             return None  # a plain server lists nothing
         try:
             return sorted(str(one["path"]) for part in self._obstore.list(self._client, prefix) for one in part)
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            self._refuse_absent(error)
             return []
         except self._failures as error:
             self._refuse("list", prefix, error)
@@ -117,13 +122,25 @@ class BucketStore:
         try:
             # In parts, a value would be written without its condition.
             self._obstore.put(self._client, name, data, mode=mode, use_multipart=False)
-        except (*refused, FileNotFoundError):
+        except refused:
+            return False
+        except FileNotFoundError as error:  # the value to replace is gone, or there is no bucket
+            self._refuse_absent(error)
             return False
         except self._failures as error:
             self._refuse("write", name, error)
         return True
 
+    def _refuse_absent(self, error: Exception) -> None:
+        """Raise where it is the bucket that is not there, and not a value in it. ShareError."""
+        if _NO_BUCKET.search(str(error)):
+            raise ShareError(f"there is no bucket at {self._url}", "make it, or check the address") from error
+
     def _refuse(self, what: str, name: str, error: Exception) -> NoReturn:
+        self._refuse_absent(error)
+        if _METADATA in str(error):
+            why = f"nothing in the environment says who asks for {self._url}"
+            raise ShareError(why, "set the credentials of your provider (docs/share.md)") from error
         why = f"cannot {what} {name} at {self._url}: {_reason(error)}"
         if advice := _ADVICE.get(type(error).__name__):
             raise ShareError(why, advice) from error

@@ -155,15 +155,14 @@ def _plan(args: argparse.Namespace, sources: list[Source]) -> FleetPlan:
     from noctule.indexer.fleet.fleet import FleetPlan
     from noctule.indexer.fleet.messages import Attempt
     from noctule.indexer.llm.errors import NoModel
-    from noctule.indexer.share.places import check_address
     from noctule.indexer.share.ref_names import ref_of_job
     from noctule.lsp_server.settings import Settings
 
     if not args.to and not args.budget_dollars:
         return FleetPlan(sources, Attempt("", "", at=args.at, depth=args.depth), args.max_memory_per_task)
-    if args.to:
-        check_address(args.to, to_write=True)
     settings = Settings.load()
+    if args.to:
+        _check_place(args.to, settings.share.key)
     if args.budget_dollars and not settings.model.named:
         raise NoModel("--budget-dollars needs a model, and none is configured", "docs/models.md explains how")
     pattern = Attempt(
@@ -179,6 +178,16 @@ def _plan(args: argparse.Namespace, sources: list[Source]) -> FleetPlan:
         choice=settings.model if args.budget_dollars else None,
     )
     return FleetPlan(sources, pattern, args.max_memory_per_task)
+
+
+def _check_place(to: str, key: str) -> None:
+    """Raise where nothing could be published, before hours are spent on what is to be. ShareError."""
+    from noctule.indexer.share.places import open_place, refuse_unconditional
+    from noctule.indexer.share.signatures import Signer
+
+    refuse_unconditional(open_place(to, to_write=True))
+    if key:
+        Signer.of_file(Path(key).expanduser())
 
 
 def _key(plan: FleetPlan) -> str:

@@ -35,6 +35,17 @@ def test_a_list_of_repositories_is_indexed_published_and_reported(noctule: Noctu
     assert noctule.ok("context", tmp_path / "web", "--task", "web", "--at", "HEAD").out
 
 
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_indexed(noctule: Noctule, tmp_path: Path) -> None:
+    Made(tmp_path / "api").commit("Start", {"api.py": "def api():\n    return 1\n"})
+    (tmp_path / "file").write_text("no folder")
+
+    ran = noctule("fleet", "sleep", tmp_path, "--to", f"file://{tmp_path}/file/public")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "file/public" in ran.complaint
+    assert list(noctule.cache.rglob("store.db")) == []
+
+
 def test_what_cannot_be_meant_is_one_line(noctule: Noctule, tmp_path: Path) -> None:
     for args in (
         ("fleet", "sleep"),

@@ -195,6 +195,16 @@ def test_a_bucket_without_conditional_writes_is_refused_before_anything_is_publi
     assert objects_in(url) == {}
 
 
+def test_a_bucket_that_is_not_there_is_named(shop: Repository, tmp_path: Path, url: str) -> None:
+    absent = "s3://no-such-bucket/team"
+
+    with pytest.raises(ShareError, match=f"there is no bucket at {absent}"):
+        push(shop.root, absent, cache=cache_of(shop))
+    with pytest.raises(ShareError, match=f"there is no bucket at {absent}"):
+        pull(shop.root, absent, cache=tmp_path / "cache")
+    assert pull(shop.root, url, cache=tmp_path / "cache").commit == ""  # there is one, and nothing in it
+
+
 def test_a_plain_server_is_read_and_never_written(shop: Repository, tmp_path: Path) -> None:
     push(shop.root, (tmp_path / "www").as_uri(), cache=cache_of(shop))
 
