@@ -114,13 +114,17 @@ class Claim(Value):
         return f"{self.text} ({'imported, checked by no model' if self.by == IMPORTED else 'by a model'})"
 
 
+MOST_PENDING = 50
+"""So many changed files are named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Freshness(Value):
     """How far the answer's ground is from the live snapshot.
 
-    `pending` are changed or added paths that sleep has not read yet (50 listed at most, `pending_count` counts all);
-    `learned_at` is when sleep last finished for this snapshot, in seconds since the epoch; `history` is the commit up
-    to which history is known, which may be an earlier one than the revision.
+    `pending` are changed or added paths that sleep has not read yet (50 listed at most, `pending_count` counts all), in
+    a first look all that were not read in full; `learned_at` is when sleep last finished for this snapshot, in seconds
+    since the epoch; `history` is the commit up to which history is known, which may be earlier than the revision.
     """
 
     state: str  # "fresh", "pending", "unknown"
@@ -129,6 +133,11 @@ class Freshness(Value):
     learned_at: float | None = None
     withheld_claims: int = 0
     history: str | None = None
+
+    @property
+    def is_first_look(self) -> bool:
+        """Whether nothing was indexed yet: all files were searched for words of the task, and a few were read."""
+        return self.state == "pending" and self.learned_at is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,18 @@ def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: 
             return _open_and_learn(ref, Work(progress, deadline, pace), began)
 
 
+def begin(ref: RepositoryRef) -> None:
+    """Make the store and look at the files, unless another process sleeps on the repository. StoreError, GitError."""
+    with offer_lease(ref.folder) as lease:
+        if not lease.acquire():
+            return
+        store = stores.open_for_sleep(ref.folder)
+        try:
+            _snapshot(ref, store)
+        finally:
+            store.close()
+
+
 def _frozen_owner_error(process: str) -> StoreUnavailable:
     return StoreUnavailable(
         f"process {process} indexes this repository and is stopped",

@@ -61,6 +61,13 @@ def connect(path: Path, kind: Kind, *, read_only: bool, busy_s: float) -> sqlite
         return db
 
 
+def connect_memory(kind: Kind) -> sqlite3.Connection:
+    """Open a database of this version's schema that is kept in memory and is gone when it is closed."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    _migrate(db, Path(":memory:"), kind)
+    return db
+
+
 def _has(path: Path, ending: str) -> bool:
     """Tell whether there is anything in a file beside a database."""
     try:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.results import Freshness
+from noctule.indexer.results import MOST_PENDING, Freshness
 from noctule.indexer.store.rows import ViewRow
-
-MOST_PENDING = 50
-"""So many changed files are named."""
 
 
 def compare_freshness(

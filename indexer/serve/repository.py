@@ -24,6 +24,7 @@ from noctule.indexer.store.store import Store
 
 if TYPE_CHECKING:
     from noctule.indexer.forecast.likely_task import LikelyTask
+    from noctule.indexer.learn.first_look import FirstLook
     from noctule.indexer.review.results import Review
     from noctule.indexer.serve.queries import Reader
 
@@ -47,6 +48,7 @@ class Repository:
         self.ref = ref
         self._store: Store | None = None
         self._reader: Reader | None = None
+        self._first_look: FirstLook | None = None
 
     @classmethod
     def open(cls, path: str | Path = ".", at: str | None = None, cache: str | Path | None = None) -> Self:
@@ -58,7 +60,7 @@ class Repository:
 
     def close(self) -> None:
         """Close the store and drop what was loaded; the next question opens it again."""
-        reader, self._reader = self._reader, None
+        reader, self._reader, self._first_look = self._reader, None, None
         if reader is not None:
             reader.close()
         store, self._store = self._store, None
@@ -130,6 +132,38 @@ class Repository:
         except StoreDamaged:
             return False
 
+    def is_new(self) -> bool:
+        """Say whether nothing was ever stored about it. Another process may be about to."""
+        return not (self.folder / "store.db").exists()
+
+    def begin(self) -> None:
+        """Make the store, and keep the sizes and times of the files for `sleep`. StoreError.
+
+        Nothing is known then. Where another process is about to learn the repository, it is left to that.
+        """
+        from noctule.indexer.learn.sleep import begin
+
+        self.refresh()
+        begin(self.ref)
+
+    def look_first(self, task: str) -> bool:
+        """Read what one task needs soonest, and answer from that until `refresh` or `sleep`; nothing of it is stored.
+
+        False where there is so little to read that `sleep` is done as soon. GitError.
+        """
+        from noctule.indexer.learn.first_look import look_first
+        from noctule.indexer.serve.queries import PARTS, Reader
+
+        found = look_first(self.ref, task)
+        if found is None:
+            return False
+        self.close()
+        self._store = found.store
+        loaded = found.store.load_view(self.view_name, PARTS)
+        assert loaded is not None
+        self._first_look, self._reader = found, Reader(found.store, loaded, lambda: found.snapshot, self.ref)
+        return True
+
     def _open(self) -> Store | None:
         """Return the store, opened once; None where nothing was ever stored. StoreError."""
         if self._store is not None and not self._store.is_in_place():
@@ -159,7 +193,8 @@ class Repository:
         if budget_tokens < 0:
             raise BadTask(f"a budget of {budget_tokens} tokens is below zero", "give 0 or more")
         notify.send(self.folder, "asked")
-        return self.reader.context(task, min(budget_tokens, LARGEST_BUDGET), files)
+        pack = self.reader.context(task, min(budget_tokens, LARGEST_BUDGET), files)
+        return pack if self._first_look is None else replace(pack, freshness=self._first_look.freshness)
 
     def likely(self, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack | None:
         """Answer what may be asked next (branch, changed files, commits); None where nothing hints at a task."""

@@ -19,7 +19,14 @@ from noctule.lsp_server.cli.arguments import (
     whole_number,
 )
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.target import CommandSite, is_path, note, open_with_index, remark_freshness
+from noctule.lsp_server.cli.target import (
+    CommandSite,
+    go_on_from_first_look,
+    is_path,
+    note,
+    open_for_task,
+    remark_freshness,
+)
 from noctule.lsp_server.cli.terminal import Terminal, printable
 from noctule.lsp_server.cli.workspace import open_workspace, show_context
 
@@ -32,7 +39,8 @@ MOST_BYTES = 4_000_000
 """A task is read no further: a device has no end, and of an issue the first 200,000 characters count."""
 _DESCRIPTION = """\
 Print what to read for a task: the likely files and functions with their source lines, within a token budget. If too
-little fits the task, it says so. A repository that is not indexed yet is indexed first.
+little fits the task, it says so. The first answer about a large repository that was never indexed is a first look: it
+searches all files for words of the task and reads the likeliest. Any other that is not indexed yet is indexed first.
 
 An argument that is an existing directory is PATH; any other is TASK. Without a task, noctule guesses one from the
 branch name, the changed files and the latest commits."""
@@ -75,7 +83,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     with open_workspace(args, terminal) as workspace:
         if workspace is not None:
             return show_context(args, task, workspace, terminal)
-    repository = open_with_index(args, terminal)
+    repository = open_for_task(args, terminal, task)
     started = time.perf_counter()
     pack = _likely(repository, args) if task is None else repository.context(task, args.budget, args.files)
     took_ms = 1000 * (time.perf_counter() - started)
@@ -90,6 +98,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             text = printable(pack.text)
             terminal.write(text if text.endswith("\n") else f"{text}\n")
     note(args, repository, pack, took_ms)
+    if pack.freshness.is_first_look:
+        go_on_from_first_look(repository, terminal)
     return Exit.OK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -83,14 +84,38 @@ def open_with_index(args: argparse.Namespace, terminal: Terminal) -> Repository:
     return repository
 
 
+def open_for_task(args: argparse.Namespace, terminal: Terminal, task: str | None) -> Repository:
+    """Open the repository to answer a task: from a first look if it was never seen, else with its index."""
+    repository = open_repository(args)
+    if CommandSite.of(args).opened is None and not repository.knows():
+        looks = task is not None and task.strip() and repository.is_new() and repository.look_first(task)
+        if not looks:
+            index_if_unknown(repository, terminal, getattr(args, "at", None))
+    return repository
+
+
+def go_on_from_first_look(repository: Repository, terminal: Terminal) -> None:
+    """Index the repository where a person sees that it goes on; else have the next command do it."""
+    if terminal.err_is_interactive:
+        _index(repository, terminal, "Indexing the rest now; Ctrl-C stops it, and the next command goes on.")
+        return
+    from noctule.indexer.errors import StoreError
+
+    with contextlib.suppress(StoreError):  # the answer is out, and the next command says what is wrong
+        repository.begin()
+
+
 def index_if_unknown(repository: Repository, terminal: Terminal, at: str | None = None) -> None:
     """Index a repository, at a revision that was asked for, if nothing is known of it; say so first."""
-    if repository.knows():
-        return
+    if not repository.knows():
+        what = f"{repository.root} at {at}" if at else str(repository.root)
+        _index(repository, terminal, f"Indexing {what} first; `noctule watch` does this in the background.")
+
+
+def _index(repository: Repository, terminal: Terminal, remark: str) -> None:
     from noctule.lsp_server.cli.progress import ProgressLine  # a question that is answered at once has none
 
-    what = f"{repository.root} at {at}" if at else str(repository.root)
-    terminal.remark(f"Indexing {what} first; `noctule watch` does this in the background.")
+    terminal.remark(remark)
     with ProgressLine(terminal) as progress:
         repository.sleep(progress)
 
@@ -110,7 +135,13 @@ def remark_freshness(freshness: Freshness, terminal: Terminal) -> None:
     """Say what the answer does not know yet."""
     from noctule.lsp_server.text.numbers import count
 
-    if freshness.pending_count:
+    if freshness.is_first_look:
+        unread = count(freshness.pending_count, "file")
+        terminal.remark(
+            f"First look: {unread} searched for words of the task only, history not read. "
+            "The next answer comes from all of it, once it is indexed."
+        )
+    elif freshness.pending_count:
         changed = count(freshness.pending_count, "file")
         terminal.remark(f"{changed} changed since the last run; `noctule sleep` updates the index.")
     if freshness.withheld_claims:

@@ -133,6 +133,8 @@ def of_resource(note: Note) -> str:
 
 def fresh(freshness: Freshness) -> str:
     """Say in a few words how far an answer is from the live files."""
+    if freshness.is_first_look:
+        return f"a first look: {counted(freshness.pending_count, 'file')} not read in full yet"
     if freshness.pending_count:
         return f"{counted(freshness.pending_count, 'changed file')} not indexed yet"
     return {"fresh": "up to date", "unknown": "not indexed yet"}.get(freshness.state, "partly indexed")
