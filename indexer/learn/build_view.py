@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.learn.ingest import language_hint
+from noctule.indexer.learn.ingest import Intake, language_hint
 from noctule.indexer.learn.precise import apply_index
 from noctule.indexer.learn.scip_file import ScipFile
 from noctule.indexer.progress import OutOfTime, Work
@@ -30,23 +30,12 @@ UNREAD = frozenset({"not in this clone"})
 """Reasons to leave a file out that are a fault of the repository, not a choice."""
 
 
-class BlobSource(Protocol):
-    """Brings the blobs of a snapshot into a store, as `indexer.learn.ingest.Intake` does."""
-
-    @property
-    def left_unread(self) -> int:
-        """How many blobs stay unread."""
-
-    def run(self) -> dict[tuple[str, str], int]:
-        """Return the row ids of all blobs that the store has then. OutOfTime."""
-
-
 def learn_view(
     store: Store,
     snapshot: Snapshot,
     place: RepositoryPlace | None,
     name: str,
-    intake: BlobSource,
+    intake: Intake,
     work: Work,
     scip: ScipFile,
 ) -> bool:
@@ -148,7 +137,7 @@ def _past_until_now(
 
 
 def _ingest_beside(
-    store: Store, snapshot: Snapshot, intake: BlobSource, work: Work, look_back: Callable[[], Hindsight] | None
+    store: Store, snapshot: Snapshot, intake: Intake, work: Work, look_back: Callable[[], Hindsight] | None
 ) -> tuple[dict[tuple[str, str], int], bool, Hindsight | None]:
     """Take in the blobs as `_ingest` does, and what is given of the past beside them."""
     if look_back is None:
@@ -162,9 +151,7 @@ def _ingest_beside(
     return ids, finished, growing.result()
 
 
-def _ingest(
-    store: Store, snapshot: Snapshot, intake: BlobSource, work: Work
-) -> tuple[dict[tuple[str, str], int], bool]:
+def _ingest(store: Store, snapshot: Snapshot, intake: Intake, work: Work) -> tuple[dict[tuple[str, str], int], bool]:
     """Take in the blobs; return the rows of those that the store has, and whether these are all."""
     try:
         return intake.run(), True

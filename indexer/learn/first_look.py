@@ -7,28 +7,32 @@ and no other process is waited for. Knows no history and resolves no relations.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.learn.build_view import learn_view
+from noctule.indexer.files.snapshot import File, Snapshot
+from noctule.indexer.history.history import History
+from noctule.indexer.learn.history_parts import commits_part, touches_part
 from noctule.indexer.learn.ingest import language_hint
-from noctule.indexer.learn.scip_file import ScipFile
 from noctule.indexer.learn.task_words import TaskWords
-from noctule.indexer.parse.pool import PackedDigest, Parsed, ParseJob, Parsers
-from noctule.indexer.progress import Pace, Work
+from noctule.indexer.notes.parts import parts as notes_parts
+from noctule.indexer.parse.pool import Parsed, ParseJob, Parsers
 from noctule.indexer.results import MOST_PENDING, Freshness
-from noctule.indexer.search import ranking, rules, view_columns
+from noctule.indexer.search import ranking, rules
 from noctule.indexer.search.index import Index
 from noctule.indexer.search.query import TaskQuery, read
 from noctule.indexer.store.memory import MemoryStore
 from noctule.indexer.store.reference import RepositoryRef
+from noctule.indexer.store.rows import PARTIAL, ViewRow
+from noctule.indexer.store.view import NOTHING, NOTHING_EARLIER, ViewFiles, files_part, graph_part
 from noctule.indexer.store.writer import Rows
 
-MOST_FILES = 40
-MOST_BYTES = 1_000_000
+MOST_FILES = 24
+MOST_BYTES = 600_000
 """So much is read in full, of one file at least. Of a repository that has no more, all is read as soon."""
 SLOWEST_S = 5.0
 """A file that takes its grammar longer is searched as plain text: somebody waits."""
+SEARCHED = "searched"
+"""What stands before the language of a blob of which only words of the task are known."""
 
 Key = tuple[str, str]
 """What a blob is stored under: its id, and the language that its path promises."""
@@ -36,9 +40,11 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class FirstLook:
-    """A store that holds the view of a first look, the files that it is of, and those that were not read in full."""
+    """A view in a store of its own, the files that it is of, and those that were not read in full."""
 
     store: MemoryStore
+    view: ViewRow
+    parts: Mapping[str, bytes]
     snapshot: Snapshot
     unread: tuple[str, ...]
 
@@ -48,85 +54,84 @@ class FirstLook:
         return Freshness("pending", len(self.unread), self.unread[:MOST_PENDING])
 
 
-@dataclass(frozen=True, slots=True)
-class _Blobs:
-    """Blobs that a store has, as those of a sleep that leaves others unread."""
-
-    ids: dict[Key, int]
-    left_unread: int = 1
-
-    def run(self) -> dict[Key, int]:
-        return self.ids
-
-
 def look_first(ref: RepositoryRef, task: str) -> FirstLook | None:
     """Read what a task needs soonest; None where all there is would be read as soon. GitError, ParserLost."""
     snapshot = ref.snapshot()
     if sum(file.size for file in snapshot.files.values()) <= MOST_BYTES:
         return None
-    asked = read(task)
-    paths: dict[Key, str] = {}
-    for path, file in snapshot.files.items():
-        paths.setdefault((file.blob, language_hint(path)), path)
-    keys = {path: key for key, path in paths.items()}
-    with Parsers(ref.root, revision=ref.at is not None, nice=0, slowest_s=SLOWEST_S) as parsers:
+    keys = {path: (file.blob, language_hint(path)) for path, file in snapshot.files.items()}
+    asked, store = read(task), MemoryStore(ref.folder)
+    # Relations hold between files that were all read: without facts, none is claimed.
+    with Parsers(ref.root, revision=ref.at is not None, nice=0, slowest_s=SLOWEST_S, facts=False) as parsers:
         parsers.start_early()
-        words = TaskWords(asked)
-        found = {
-            keys[path]: _as_parsed(snapshot, path, words.digest(path, content))
-            for path, content in snapshot.read_all(keys)
-            if content is not None
-        }
-        store = _make_store(ref, snapshot, found)
-        chosen = _choose(_rank(store, ref.view_name, asked), keys, snapshot)
-        store.close()
-        jobs = [ParseJob(n, path, keys[path][0], snapshot.files[path].size) for n, path in enumerate(chosen)]
-        for parsed in parsers.digest(jobs):
-            if parsed.digest is not None:
-                # Relations hold between files that were all read: without facts, none is claimed.
-                found[keys[parsed.job.path]] = replace(parsed, digest=replace(parsed.digest, package="", facts=b""))
-    read_in_full = set(chosen)
-    unread = tuple(path for path in sorted(snapshot.files) if path not in read_in_full)
-    return FirstLook(_make_store(ref, snapshot, found), snapshot, unread)
+        rows = _search(store, snapshot, keys, asked)
+        ranked = _rank(Index(store, _lay_out(store, snapshot, keys, rows)), asked)
+        chosen = _choose(ranked, snapshot.files)
+        rows |= _read_in_full(store, parsers, [snapshot.files[path] for path in chosen])
+    parts = _lay_out(store, snapshot, keys, rows)
+    view = ViewRow(0, ref.view_name, f"{PARTIAL}{snapshot.key}", None, snapshot.dirty, 0.0)
+    unread = tuple(path for path in sorted(snapshot.files) if path not in chosen)
+    return FirstLook(store, view, parts, snapshot, unread)
 
 
-def _as_parsed(snapshot: Snapshot, path: str, digest: PackedDigest) -> Parsed:
-    file = snapshot.files[path]
-    return Parsed(ParseJob(0, path, file.blob, file.size), digest, "")
-
-
-def _make_store(ref: RepositoryRef, snapshot: Snapshot, found: Mapping[Key, Parsed]) -> MemoryStore:
-    """Return a store with the view of these blobs."""
-    store = MemoryStore(ref.folder)
-    rows = Rows(store)
-    for key, parsed in found.items():
-        rows.add(key, parsed)
+def _search(store: MemoryStore, snapshot: Snapshot, keys: Mapping[str, Key], asked: TaskQuery) -> dict[Key, int]:
+    """Store how often the words of the task stand in each blob; return the rows."""
+    rows, words = Rows(store), TaskWords(asked)
+    paths = {key: path for path, key in keys.items()}
+    for path, content in snapshot.read_all(paths.values()):
+        if content is not None:
+            blob, language = keys[path]
+            job = ParseJob(0, path, blob, len(content))
+            rows.add((blob, f"{SEARCHED} {language}"), Parsed(job, words.digest(path, content), ""))
     rows.close()
-    work = Work(lambda _: None, None, Pace(history=False, fold=False))
-    learn_view(store, snapshot, ref.place, ref.view_name, _Blobs(rows.ids), work, ScipFile("", ""))
-    return store
+    return {(blob, language.removeprefix(f"{SEARCHED} ")): row for (blob, language), row in rows.ids.items()}
 
 
-def _rank(store: MemoryStore, view: str, asked: TaskQuery) -> Sequence[str]:
+def _read_in_full(store: MemoryStore, parsers: Parsers, files: Sequence[File]) -> dict[Key, int]:
+    """Parse files and store what is in them; return the rows."""
+    rows = Rows(store)
+    for parsed in parsers.digest([ParseJob(n, file.path, file.blob, file.size) for n, file in enumerate(files)]):
+        rows.add((parsed.job.blob, language_hint(parsed.job.path)), parsed)
+    rows.close()
+    return rows.ids
+
+
+def _lay_out(
+    store: MemoryStore, snapshot: Snapshot, keys: Mapping[str, Key], rows: Mapping[Key, int]
+) -> dict[str, bytes]:
+    """Return the parts of a view of these files; of history there is none."""
+    files = ViewFiles.of(store, {p: (f.blob, rows[keys[p]]) for p, f in snapshot.files.items() if keys[p] in rows})
+    past = History.empty()
+    return {
+        **files_part(files, NOTHING),
+        **graph_part(store, files, NOTHING),
+        **commits_part(past, files.paths),
+        **notes_parts(past, files.paths),
+        **touches_part(None, None),
+        **NOTHING_EARLIER,
+    }
+
+
+def _rank(index: Index, asked: TaskQuery) -> list[str]:
     """Return the files in the order of what their words and paths have to do with the task."""
-    loaded = store.load_view(view, view_columns.PARTS)
-    assert loaded is not None
-    index = Index(store, loaded[1])
     signals = index.signals(asked)
     scores = ranking.file_scores(signals.names, signals.values, index.companions.join, asks=asked.asks)
     rules.apply(scores, index, asked, {})
     return [index.paths[file] for file in ranking.order(scores)]
 
 
-def _choose(ranked: Iterable[str], keys: Mapping[str, Key], snapshot: Snapshot) -> list[str]:
+def _choose(ranked: Iterable[str], files: Mapping[str, File]) -> dict[str, None]:
     """Return the first files, of equal ones one, as far as they fit into the bounds."""
-    chosen: list[str] = []
+    chosen: dict[str, None] = {}
+    blobs: set[str] = set()
     left = MOST_BYTES
     for path in ranked:
-        if path not in keys:
+        file = files[path]
+        if file.blob in blobs:
             continue
-        left -= snapshot.files[path].size
+        left -= file.size
         if chosen and (left < 0 or len(chosen) == MOST_FILES):
             break
-        chosen.append(path)
+        chosen[path] = None
+        blobs.add(file.blob)
     return chosen

@@ -68,14 +68,15 @@ def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: 
             return _open_and_learn(ref, Work(progress, deadline, pace), began)
 
 
-def begin(ref: RepositoryRef) -> None:
-    """Make the store and look at the files, unless another process sleeps on the repository. StoreError, GitError."""
+def begin(ref: RepositoryRef, snapshot: Snapshot) -> None:
+    """Make the store with what the first sleep need not hash, unless another process sleeps there. StoreError."""
     with offer_lease(ref.folder) as lease:
         if not lease.acquire():
             return
         store = stores.open_for_sleep(ref.folder)
         try:
-            _snapshot(ref, store)
+            with store.transaction():
+                store.put_stats(ref.stat_root, snapshot.stats, {})
         finally:
             store.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable
 
 from noctule.indexer.files.roles import is_marked_generated
 from noctule.indexer.files.secret_paths import may_hold_secrets
@@ -61,26 +60,23 @@ class TaskWords:
 
     def _count(self, text: bytes) -> tuple[dict[int, int], int]:
         """Return how often each term stands in a text, by its number, and how many words that has."""
-        # As bytes this takes a third of the time that the pattern for words takes.
-        words = text.translate(_OF_WORDS).split() if text.isascii() else _wide_words(text)
-        counted = Counter(words)
-        self._meet([word for word in counted if word not in self._seen])
+        # To part bytes takes a third of the time that the pattern for words takes.
+        words = text.translate(_OF_WORDS).split()
+        self._meet(set(words) - self._seen)
         counts: dict[int, int] = {}
-        for word in self._terms.keys() & counted.keys():
+        for word, count in Counter(filter(self._terms.__contains__, words)).items():
             for number in self._terms[word]:
-                counts[number] = counts.get(number, 0) + counted[word]
+                counts[number] = counts.get(number, 0) + count
         return counts, len(words)
 
-    def _meet(self, words: Iterable[bytes]) -> None:
+    def _meet(self, words: set[bytes]) -> None:
         """Find the terms of words that were not met before."""
+        self._seen |= words
         for word in words:
-            self._seen.add(word)
-            spelled = word.lstrip(b"0123456789").decode("utf-8", "replace")
+            spelled = word.decode("utf-8", "replace")
             if not self._may_hold.search(spelled.lower()):
                 continue
-            if numbers := tuple(self._numbers[term] for term in cut(spelled) if term in self._numbers):
+            # Letters and punctuation beyond ASCII were not told apart until here, nor digits before a name.
+            terms = (term for part in WORD.findall(spelled) for term in cut(part))
+            if numbers := tuple(self._numbers[term] for term in terms if term in self._numbers):
                 self._terms[word] = numbers
-
-
-def _wide_words(text: bytes) -> list[bytes]:
-    return [word.encode() for word in WORD.findall(text.decode("utf-8", "replace"))]

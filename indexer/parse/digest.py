@@ -113,15 +113,18 @@ class Digest:
 _NO_TEXT = Digest(Symbols(""), False, False, array(LINE_HASH), (), ())
 
 
-def digest(source: bytes, path: str, lexicon: Lexicon) -> Digest:
-    """Work out what is known of a blob from its bytes alone; `path` only hints at its language."""
+def digest(source: bytes, path: str, lexicon: Lexicon, *, facts: bool = True) -> Digest:
+    """Work out what is known of a blob from its bytes alone; `path` only hints at its language.
+
+    Without `facts`, what relations are resolved from is left out: it takes as long as the tree.
+    """
     decoded = as_utf8(source)
     if decoded is None:
         return _NO_TEXT
     if may_hold_secrets(path):
         return Digest(Symbols(""), True, False, line_hashes(decoded), (-1,), ({},))
-    found = _make_digest(decoded, find_code(path, decoded), lexicon)
-    if is_setting(path) and len(decoded) <= MOST_SETTING:
+    found = _make_digest(decoded, find_code(path, decoded), lexicon, facts=facts)
+    if facts and is_setting(path) and len(decoded) <= MOST_SETTING:
         return replace(found, package=SETTING, facts=pack_text(mask_secrets(decoded).decode("utf-8", "replace")))
     return found
 
@@ -138,20 +141,20 @@ def without_symbols(source: bytes, path: str, lexicon: Lexicon) -> Digest:
     return replace(_make_digest(decoded, found._replace(language=None), lexicon), symbols=symbols)
 
 
-def _make_digest(decoded: bytes, found: Embedded, lexicon: Lexicon) -> Digest:
+def _make_digest(decoded: bytes, found: Embedded, lexicon: Lexicon, *, facts: bool = True) -> Digest:
     generated = is_marked_generated(decoded[:4000])
     hashes = line_hashes(decoded)
     # Beside the hashes of its lines nothing is kept of what looks secret: no word, no signature, no documentation.
     language = found.language
     clean = mask_secrets(found.text if language is not None else found.text[: MOST_UTF8 * MOST_PROSE])
     if language is None:
-        symbols, facts = _manifest_symbols(clean), None
+        symbols, known = _manifest_symbols(clean), None
     else:
         code = clean if found.code is found.text else mask_secrets(found.code)
         symbols, root = read(code, language)
         if found.has_template:
             symbols = _with_template(symbols, clean, code, language)
-        facts = extract_facts(root, code, language, symbols.definitions)
+        known = extract_facts(root, code, language, symbols.definitions) if facts else None
     text = clean.decode("utf-8", "replace")
     mark = lexicon.mark()
     if language is None:
@@ -165,8 +168,8 @@ def _make_digest(decoded: bytes, found: Embedded, lexicon: Lexicon) -> Digest:
         data = (lexicon.count(text[:MOST_DATA]),)
         kept = Symbols(symbols.language, imports=symbols.imports)
         return Digest(kept, True, generated, hashes, (-1,), data, in_part=AS_DATA)
-    package = "" if facts is None else facts.package
-    return Digest(symbols, True, generated, hashes, units, counts, package, b"" if facts is None else pack(facts))
+    package = "" if known is None else known.package
+    return Digest(symbols, True, generated, hashes, units, counts, package, b"" if known is None else pack(known))
 
 
 def _is_data(counts: Sequence[Mapping[int, int]]) -> bool:

@@ -111,7 +111,7 @@ class Parsers:
     """A few child processes that digest blobs, one list of jobs after the other; use as a context manager.
 
     With `own_sessions` Ctrl-C at a terminal reaches the caller alone, which ends its children in order; without, they
-    belong to the caller's process group and are stopped and killed with it.
+    belong to the caller's process group and are stopped and killed with it. Without `facts` digests have none.
     """
 
     def __init__(
@@ -123,8 +123,10 @@ class Parsers:
         nice: int = 10,
         slowest_s: float = SLOWEST_S,
         own_sessions: bool = True,
+        facts: bool = True,
     ) -> None:
         self._place = place
+        self._facts = facts
         self._own_sessions = own_sessions
         self._slowest_s = slowest_s
         self._revision = revision
@@ -207,7 +209,8 @@ class Parsers:
         return parsed
 
     def _start(self) -> _Child:
-        arguments = [str(self._place), "revision" if self._revision else "work", str(self._nice)]
+        mode, kind = "revision" if self._revision else "work", "facts" if self._facts else "outline"
+        arguments = [str(self._place), mode, str(self._nice), kind]
         options = {"stderr": subprocess.DEVNULL, "bufsize": 0, "start_new_session": self._own_sessions}
         process = start_python("noctule.indexer.parse.pool_child", *arguments, function="work", options=options)
         child = _Child(process)

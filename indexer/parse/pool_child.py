@@ -7,7 +7,8 @@ import marshal
 import os
 import sys
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,13 +23,14 @@ LAST_LINE = 1 << 16
 
 def work() -> None:
     """Serve one parent over standard input and output until it closes them."""
-    place, mode, nice = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    place, mode, nice, kind = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
     if nice:
         os.nice(nice)
     # What is read of a file is many small objects without circles, which all go at once.
     gc.set_threshold(100_000, 50, 50)
     read = _read_revision if mode == "revision" else _read_work_tree
     lexicon = Lexicon()
+    whole = partial(digest, facts=kind == "facts")
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while head := source.read(LENGTH.size):
         batch = marshal.loads(source.read(*LENGTH.unpack(head)))
@@ -36,15 +38,22 @@ def work() -> None:
         for path, (_, _, plain), (data, failure) in zip(
             paths, batch, read(place, paths, [b for _, b, _ in batch]), strict=True
         ):
-            _answer(sink, path, data, failure, plain=plain, lexicon=lexicon)
+            _answer(sink, path, data, failure, without_symbols if plain else whole, lexicon)
 
 
-def _answer(sink: BinaryIO, path: str, data: bytes | None, failure: str, *, plain: bool, lexicon: Lexicon) -> None:
+def _answer(
+    sink: BinaryIO,
+    path: str,
+    data: bytes | None,
+    failure: str,
+    make_digest: Callable[[bytes, str, Lexicon], Digest],
+    lexicon: Lexicon,
+) -> None:
     columns: tuple[Any, ...] | None = None
     known = len(lexicon.terms)
     if data is not None:
         try:
-            digested = (without_symbols if plain else digest)(data, path, lexicon)
+            digested = make_digest(data, path, lexicon)
             columns, failure = _columns(digested), digested.in_part
         # The outermost loop of a child: whatever a parser does to one file becomes that file's recorded failure.
         except Exception as error:  # noqa: BLE001

@@ -137,14 +137,14 @@ class Repository:
         return not (self.folder / "store.db").exists()
 
     def begin(self) -> None:
-        """Make the store, and keep the sizes and times of the files for `sleep`. StoreError.
+        """Make the store after a first look, so that the next question has the repository indexed. StoreError.
 
         Nothing is known then. Where another process is about to learn the repository, it is left to that.
         """
         from noctule.indexer.learn.sleep import begin
 
-        self.refresh()
-        begin(self.ref)
+        if self._first_look is not None:
+            begin(self.ref, self._first_look.snapshot)
 
     def look_first(self, task: str) -> bool:
         """Read what one task needs soonest, and answer from that until `refresh` or `sleep`; nothing of it is stored.
@@ -152,16 +152,14 @@ class Repository:
         False where there is so little to read that `sleep` is done as soon. GitError.
         """
         from noctule.indexer.learn.first_look import look_first
-        from noctule.indexer.serve.queries import PARTS, Reader
+        from noctule.indexer.serve.queries import Reader
 
         found = look_first(self.ref, task)
         if found is None:
             return False
         self.close()
-        self._store = found.store
-        loaded = found.store.load_view(self.view_name, PARTS)
-        assert loaded is not None
-        self._first_look, self._reader = found, Reader(found.store, loaded, lambda: found.snapshot, self.ref)
+        self._store, self._first_look = found.store, found
+        self._reader = Reader(found.store, (found.view, found.parts), lambda: found.snapshot, self.ref)
         return True
 
     def _open(self) -> Store | None:
