@@ -65,10 +65,10 @@ def look_first(ref: RepositoryRef, task: str) -> FirstLook | None:
     with Parsers(ref.root, revision=ref.at is not None, nice=0, slowest_s=SLOWEST_S, facts=False) as parsers:
         parsers.start_early()
         rows = _search(store, snapshot, keys, asked)
-        ranked = _rank(Index(store, _lay_out(store, snapshot, keys, rows)), asked)
+        ranked = _rank(Index(store, _view_parts(store, snapshot, keys, rows)), asked)
         chosen = _choose(ranked, snapshot.files)
         rows |= _read_in_full(store, parsers, [snapshot.files[path] for path in chosen])
-    parts = _lay_out(store, snapshot, keys, rows)
+    parts = _view_parts(store, snapshot, keys, rows)
     view = ViewRow(0, ref.view_name, f"{PARTIAL}{snapshot.key}", None, snapshot.dirty, 0.0)
     unread = tuple(path for path in sorted(snapshot.files) if path not in chosen)
     return FirstLook(store, view, parts, snapshot, unread)
@@ -96,7 +96,7 @@ def _read_in_full(store: MemoryStore, parsers: Parsers, files: Sequence[File]) -
     return rows.ids
 
 
-def _lay_out(
+def _view_parts(
     store: MemoryStore, snapshot: Snapshot, keys: Mapping[str, Key], rows: Mapping[Key, int]
 ) -> dict[str, bytes]:
     """Return the parts of a view of these files; of history there is none."""

@@ -19,6 +19,7 @@ from noctule.indexer.results import Forecast, Forgotten, Note, Pack, Progress, S
 from noctule.indexer.runtime import notify
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.connection import is_suspect
+from noctule.indexer.store.lease import lease
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store
 
@@ -133,8 +134,11 @@ class Repository:
             return False
 
     def is_new(self) -> bool:
-        """Say whether nothing was ever stored about it. Another process may be about to."""
-        return not (self.folder / "store.db").exists()
+        """Say whether it was never seen, or another process has begun to learn it and is at it. StoreError."""
+        if not (self.folder / "store.db").exists():
+            return True
+        with lease(self.folder) as offered:
+            return not offered.acquire()
 
     def begin(self) -> None:
         """Make the store after a first look, so that the next question has the repository indexed. StoreError.

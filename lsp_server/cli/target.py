@@ -85,7 +85,7 @@ def open_with_index(args: argparse.Namespace, terminal: Terminal) -> Repository:
 
 
 def open_for_task(args: argparse.Namespace, terminal: Terminal, task: str | None) -> Repository:
-    """Open the repository to answer a task: from a first look if it was never seen, else with its index."""
+    """Open the repository to answer a task: from a first look if it is new, else with its index."""
     repository = open_repository(args)
     if CommandSite.of(args).opened is None and not repository.knows():
         looks = task is not None and task.strip() and repository.is_new() and repository.look_first(task)

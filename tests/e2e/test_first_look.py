@@ -123,6 +123,7 @@ def test_a_small_repository_is_indexed_at_once(noctule: Noctule, shop: Repo) -> 
 
 
 def test_a_first_look_waits_for_no_other_process(noctule: Noctule, depot: Repo) -> None:
+    noctule.ok("context", depot.path, TASK)  # the next one would index it
     with lease(store_folder(depot.path / ".git", noctule.cache)) as held:
         assert held.acquire()
 
