@@ -16,6 +16,7 @@ from noctule.evals.solvers.aider import Aider
 from noctule.evals.solvers.answer import Solver
 from noctule.evals.solvers.bm25 import Bm25
 from noctule.evals.solvers.explorer import Explorer
+from noctule.evals.solvers.first_look import FirstLookSolver
 from noctule.evals.solvers.forecast import QUESTIONS, ForecastSolver
 from noctule.evals.solvers.graph import StaticGraph
 from noctule.evals.solvers.grep import Grep
@@ -52,6 +53,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "forecasts": tuple(FORECASTS),
 }
 AIDER = "aider"
+FIRST_LOOK = "first-look"
 DEFAULT = ("baselines", "budgets", "explorers", "forecast")
 
 
@@ -73,6 +75,8 @@ def make(name: str, recordings: Mapping[str, Sequence[Recording]], aider: str | 
     """Return a solver by its name; `aider` is a Python that has aider-chat. UnknownSolver."""
     if name == AIDER:
         return Aider(aider)
+    if name == FIRST_LOOK:
+        return FirstLookSolver()
     if name in PLAIN:
         return PLAIN[name]()
     if name in FORECASTS:
@@ -88,7 +92,18 @@ def make(name: str, recordings: Mapping[str, Sequence[Recording]], aider: str | 
         if head == "recorded":
             return Recorded(recordings, tokens)
     known = ", ".join(
-        [*GROUPS, *PLAIN, *FORECASTS, AIDER, "pack@TOKENS", "pack~INGREDIENT", "explorer", "explorer+pack", "recorded"]
+        [
+            *GROUPS,
+            *PLAIN,
+            *FORECASTS,
+            AIDER,
+            FIRST_LOOK,
+            "pack@TOKENS",
+            "pack~INGREDIENT",
+            "explorer",
+            "explorer+pack",
+            "recorded",
+        ]
     )
     raise UnknownSolver(f"unknown solver {name!r}", f"use one of {known}")
 

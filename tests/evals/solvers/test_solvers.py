@@ -24,6 +24,7 @@ from noctule.evals.tasks.checkout import BaseCheckout, Contents
 from noctule.evals.tasks.gold import Gold, make_gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer.files.git import discover
+from noctule.indexer.learn import first_look
 from noctule.indexer.results import Freshness, ShownFile, ShownLines
 from noctule.indexer.results import Pack as PackAnswer
 from noctule.indexer.search import ranking
@@ -103,6 +104,18 @@ def test_paths_quoted_in_the_task_come_first_then_those_that_share_words(ground:
     assert ranked("look at shop/mail.py")[0] == "shop/mail.py"
     assert ranked("the price is wrong in the shop")[0] == "shop/price.py"
     assert ranked("nothing shared") == ()
+
+
+def test_a_first_look_answers_from_the_base_commit_alone(
+    ground: BaseCheckout, task: Task, gold: Gold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = make("first-look", {}).solve(task, ground, gold)
+    monkeypatch.setattr(first_look, "MOST_BYTES", 100)
+    looked = make("first-look", {}).solve(task, ground, gold)
+
+    assert whole.files == PackSolver().solve(task, ground, gold).files
+    assert looked.files[0] == "shop/price.py"
+    assert (looked.abstained, set(looked.files) <= set(ground.snapshot.files)) == (False, True)
 
 
 def test_recency_lists_source_files_by_their_last_commit(ground: BaseCheckout, task: Task, gold: Gold) -> None:
