@@ -17,6 +17,8 @@ from noctule.indexer.errors import NoctuleError, StoreDamaged
 from noctule.indexer.runtime.local_socket import is_own_socket
 from noctule.lsp_server.loaded_view import LoadedView, Unknown
 from noctule.lsp_server.mcp import relay
+from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
+from noctule.lsp_server.mcp.first_looks import AGAIN_S, FirstLooks
 from noctule.lsp_server.mcp.learning import Learning
 from noctule.lsp_server.service import RepositoryService
 from noctule.lsp_server.text.printable import printable_line
@@ -59,6 +61,7 @@ class Learner:
         cache = repository.folder.parent
         self._host: CommandHost | None = None
         self._relays = serves
+        self._first_looks = FirstLooks(repository.root, cache)
         preloads = not (serves and is_own_socket(relay.address(repository.root)))
         self.service = RepositoryService(
             repository.root, on_event=self._hear, cache=cache, follows=False, preloads=preloads
@@ -101,6 +104,19 @@ class Learner:
             return None
         self.service.hear_activity()
         return relay.ask(self.service.root, name, given)
+
+    def answer_unknown(self, name: str, given: Arguments, nothing: NothingKnown) -> ToolReply:
+        """Answer a call of a tool while nothing is known: from a first look at its task, or with when to ask again."""
+        from noctule.lsp_server.mcp.calls import CALLS
+        from noctule.lsp_server.mcp.reply import of_nothing
+
+        task = given.text("task", LONGEST_TASK) if name == "context" else ""
+        try:
+            looked = self._first_looks.ask(task, CALLS[name](given, self.learning)) if task.strip() else None
+        except TimeoutError:
+            said = f"It is being searched for this task; ask again in {AGAIN_S} s."
+            return of_nothing(Learning(said, AGAIN_S))
+        return looked or of_nothing(nothing.learning)
 
     def note(self, write: Callable[[Repository], object]) -> None:
         """Write something down about the repository that was just asked."""

@@ -121,7 +121,7 @@ class OpeningSession:
         try:
             served = question.result()
         except NothingKnown as nothing:
-            return reply.of_nothing(nothing.learning)
+            return learner.answer_unknown(name, arguments, nothing)
         learner.note(lambda repository: _record(repository, served))
         return served.reply
 

@@ -129,7 +129,7 @@ class McpFace:
         try:
             served = await _await_answer(learner, CALLS[name](arguments, learner.learning))
         except NothingKnown as nothing:
-            return reply.of_nothing(nothing.learning)
+            return await asyncio.to_thread(learner.answer_unknown, name, arguments, nothing)
         learner.note(lambda repository: record_serving(repository, served.answer, served.took_ms))
         return served.reply
 

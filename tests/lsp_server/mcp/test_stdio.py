@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 import mcp_types as types
 import psutil
 import pytest
@@ -482,3 +483,28 @@ def test_of_several_agents_on_one_repository_one_may_be_killed(shop: Repo, noctu
         for agent in agents:
             agent.kill()
             agent.communicate()
+
+
+@pytest.mark.parametrize("options", [(), ("--no-sleep",)])
+def test_a_large_unknown_repository_is_answered_from_a_first_look(
+    tmp_path: Path, noctule: Noctule, options: tuple[str, ...]
+) -> None:
+    depot = Repo.make(tmp_path / "depot")
+    line = "    parcel = weigh(parcel, scale)\n"
+    depot.commit("Weigh", {f"depot/p{n}.py": f"def weigh_{n}(parcel, scale):\n" + line * 400 for n in range(60)})
+    depot.commit("Sell", {"shop/cart.py": "def total_price(cart, discount):\n    return sum(cart) - 2 * discount\n"})
+
+    async def body(client: Client) -> None:
+        while "not indexed yet. It is" in text_of(said := await client.call_tool("context", {"task": TASK})):
+            assert numbers_of(said)["ask_again_s"] > 0
+            await anyio.sleep(0.1)
+        assert "shop/cart.py" in text_of(said).splitlines()[0]
+        if options:
+            assert numbers_of(said)["freshness"] == "a first look: 37 files not read in full yet"
+            assert (await state_of(client))["state"] == "learning"
+        else:
+            await until_ready(client)
+            then = await client.call_tool("context", {"task": TASK})
+            assert numbers_of(then)["freshness"] == "up to date"
+
+    talk(server(noctule, *options, cwd=depot.path), body)
