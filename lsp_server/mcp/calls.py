@@ -46,8 +46,7 @@ Question = Callable[["Repository"], ServedCall]
 
 def context(given: Arguments, learning: LearningOf) -> Question:
     """Ask for what a task leads to."""
-    task = given.text("task", LONGEST_TASK)
-    budget = given.number("budget", BUDGET_TOKENS, LEAST_BUDGET, LARGEST_BUDGET)
+    task, budget = read_task(given)
 
     def ask(repository: Repository) -> ServedCall:
         started = time.perf_counter()
@@ -60,6 +59,11 @@ def context(given: Arguments, learning: LearningOf) -> Question:
         return ServedCall(made, pack, _since(started))
 
     return ask
+
+
+def read_task(given: Arguments) -> tuple[str, int]:
+    """Return the task and the budget of a call of `context`."""
+    return given.text("task", LONGEST_TASK), given.number("budget", BUDGET_TOKENS, LEAST_BUDGET, LARGEST_BUDGET)
 
 
 def fit_reply(reply_in: Callable[[int], tuple[ToolReply, T]], budget: int) -> tuple[ToolReply, T]:

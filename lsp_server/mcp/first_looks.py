@@ -1,4 +1,4 @@
-"""Answers about a repository of which nothing is known yet: from a first look, made beside what learns it.
+"""Answers about a repository that is learned for the first time: from a first look, made beside what learns it.
 
 A look at a large repository takes longer than an agent is kept waiting: it goes on, and is there when the same question
 comes again.
@@ -9,9 +9,12 @@ from __future__ import annotations
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from noctule.indexer.serve.repository import Repository
 
 if TYPE_CHECKING:
+    from noctule.indexer.files.snapshot import Snapshot
     from noctule.lsp_server.mcp.calls import Question
     from noctule.lsp_server.mcp.reply import ToolReply
 
@@ -21,35 +24,49 @@ AGAIN_S = 2
 """A look that takes longer than that is likely to be there then."""
 
 
+class _Look(NamedTuple):
+    """An answer and the files that it was made from; nothing where there is too little to read for a first look."""
+
+    reply: ToolReply | None = None
+    snapshot: Snapshot | None = None
+
+
 class FirstLooks:
-    """Looks at one repository, for one task at a time: a question about another one takes its place."""
+    """Looks at one repository; the latest one is kept, and another question takes its place."""
 
     def __init__(self, root: Path, cache: Path) -> None:
         self._root = root
         self._cache = cache
         self._lock = Lock()
-        self._task = ""
-        self._look: Future[ToolReply | None] | None = None
+        self._asked = ("", 0)
+        self._look: Future[_Look] | None = None
 
-    def ask(self, task: str, question: Question) -> ToolReply | None:
+    def ask(self, task: str, budget: int, question: Question) -> ToolReply | None:
         """Answer a question from a look; None where there is too little for one. TimeoutError, NoctuleError."""
         with self._lock:
-            if self._look is None or self._task != task:
-                self._task, self._look = task, Future()
+            if self._look is None or self._asked != (task, budget) or self._is_behind(self._look):
+                self._asked, self._look = (task, budget), Future()
                 Thread(target=self._make, args=(self._look, task, question), name="first look", daemon=True).start()
             look = self._look
-        try:
-            return look.result(WAIT_S)
-        finally:
-            with self._lock:
-                if look.done() and self._look is look:
-                    self._look = None  # files may change until somebody asks again
+        return look.result(WAIT_S).reply
 
-    def _make(self, into: Future[ToolReply | None], task: str, question: Question) -> None:
-        from noctule.indexer.serve.repository import Repository
+    def _is_behind(self, look: Future[_Look]) -> bool:
+        """Tell whether a look is over, and the files are not what it saw. NoctuleError."""
+        if not look.done():
+            return False
+        seen = look.result().snapshot if look.exception() is None else None
+        if seen is None:
+            return True
+        live = self._open().ref.scan(seen.stats, seen.files)
+        return (live.files, live.revision) != (seen.files, seen.revision)
 
+    def _open(self) -> Repository:
+        return Repository.open(self._root, cache=self._cache)
+
+    def _make(self, into: Future[_Look], task: str, question: Question) -> None:
         try:
-            with Repository.open(self._root, cache=self._cache) as repository:
-                into.set_result(question(repository).reply if repository.look_first(task) else None)
+            with self._open() as repository:
+                looked = repository.look_first(task)
+                into.set_result(_Look(question(repository).reply, repository.reader.live) if looked else _Look())
         except Exception as error:  # noqa: BLE001 - the outermost loop of this thread: whoever asked is told
             into.set_exception(error)

@@ -11,13 +11,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.errors import NoctuleError, StoreDamaged
 from noctule.indexer.runtime.local_socket import is_own_socket
 from noctule.lsp_server.loaded_view import LoadedView, Unknown
 from noctule.lsp_server.mcp import relay
-from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
+from noctule.lsp_server.mcp.arguments import Arguments
 from noctule.lsp_server.mcp.first_looks import AGAIN_S, FirstLooks
 from noctule.lsp_server.mcp.learning import Learning
 from noctule.lsp_server.service import RepositoryService
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from noctule.indexer.results import Freshness, Status
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.command_host import CommandHost
+    from noctule.lsp_server.mcp.calls import ServedCall
     from noctule.lsp_server.mcp.reply import ToolReply
     from noctule.lsp_server.settings import Settings
 
@@ -107,16 +109,28 @@ class Learner:
 
     def answer_unknown(self, name: str, given: Arguments, nothing: NothingKnown) -> ToolReply:
         """Answer a call of a tool while nothing is known: from a first look at its task, or with when to ask again."""
-        from noctule.lsp_server.mcp.calls import CALLS
         from noctule.lsp_server.mcp.reply import of_nothing
 
-        task = given.text("task", LONGEST_TASK) if name == "context" else ""
         try:
-            looked = self._first_looks.ask(task, CALLS[name](given, self.learning)) if task.strip() else None
+            return self._look_first(name, given) or of_nothing(nothing.learning)
         except TimeoutError:
             said = f"It is being searched for this task; ask again in {AGAIN_S} s."
             return of_nothing(Learning(said, AGAIN_S))
-        return looked or of_nothing(nothing.learning)
+
+    def choose_reply(self, name: str, given: Arguments, served: ServedCall) -> ToolReply:
+        """Return a first look where only parts of a repository were read so far: the task may lead to any other."""
+        if is_from_parts(served):
+            with suppress(TimeoutError, NoctuleError):
+                return self._look_first(name, given) or served.reply
+        return served.reply
+
+    def _look_first(self, name: str, given: Arguments) -> ToolReply | None:
+        if name != "context":
+            return None
+        from noctule.lsp_server.mcp.calls import context, read_task
+
+        task, budget = read_task(given)
+        return self._first_looks.ask(task, budget, context(given, self.learning)) if task.strip() else None
 
     def note(self, write: Callable[[Repository], object]) -> None:
         """Write something down about the repository that was just asked."""
@@ -178,6 +192,12 @@ class Learner:
         guess = spent * (heard.total - heard.done) / heard.done
         again = round(min(max(guess, 2), LONGEST_GUESS_S))
         return Learning(f"It is being indexed ({heard.text}); ask again in {again} s.", again)
+
+
+def is_from_parts(served: ServedCall) -> bool:
+    """Tell whether an answer is about a git repository whose files are read for the first time, before its history."""
+    answer, known = served.answer, served.answer.freshness
+    return answer.revision is not None and known.history is None and known.state == "pending"
 
 
 def _freshness(view: LoadedView) -> Freshness:

@@ -123,7 +123,7 @@ class OpeningSession:
         except NothingKnown as nothing:
             return learner.answer_unknown(name, arguments, nothing)
         learner.note(lambda repository: _record(repository, served))
-        return served.reply
+        return learner.choose_reply(name, arguments, served)
 
     def _answer(self, own_id: Any, result: Mapping[str, object]) -> None:  # noqa: ANN401 - a number or a text
         line = json.dumps({"jsonrpc": "2.0", "id": own_id, "result": result}, ensure_ascii=False) + "\n"

@@ -27,7 +27,7 @@ from noctule.lsp_server.mcp import reply, resources
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
 from noctule.lsp_server.mcp.calls import CALLS
 from noctule.lsp_server.mcp.failures import explain, failure_text
-from noctule.lsp_server.mcp.learner import Learner, NothingKnown
+from noctule.lsp_server.mcp.learner import Learner, NothingKnown, is_from_parts
 from noctule.lsp_server.mcp.offers import LISTS, NUMBERS, PROMPT
 from noctule.lsp_server.mcp.tools import INSTRUCTIONS, NAMED
 
@@ -131,7 +131,9 @@ class McpFace:
         except NothingKnown as nothing:
             return await asyncio.to_thread(learner.answer_unknown, name, arguments, nothing)
         learner.note(lambda repository: record_serving(repository, served.answer, served.took_ms))
-        return served.reply
+        if not is_from_parts(served):
+            return served.reply
+        return await asyncio.to_thread(learner.choose_reply, name, arguments, served)
 
     # Resources
 

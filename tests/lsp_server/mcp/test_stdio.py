@@ -19,6 +19,8 @@ import psutil
 import pytest
 from mcp import Client, MCPError
 
+from noctule.indexer.progress import Pace
+from noctule.indexer.serve.repository import Repository
 from noctule.indexer.tokens import count
 from noctule.lsp_server.mcp.tools import NAMED
 from tests import fork_server
@@ -485,26 +487,57 @@ def test_of_several_agents_on_one_repository_one_may_be_killed(shop: Repo, noctu
             agent.communicate()
 
 
-@pytest.mark.parametrize("options", [(), ("--no-sleep",)])
-def test_a_large_unknown_repository_is_answered_from_a_first_look(
-    tmp_path: Path, noctule: Noctule, options: tuple[str, ...]
-) -> None:
-    depot = Repo.make(tmp_path / "depot")
+@pytest.fixture
+def depot(tmp_path: Path) -> Repo:
+    """A repository with more texts than a first look reads in full."""
+    repo = Repo.make(tmp_path / "depot")
     line = "    parcel = weigh(parcel, scale)\n"
-    depot.commit("Weigh", {f"depot/p{n}.py": f"def weigh_{n}(parcel, scale):\n" + line * 400 for n in range(60)})
-    depot.commit("Sell", {"shop/cart.py": "def total_price(cart, discount):\n    return sum(cart) - 2 * discount\n"})
+    repo.commit("Weigh", {f"depot/p{n}.py": f"def weigh_{n}(parcel, scale):\n" + line * 400 for n in range(60)})
+    repo.commit("Sell", {"shop/cart.py": "def total_price(cart, discount):\n    return sum(cart) - 2 * discount\n"})
+    return repo
 
+
+async def look_first(client: Client, task: str) -> Any:
+    """Ask until the answer is a first look."""
+    while "first look" not in text_of(said := await client.call_tool("context", {"task": task})):
+        assert "up to date" not in text_of(said)
+        await anyio.sleep(0.1)
+    return said
+
+
+def test_a_large_unknown_repository_is_answered_from_a_first_look(depot: Repo, noctule: Noctule) -> None:
     async def body(client: Client) -> None:
         while "not indexed yet. It is" in text_of(said := await client.call_tool("context", {"task": TASK})):
             assert numbers_of(said)["ask_again_s"] > 0
             await anyio.sleep(0.1)
         assert "shop/cart.py" in text_of(said).splitlines()[0]
-        if options:
-            assert numbers_of(said)["freshness"] == "a first look: 37 files not read in full yet"
-            assert (await state_of(client))["state"] == "learning"
-        else:
-            await until_ready(client)
-            then = await client.call_tool("context", {"task": TASK})
-            assert numbers_of(then)["freshness"] == "up to date"
+        await until_ready(client)
+        then = await client.call_tool("context", {"task": TASK})
+        assert numbers_of(then)["freshness"] == "up to date"
 
-    talk(server(noctule, *options, cwd=depot.path), body)
+    talk(server(noctule, cwd=depot.path), body)
+
+
+def test_a_first_look_is_taken_again_after_an_edit(depot: Repo, noctule: Noctule) -> None:
+    async def body(client: Client) -> None:
+        first = await look_first(client, TASK)
+        assert numbers_of(first)["freshness"] == "a first look: 37 files not read in full yet"
+        assert "return sum(cart) - 2 * discount" in text_of(first)
+        assert text_of(await client.call_tool("context", {"task": TASK})) == text_of(first)
+        assert (await state_of(client))["state"] == "learning"
+        depot.write("shop/cart.py", "def total_price(cart, discount):\n    return sum(cart) - discount\n")
+        then = await look_first(client, TASK)
+        assert "return sum(cart) - discount" in text_of(then)
+
+    talk(server(noctule, "--no-sleep", cwd=depot.path), body)
+
+
+def test_a_first_look_comes_before_parts_that_do_not_hold_the_answer(depot: Repo, noctule: Noctule) -> None:
+    with Repository.open(depot.path, cache=noctule.cache) as repository:
+        repository.sleep(pace=Pace(history=False, only=frozenset({"depot/p1.py", "depot/p2.py"})))
+
+    async def body(client: Client) -> None:
+        said = await look_first(client, TASK)
+        assert "shop/cart.py" in text_of(said).splitlines()[0]
+
+    talk(server(noctule, "--no-sleep", cwd=depot.path), body)
