@@ -133,10 +133,18 @@ class Repository:
         except StoreDamaged:
             return False
 
+    def knows_a_part(self) -> bool:
+        """Say whether its files are being read for the first time, and only a part of them is known. StoreError."""
+        store = self._open()
+        view = store.view(self.view_name) if store is not None else None
+        return view is not None and view.is_first_part
+
     def is_new(self) -> bool:
-        """Say whether it was never seen, or another process has begun to learn it and is at it. StoreError."""
+        """Say whether it was never seen, or another process is reading it for the first time. StoreError."""
         if not (self.folder / "store.db").exists():
             return True
+        if self.knows() and not self.knows_a_part():
+            return False
         with lease(self.folder) as offered:
             return not offered.acquire()
 

@@ -74,6 +74,11 @@ class ViewRow:
         return self.snapshot.startswith(PARTIAL)
 
     @property
+    def is_first_part(self) -> bool:
+        """Whether a repository is being read for the first time: a part of its files is known, no history."""
+        return self.partial and self.revision is None
+
+    @property
     def behind(self) -> bool:
         """Whether what rests on history was laid out for an earlier list of files, or up to an earlier commit."""
         return self.snapshot.startswith(BEHIND)

@@ -85,12 +85,20 @@ def open_with_index(args: argparse.Namespace, terminal: Terminal) -> Repository:
 
 
 def open_for_task(args: argparse.Namespace, terminal: Terminal, task: str | None) -> Repository:
-    """Open the repository to answer a task: from a first look if it is new, else with its index."""
+    """Open the repository to answer a task: from a first look if it is new, else with its index.
+
+    NotIndexed in a service that knows a part: the command's own process takes a first look.
+    """
+    if task is None or not task.strip():
+        return open_with_index(args, terminal)
     repository = open_repository(args)
-    if CommandSite.of(args).opened is None and not repository.knows():
-        looks = task is not None and task.strip() and repository.is_new() and repository.look_first(task)
-        if not looks:
-            index_if_unknown(repository, terminal, getattr(args, "at", None))
+    if CommandSite.of(args).opened is not None:
+        if repository.knows_a_part():
+            from noctule.indexer.errors import NotIndexed
+
+            raise NotIndexed(f"{repository.root} is being read for the first time", "ask again")
+    elif not (repository.is_new() and repository.look_first(task)):
+        index_if_unknown(repository, terminal, getattr(args, "at", None))
     return repository
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from noctule.indexer.errors import NotIndexed
 from noctule.indexer.runtime import local_socket
 from noctule.lsp_server.cli.service_client import TOOL, make_request
 from noctule.lsp_server.mcp.reply import ToolReply
@@ -41,13 +42,15 @@ def ask(root: Path, name: str, given: Mapping[str, object]) -> ToolReply | None:
 
 
 def answer(name: str, said: bytes, view: LoadedView, terminal: Terminal, site: CommandSite) -> None:
-    """Answer another process's call. KeyError, and what the call raises: then that process answers."""
+    """Answer another process's call. KeyError, NotIndexed, and what the call raises: then that process answers."""
     from noctule.indexer.serve.usage import record_serving
     from noctule.lsp_server.mcp.arguments import Arguments
     from noctule.lsp_server.mcp.calls import CALLS
     from noctule.lsp_server.mcp.tools import NAMED
 
     repository = view.repository
+    if name == "context" and repository.knows_a_part():
+        raise NotIndexed(f"{repository.root} is being read for the first time", "ask again")
     served = CALLS[name](Arguments(NAMED[name], json.loads(said)), lambda _freshness: None)(repository)
     terminal.write(json.dumps([served.reply.text, served.reply.numbers]))
     site.do_later(lambda: record_serving(repository, served.answer, served.took_ms))

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from noctule.indexer.learn.first_look import MOST_BYTES, MOST_FILES
+from noctule.indexer.progress import Pace
+from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.lease import lease
 from noctule.indexer.store.location import store_folder
 from tests.e2e.conftest import Noctule
@@ -131,6 +133,19 @@ def test_a_first_look_waits_for_no_other_process(noctule: Noctule, depot: Repo) 
 
     assert (freshness(first), freshness(second)) == (FIRST_LOOK, FIRST_LOOK)
     assert freshness(noctule.json("notes", depot.path)) == INDEXED
+
+
+def test_a_first_look_comes_before_what_another_process_has_read_a_part_of(noctule: Noctule, depot: Repo) -> None:
+    with Repository.open(depot.path, cache=noctule.cache) as repository:
+        repository.sleep(pace=Pace(history=False, only=frozenset({"depot/parcel_1.py"})))
+        part = noctule.json("context", depot.path, TASK)
+        with lease(repository.folder) as held:
+            assert held.acquire()
+
+            look = noctule.json("context", depot.path, TASK)
+
+    assert [file["path"] for file in part["files"]] == ["depot/parcel_1.py"]
+    assert (freshness(look), look["files"][0]["path"]) == (FIRST_LOOK, "shop/cart.py")
 
 
 @pytest.mark.parametrize("after_s", [0.05, 0.2, 0.4, 0.8])

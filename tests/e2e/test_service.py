@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -20,6 +21,9 @@ import pytest
 
 from noctule.indexer.runtime import local_socket
 from noctule.indexer.serve.repository import Repository
+from noctule.indexer.store.lease import lease
+from noctule.indexer.store.rows import PARTIAL
+from noctule.indexer.store.store import Store
 from noctule.lsp_server.cli import service_client
 from noctule.lsp_server.cli.main import main
 from noctule.lsp_server.mcp.arguments import Arguments
@@ -340,3 +344,14 @@ def test_the_way_to_a_service_imports_next_to_nothing() -> None:
     loaded = set(done.stdout.split())
     assert loaded.isdisjoint({"numpy", "git", "mcp", "pygls", "asyncio", "argparse", "pathlib", "re", "json"})
     assert len(loaded) < 25, sorted(loaded)
+
+
+def test_a_task_is_not_answered_from_the_first_part_of_a_repository(served: Served) -> None:
+    repository = Repository.open(served.repo.path, cache=served.noctule.cache)
+    with lease(repository.folder) as held, closing(Store(repository.folder)) as store:
+        _await(held.acquire)  # the watch reads nothing meanwhile
+        with store.transaction():
+            store.put_view(repository.view_name, f"{PARTIAL}key", None, False, {})
+
+        assert served.ask("context", "--task", TASKS[0]) is None
+        assert served.ask("notes") is not None
