@@ -1,6 +1,7 @@
 """What an agent is to know at a moment of its session: decided anew each time. Knows no agent and learns nothing.
 
-Of a repository that is not known there is nothing to say, and nothing is said twice while it is in front of the agent.
+Of a repository that is not known, or of which only a part was read, there is nothing to say; and nothing is said twice
+while it is in front of the agent.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def answer(event: HookEvent, opened: Callable[[Path], Repository]) -> HookAnswer
     if event.moment is Moment.PROMPT and (members := find_workspace(site)):
         return HookAnswer(*say_in_workspace(event, clean_task(event.prompt), LEAST_SURE, members))
     repository = opened(site)
-    if not repository.knows():
+    if not repository.knows() or repository.knows_a_part():
         return HookAnswer()
     session = _Session(repository, event)
     said = session.say()

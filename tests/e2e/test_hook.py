@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from noctule import Repository as Learned
+from noctule.indexer.progress import Pace
 from noctule.lsp_server.hooks.adapters import ADAPTERS
 from noctule.lsp_server.hooks.small_talk import is_task
 from tests.e2e.conftest import ROOT, Known, Noctule
@@ -164,6 +166,16 @@ def test_a_repository_that_is_not_known_is_not_learned_by_a_hook(noctule: Noctul
 
     assert agent.hears("prompt") == agent.hears("edit") == ""
     assert list(noctule.cache.rglob("store.db")) == []
+
+
+def test_nothing_is_said_from_the_first_part_of_a_repository(noctule: Noctule, shop: Repo) -> None:
+    with Learned.open(shop.path, cache=noctule.cache) as repository:
+        repository.sleep(pace=Pace(history=False, only=frozenset({"shop/cart.py"})))
+    part = Agent(noctule, shop).hears("prompt")
+    noctule.ok("sleep", shop.path)
+
+    assert part == ""
+    assert "shop/cart.py" in Agent(noctule, shop).hears("prompt")
 
 
 def test_who_takes_too_long_or_reads_a_damaged_store_says_nothing(at_home: tuple[Noctule, Repo]) -> None:
