@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from noctule.indexer.fleet.engine import Engine
@@ -49,8 +49,9 @@ def run(
     waiting = [(0.0, number, one) for number, one in enumerate(attempts) if one.name not in over]
     heapq.heapify(waiting)
     count, running = len(waiting), 0
+    total = count
     while waiting or running:
-        _tell(progress, len(over), len(plan.sources), over)
+        _tell(progress, total, over, finished)
         while waiting and waiting[0][0] <= time.monotonic() and engine.can_start(waiting[0][2]):
             engine.start(heapq.heappop(waiting)[2])
             running += 1
@@ -64,7 +65,7 @@ def run(
                 continue
             over[attempt.name] = replace(outcome, attempts=attempt.number)
             journal.add(over[attempt.name])
-    _tell(progress, len(over), len(plan.sources), over)
+    _tell(progress, total, over, finished)
     journal.end()
     return [over[source.name] for source in plan.sources]
 
@@ -75,6 +76,10 @@ def _pause() -> list[tuple[Attempt, AttemptOutcome]]:
     return []
 
 
-def _tell(progress: Report, done: int, total: int, over: dict[str, AttemptOutcome]) -> None:
+def _tell(
+    progress: Report, total: int, over: Mapping[str, AttemptOutcome], finished: Mapping[str, AttemptOutcome]
+) -> None:
+    """Say how far this run is: what was finished before says nothing of how fast it goes."""
     failed = sum(not outcome.is_over for outcome in over.values())
-    progress(Progress(f"learning ({failed} failed)" if failed else "learning", done, total, "repositories"))
+    unit = f"repositories, {failed} failed" if failed else "repositories"
+    progress(Progress("learning", len(over) - len(finished), total, unit))

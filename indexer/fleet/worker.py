@@ -41,6 +41,7 @@ from noctule.indexer.serve.repository import Repository
 from noctule.indexer.share.objects import PlaceUnreachable, ShareError
 from noctule.indexer.share.pull import pull
 from noctule.indexer.share.push import Publisher, push
+from noctule.indexer.share.ref_names import NoBranch
 from noctule.indexer.share.signatures import Signer, Trust
 
 CLONES = "clones"
@@ -179,6 +180,8 @@ def _describe(error: Exception, at: str) -> tuple[str, str, str]:
             return "memory", str(error), error.advice or SHORTAGE_ADVICE
         case PlaceUnreachable():
             return "network", str(error), error.advice
+        case NoBranch():
+            return "settings", str(error), "check out a branch there, or list its address instead of its folder"
         case ShareError():
             return "settings", str(error), error.advice
         case UnknownRevision() if at:

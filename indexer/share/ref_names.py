@@ -17,6 +17,10 @@ _NO_BRANCH = re.compile(r"[\0-\x20~^:?*\[\\\x7f]|\.\.|^[/.-]|[/.]$|//|/\.|@\{")
 """What git allows in no name of a branch."""
 
 
+class NoBranch(ShareError):
+    """A commit is checked out and no branch: there is nothing to publish as."""
+
+
 class RefName(NamedTuple):
     """A branch, or the number of a pull request; the other is empty."""
 
@@ -58,7 +62,7 @@ def choose_ref(named: str, place: RepositoryPlace, environment: Mapping[str, str
     head = os.fsdecode(Git(place).try_run("symbolic-ref", "--quiet", "--short", "HEAD").output).strip()
     branch = head or _branch_of(environment)
     if not branch:
-        raise ShareError("no branch is checked out", "name one with --ref")
+        raise NoBranch("no branch is checked out", "name one with --ref")
     if holds_secret(branch):
         raise ShareError("the name of the branch looks as if it held a secret", "publish under another one with --ref")
     return RefName(branch)

@@ -46,6 +46,26 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_indexed(no
     assert list(noctule.cache.rglob("store.db")) == []
 
 
+def test_a_repository_without_a_branch_is_reported_with_what_helps_in_a_fleet(noctule: Noctule, tmp_path: Path) -> None:
+    Made(tmp_path / "api").commit("Start", {"api.py": "def api():\n    return 1\n"})
+    Made(tmp_path / "web").commit("Start", {"web.py": "def web():\n    return 1\n"})
+    Made(tmp_path / "web").git("checkout", "-q", "--detach")
+    fleet = ("fleet", "sleep", tmp_path, "--to", f"file://{tmp_path}/public", "--json")
+
+    ran = noctule(*fleet)
+    Made(tmp_path / "web").git("checkout", "-q", "-")
+    mended = noctule(*fleet)
+
+    assert [(one["name"], one["state"]) for one in json.loads(ran.out)["repositories"]] == [
+        ("api", "published"),
+        ("web", "failed"),
+    ]
+    assert ran.err.splitlines()[0] == (
+        "web: no branch is checked out; check out a branch there, or list its address instead of its folder"
+    )
+    assert mended.code == 0
+
+
 def test_what_cannot_be_meant_is_one_line(noctule: Noctule, tmp_path: Path) -> None:
     for args in (
         ("fleet", "sleep"),

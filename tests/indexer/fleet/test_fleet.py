@@ -13,6 +13,7 @@ from noctule.indexer.fleet.journal import FleetJournal
 from noctule.indexer.fleet.limits import SharedLimits
 from noctule.indexer.fleet.messages import Attempt, AttemptOutcome
 from noctule.indexer.fleet.sources import Source
+from noctule.indexer.results import Progress
 
 MOST = 800_000_000
 
@@ -100,3 +101,18 @@ def test_a_run_that_was_stopped_goes_on_and_does_nothing_twice(tmp_path: Path) -
     third = PlayedEngine({})
     learn(tmp_path, third, "a", "b", "c", "d")  # the run had ended: the next one begins anew
     assert len(third.started) == 4
+
+
+def test_progress_counts_what_a_run_does_itself_and_how_much_failed(tmp_path: Path) -> None:
+    """A stage that changed with each failure, or began with what a stopped run had done, would tell a wrong rate."""
+    journal = FleetJournal(tmp_path / "journal.jsonl")
+    finished = {"a": AttemptOutcome("a", "published")}
+    seen: list[Progress] = []
+
+    run(plan("a", "b", "c"), PlayedEngine({"b": ["corrupt"]}), journal, finished, seen.append)
+
+    assert {one.stage for one in seen} == {"learning"}
+    assert [(one.done, one.total, one.unit) for one in (seen[0], seen[-1])] == [
+        (0, 2, "repositories"),
+        (2, 2, "repositories, 1 failed"),
+    ]
