@@ -126,4 +126,11 @@ def _run(folder: Path, *args: str) -> bytes:
     outcome = GitOutcome(args, ran.returncode, ran.stdout, ran.stderr)
     said = ran.stderr.decode("utf-8", "replace").lower()
     kind = next((kind for kind, words in _KINDS.items() if re.search(words, said)), "network")
-    raise CloneFailed(kind, f"git {args[0]} failed: {without_login(outcome.reason)}")
+    raise CloneFailed(kind, f"git {args[0]} failed: {without_login(_find_reason(outcome))}")
+
+
+def _find_reason(outcome: GitOutcome) -> str:
+    """Return git's complaint; where ssh failed that says no more than this, and the line before it is ssh's own."""
+    lines = [line.strip() for line in outcome.complaint.decode("utf-8", "replace").splitlines() if line.strip()]
+    at = next((n for n, line in enumerate(lines) if "Could not read from remote repository" in line), 0)
+    return lines[at - 1] if at else outcome.reason

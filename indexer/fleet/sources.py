@@ -149,7 +149,7 @@ def _check_place(place: str, file: Path, number: int) -> str:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text("utf-8")
+        return file.read_text("utf-8-sig")  # some editors begin a file with a mark
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise RepositoryError(f"cannot read {file}: {why}") from error

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from noctule.indexer.fleet.clone import bring, clone_folder
+from noctule.indexer.fleet.clone import CloneFailed, bring, clone_folder
 from noctule.indexer.fleet.engine import LocalEngine
 from noctule.indexer.fleet.fleet import FleetPlan, run
 from noctule.indexer.fleet.journal import FleetJournal
@@ -128,6 +128,26 @@ def test_a_clone_follows_its_server_and_gets_the_rest_of_its_history(tmp_path: P
 
 
 @pytest.mark.timeout(500)
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("git@example.org: Permission denied (publickey).", "denied"),
+        ("ssh: connect to host example.org port 22: Connection refused", "network"),
+    ],
+)
+def test_what_ssh_says_is_the_reason_of_a_failed_clone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, kind: str
+) -> None:
+    (tmp_path / "ssh").write_text(f"#!/bin/sh\nprintf '%s\\r\\n' '{said}' >&2\nexit 255\n")
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("GIT_SSH_COMMAND", str(tmp_path / "ssh"))
+
+    with pytest.raises(CloneFailed) as failed:
+        bring("git@example.org:team/api.git", tmp_path / "clones")
+
+    assert (failed.value.kind, str(failed.value)) == (kind, f"git clone failed: {said}")
+
+
 def test_a_model_writes_notes_while_one_budget_for_all_lasts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOCTULE_MODEL_KEY", "sk-test-0a1b2c3d4e5f6a7b")
     shops = [make_shop(tmp_path / name, commits=60).path for name in ("east", "west")]

@@ -33,6 +33,12 @@ def test_a_list_names_addresses_and_folders(tmp_path: Path) -> None:
     ]
 
 
+def test_a_list_that_was_written_on_windows_is_read(tmp_path: Path) -> None:
+    (tmp_path / "list").write_bytes(b"\xef\xbb\xbf# ours\r\nhttps://git.example.org/team/web.git\r\n")
+
+    assert read_list(tmp_path / "list") == [Source("team/web", "https://git.example.org/team/web.git")]
+
+
 @pytest.mark.parametrize(
     "line",
     [
