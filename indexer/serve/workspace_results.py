@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from noctule.indexer.results import Answer, Claim, Freshness, Note, Reason, SleepReport, Value
+from noctule.indexer.results import Answer, Claim, Freshness, Note, Reason, SleepReport, Status, Value
 
 ITSELF = "."
 """The workspace's own top as one of its repositories."""
@@ -49,6 +49,23 @@ class WorkspaceSleep(Answer):
     repositories: tuple[MemberSleep, ...]
     failed: Mapping[str, str]
     joint_changes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberStatus(Value):
+    """What is known about one repository."""
+
+    repository: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceStatus(Answer):
+    """What is known about each repository of a workspace."""
+
+    folder: str
+    repositories: tuple[MemberStatus, ...]
+    failed: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

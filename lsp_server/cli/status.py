@@ -15,6 +15,7 @@ from noctule.lsp_server.cli.layout import table
 from noctule.lsp_server.cli.model_text import note_rows
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.workspace import find_workspace, show_status
 from noctule.lsp_server.text.numbers import age, count, duration, percent, short, size
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Print the state of the index: contents, age, cost and location, files that are left out and why, and what the background
-process is doing or waiting for."""
+process is doing or waiting for. In a folder of several repositories, a line for each of them."""
 
 _SHOWN_FAILURES = 20
 _SHOWN_PENDING = 5
@@ -52,6 +53,10 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Print the status, the queue, the ledger or what was sent."""
+    folder, members = find_workspace(args)
+    is_repository_too = (folder / ".git").exists()
+    if members and not is_repository_too and not (args.queue or args.ledger or args.sent):
+        return show_status(args, folder.resolve(), members, terminal)
     repository = open_repository(args)
     answer: Status | QueueReport | LedgerReport | SentReport
     if args.queue:

@@ -17,7 +17,7 @@ from noctule.lsp_server.cli.terminal import Terminal, printable
 from noctule.lsp_server.text.numbers import count, percent
 
 if TYPE_CHECKING:
-    from noctule.indexer.results import Note
+    from noctule.indexer.results import Note, Status
     from noctule.indexer.serve.workspace import Workspace
     from noctule.indexer.serve.workspace_members import MemberThread
     from noctule.indexer.serve.workspace_results import WorkspaceList, WorkspaceMember, WorkspacePack
@@ -101,7 +101,7 @@ def _list_rows(found: WorkspaceList) -> list[LabelledRow]:
 def find_workspace(args: argparse.Namespace) -> tuple[Path, list[WorkspaceMember]]:
     """Return PATH and the repositories that it answers over; none where it is one alone, or a revision is asked for."""
     folder = CommandSite.of(args).folder / args.path
-    if args.at is not None or not _may_be_workspace(folder):
+    if getattr(args, "at", None) is not None or not _may_be_workspace(folder):
         return folder, []
     from noctule.indexer.serve.workspace_members import find_members
     from noctule.lsp_server.workspaces import read_chosen
@@ -160,6 +160,37 @@ def _may_be_workspace(folder: Path) -> bool:
     from noctule.indexer.store.location import cache_folder
 
     return (cache_folder() / "workspaces.json").exists()
+
+
+def show_status(args: argparse.Namespace, folder: Path, members: Sequence[WorkspaceMember], terminal: Terminal) -> int:
+    """Print what is known about each repository of a workspace."""
+    from noctule.indexer.errors import NoctuleError
+    from noctule.indexer.serve.repository import Repository
+    from noctule.indexer.serve.workspace_results import MemberStatus, WorkspaceStatus
+
+    found: list[MemberStatus] = []
+    failed: dict[str, str] = {}
+    for member in members:
+        try:
+            with Repository.open(member.root) as repository:
+                found.append(MemberStatus(member.name, repository.status()))
+        except NoctuleError as error:
+            failed[member.name] = str(error)
+    if args.json:
+        terminal.write_json(WorkspaceStatus(str(folder), tuple(found), failed))
+        return Exit.OK
+    terminal.show(table((one.repository, _summarize(one.status)) for one in found))
+    _remark_failed(failed, terminal)
+    return Exit.OK
+
+
+def _summarize(status: Status) -> str:
+    freshness = status.freshness
+    if freshness.state == "unknown":
+        return "not indexed yet (run `noctule sleep`)"
+    pending = f"{count(freshness.pending_count, 'changed file')} not indexed yet" if freshness.pending_count else ""
+    state = pending or ("up to date" if freshness.state == "fresh" else "partly indexed")
+    return f"{state}: {count(status.files, 'file')}, {count(status.commits, 'commit')}"
 
 
 def show_context(args: argparse.Namespace, task: str | None, workspace: Workspace, terminal: Terminal) -> int:

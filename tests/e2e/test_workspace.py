@@ -168,7 +168,9 @@ def test_a_sleep_in_a_workspace_indexes_each_of_its_repositories(noctule: Noctul
     (folder / "closed/.git").write_text("gitdir: /nowhere\n")
     Repository(folder / "old", "--object-format=sha1").git("config", "core.repositoryFormatVersion", "99")
     ran = noctule("sleep", folder)
-    known = {name: noctule.json("status", folder / name)["files"] for name in ("billing", "web/shop")}
+    (folder / "web/shop/src/link.ts").write_text(BUTTON)
+    known = {one["repository"]: one["status"]["files"] for one in noctule.json("status", folder)["repositories"]}
+    lines = noctule.ok("status", folder).out.splitlines()
     again = noctule("sleep", folder, "--json")
     refused = noctule("sleep", folder, "--think")
 
@@ -176,7 +178,9 @@ def test_a_sleep_in_a_workspace_indexes_each_of_its_repositories(noctule: Noctul
     assert "billing\nIndexed " in ran.out
     assert "web/shop\nIndexed " in ran.out
     assert "old (4 of 5) cannot be indexed: git cannot open " in ran.err
-    assert known == {"billing": 1, "web/shop": 1}
+    assert (known["billing"], known["web/shop"]) == (1, 2)
+    assert lines[0].split(maxsplit=1) == ["billing", "up to date: 1 file, 1 commit"]
+    assert lines[-1].split(maxsplit=1) == ["web/shop", "1 changed file not indexed yet: 2 files, 1 commit"]
     assert again.code == 1
     assert refused.code == 2
     assert "--think is about one repository" in refused.complaint
