@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from noctule.indexer.files.git import Git
 from noctule.indexer.history.joint_changes import AUTHOR_S, JointRule, JointRules
-from noctule.indexer.history.joint_file import JointFile, read_joint_file
+from noctule.indexer.history.joint_file import read_joint_file
 from noctule.indexer.results import Claim, Evidence
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.serve.workspace_members import Asking
@@ -36,25 +35,21 @@ class JointPartner:
         return path_from_workspace(self.repository, self.path)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JointEvidence:
     """The joint changes that were learned of a workspace."""
 
     workspace: Path
-
-    @cached_property
-    def _joint_file(self) -> JointFile:
-        return read_joint_file(self.workspace)
 
     def find(self, files: Sequence[tuple[str, str]], asking: Asking) -> list[JointPartner]:
         """Return what changes with some files (repository, path), the likeliest first, each partner once.
 
         Left out is what is not there now, and what was learned from commits that are not checked out.
         """
-        wanted = set(files)
+        learned, wanted = read_joint_file(self.workspace), set(files)  # another process may have learned since
         found = [
             _partner(of, to, rule, joint)
-            for (of, to), joint in self._joint_file.rules.items()
+            for (of, to), joint in learned.rules.items()
             for rule in joint.rules
             if (of, rule.path) in wanted and {of, to} <= asking.members.keys()
         ]
@@ -62,12 +57,13 @@ class JointEvidence:
         for one in found:
             paths.setdefault(one.of[0], set()).add(one.of[1])
             paths.setdefault(one.repository, set()).add(one.path)
-        there = asking.ask(paths, lambda name: _find_there(paths[name], self._joint_file.commits[name]), looks=False)
+        there = asking.ask(paths, lambda name: _find_there(paths[name], learned.commits.get(name, "")), looks=False)
         found.sort(key=lambda one: (-one.chance, one.repository, one.path, one.of))
-        valid = [
-            one for one in found if one.of[1] in there.get(one.of[0], ()) and one.path in there.get(one.repository, ())
-        ]
-        return list({(one.repository, one.path): one for one in reversed(valid)}.values())[::-1]
+        best: dict[tuple[str, str], JointPartner] = {}
+        for one in found:
+            if one.of[1] in there.get(one.of[0], ()) and one.path in there.get(one.repository, ()):
+                best.setdefault((one.repository, one.path), one)
+        return list(best.values())
 
 
 def _find_there(paths: set[str], learned: str) -> Callable[[Repository], set[str]]:

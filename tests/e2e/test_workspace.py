@@ -97,15 +97,19 @@ def make_history(root: Path, commits: list[tuple[int, str, str]]) -> Repository:
     return repository
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> tuple[Repository, Repository]:
-    """Two repositories: whoever changes the schema of one changes the types of the other the same day."""
+def make_pair(folder: Path) -> tuple[Repository, Repository]:
+    """Make two repositories: whoever changes the schema of one changes the types of the other the same day."""
     times = [1_600_000_000 + 8 * 86_400 * step for step in range(40)]
     schema = [(time, f"Send field {step} of the schema", "api/schema.py") for step, time in enumerate(times)]
     others = [(time + 86_400, "Tidy up", "api/other.py") for time in times]
     types = [(time + 3_600, f"Show field {step} of the schema", "src/types.ts") for step, time in enumerate(times)]
-    api = make_history(tmp_path / "team/api", sorted(schema + others))
-    return api, make_history(tmp_path / "team/web", types)
+    api = make_history(folder / "api", sorted(schema + others))
+    return api, make_history(folder / "web", types)
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Repository, Repository]:
+    return make_pair(tmp_path / "team")
 
 
 def test_what_changes_in_another_repository_is_told_with_its_hit_rate(

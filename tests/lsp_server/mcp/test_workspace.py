@@ -8,7 +8,7 @@ from pathlib import Path
 from mcp import Client
 
 from noctule.indexer.tokens import count
-from tests.e2e.test_workspace import BUTTON, INVOICE
+from tests.e2e.test_workspace import BUTTON, INVOICE, make_pair
 from tests.lsp_server.mcp.conftest import Noctule, server, talk, text_of
 from tests.repositories import Repository
 
@@ -51,5 +51,26 @@ def test_tools_answer_over_all_and_follow_the_branch_of_each(noctule: Noctule, t
         assert "refund.py" in there
         assert "refund.py" not in gone
         assert set(json.loads(status.contents[0].text)["repositories"]) == {"billing", "stock", "web/shop"}
+
+    talk(server(noctule, "--no-sleep", cwd=folder), body)
+
+
+def test_an_agent_is_told_what_changes_in_another_repository_as_soon_as_that_is_learned(
+    noctule: Noctule, tmp_path: Path
+) -> None:
+    folder = tmp_path / "team"
+    for one in make_pair(folder):
+        noctule.ok("sleep", one.root)
+
+    async def body(client: Client) -> None:
+        async def predict() -> str:
+            return text_of(await client.call_tool("predict", {"files": ["api/api/schema.py"]}))
+
+        before = await predict()
+        noctule.ok("sleep", folder)
+        after = await predict()
+
+        assert "web/src/types.ts" not in before
+        assert "web/src/types.ts" in after
 
     talk(server(noctule, "--no-sleep", cwd=folder), body)
