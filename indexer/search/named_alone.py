@@ -38,17 +38,22 @@ def find_named_alone(
     places: Mapping[str, Sequence[tuple[int, int]]],
     definitions: Definitions,
     is_declared: Callable[[int, DefinitionRow], bool],
+    first: int,
 ) -> tuple[NamedDefinition, ...]:
     """Return the definitions that names of the task can only mean, those of the title first.
 
-    `places` says in which files, and at which positions there, source code defines each name. Of a name that is defined
+    `places` says in which files, and at which positions there, source code defines each name; a name that only the text
+    has counts where the `first` file, the likeliest, defines it, and no more than one other. Of a name that is defined
     several times, the class before it tells which is meant, and what is only declared is not; overloads are one.
     """
     found: dict[tuple[int, str], NamedDefinition] = {}
     owners = _owners(task)
     for name in sorted(places, key=lambda n: (n not in task.titled, n)):
         there = places[name]
-        if not 0 < len(there) <= MOST_PLACES or len(found) == MOST:
+        in_title = name in task.titled
+        if not 0 < len(there) <= (MOST_PLACES if in_title else 2) or len(found) == MOST:
+            continue
+        if not in_title and first not in (file for file, _ in there):
             continue
         rows = definitions({file for file, _ in there})
         meant = [(file, rows[file][position]) for file, position in there if position < len(rows[file])]
@@ -58,7 +63,7 @@ def find_named_alone(
             meant = [(file, row) for file, row in meant if not is_declared(file, row)]
         if len({(file, row.qualname) for file, row in meant}) == 1:
             file, row = max(meant, key=lambda m: m[1].stop - m[1].start)
-            found.setdefault((file, row.qualname), NamedDefinition(file, row, name in task.titled))
+            found.setdefault((file, row.qualname), NamedDefinition(file, row, in_title))
     return tuple(found.values())
 
 

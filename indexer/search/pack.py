@@ -41,9 +41,11 @@ PARTS = ((36, 0.35), (14, 0.2))
 """So many lines of a definition that the task is about spare this share of what the whole spares."""
 LEAST_IN_PART = 0.1
 """Below this, no part of a definition pays for itself, not even of the likeliest."""
+LEAST_SHOWN = 0.06
+"""Below this a definition is not shown beside the likeliest, however short it is: agents took such ones for noise."""
 LEAST_HEADING = 5
 """Tokens of the shortest heading of an excerpt: its sign, a path, two numbers of lines and a name."""
-LEAST_NAMED = 0.02
+LEAST_NAMED = 0.03
 """A place that is less likely is not named."""
 MOST_NAMED = 9
 MOST_DEFINITIONS = 3
@@ -172,6 +174,8 @@ def _show_source(
         excerpt = excerpts[position]
         is_first = position == order[0] and excerpt.probability >= LEAST_IN_PART
         left = budget - spent - (0 if is_first else reserved)
+        if not is_first and excerpt.probability < LEAST_SHOWN:
+            break
         if left <= 0 or overlaps(excerpt, [excerpts[p] for p in shown]):
             continue
         gains = excerpt.probability * SPARED

@@ -123,7 +123,7 @@ def read(text: str) -> TaskQuery:
     terms = {"title": _count(title), "prose": _count(prose), "code": _count(code)}
     asks = _QUESTION.fullmatch(written) is not None
     pairs = _pairs(title, prose)
-    quoted = find_quotations(written)
+    quoted = find_quotations(written, title)
     scope = _SCOPE.match(title)
     told = title[scope.end() :] if scope is not None else title
     titled = frozenset(_code_names(told) | {*_ANNOTATION.findall(told), *_INSIDE.findall(told)}) & names.keys()

@@ -40,6 +40,11 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 """What a sentence says that a program says, without quotation marks."""
+_OPTION = re.compile(
+    r"(?<![\w-])--([a-z][a-z0-9]{1,30}(?:-[a-z0-9]{1,30}){0,6})(?![\w-])"
+    r"|(?<![\w.])([A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){1,6})(?!\w)"
+)
+"""An option of a command line, or a name that is written like a variable of the environment."""
 _VALUES = re.compile(r"""['"`<>{}()\[\]]|(?<!\w)[-+]?\d[\w.,]*|: |\.{3}""")
 _OF_THE_LANGUAGE = re.compile(
     r"(?:Attribute|Index|Key|Name|ZeroDivision|Import|ModuleNotFound|Recursion|UnboundLocal|Overflow|Reference|Syntax|"
@@ -57,14 +62,20 @@ class Quotation:
     shared: int
 
 
-def find_quotations(text: str) -> tuple[str, ...]:
-    """Return what a task quotes, without doubles, in its order."""
+def find_quotations(text: str, title: str = "") -> tuple[str, ...]:
+    """Return what a task quotes, without doubles, in its order, after the options and variables of its title.
+
+    A program has these between quotation marks: `--max-count` is where `"max-count"` stands.
+    """
     found: dict[str, None] = {}
+    for match in _OPTION.finditer(title):
+        name = match[1] or match[2]
+        found |= dict.fromkeys((f'"{name}"', f"'{name}'"))
     for some in _split(text[:MOST_CHARACTERS]):
         words = _WORDS.findall(some)
         if len(words) >= LEAST_WORDS and " " in some:
             found.setdefault(some)
-            if len(found) == MOST:
+            if len(found) >= MOST:
                 break
     return tuple(found)
 

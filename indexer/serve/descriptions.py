@@ -27,7 +27,7 @@ from noctule.indexer.symbols import Span
 SPANS_A_FILE = 5
 MOST_READ = 10
 """Of so many files a pack may say which lines are worth reading."""
-MOST_SITES, LEAST_SITE = 3, 0.03
+MOST_SITES, LEAST_SITE = 3, 0.07
 """What an edit has to respect is said of so many definitions, which are at least so likely."""
 QUOTED = 10.0
 """What the reason weighs that a place says what the task quotes: more than the others."""
@@ -124,7 +124,7 @@ def _explain_symbol(why: Sequence[tuple[str, float]], is_named: bool, quoted: Qu
 
 
 def _say_quoted(quoted: Quotation) -> str:
-    text = redact([quoted.text])[0]
+    text = redact([quoted.text])[0].strip("\"'")
     text = text if len(text) <= LONGEST_QUOTED else text[: LONGEST_QUOTED - 1] + "…"
     return f'line {quoted.line + 1} says "{text}"'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
@@ -23,30 +24,36 @@ from noctule.indexer.serve.descriptions import Placed
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Span
 
-FIRST_FILE = 0.75
-"""How likely the first file is at least, where it holds a definition that the title names alone."""
-IN_TITLE, IN_TITLE_ELSEWHERE, IN_TEXT = 0.65, 0.35, 0.3
-"""How likely a function is changed that the title, or the text, names alone: in the first file, or in the next two."""
+FIRST_FILE = 1.0
+"""What it adds to the log odds of the first file that it holds a definition which the title names alone."""
+IN_TITLE, IN_TEXT = 0.7, 0.35
+"""How likely a function that the title, or the text, names alone is changed where its file is."""
 NEAR = 3
 """Beyond so many files, a name leads nowhere."""
 MOST_LISTED = 3
 WHY = "the task names it"
 
 
-def find_named(task: TaskQuery, signals: Signals, ground: ViewFacts, live: LiveFiles) -> tuple[NamedDefinition, ...]:
-    """Return the definitions that a task names alone."""
+def find_named(
+    task: TaskQuery, signals: Signals, scores: Floats, ground: ViewFacts, live: LiveFiles
+) -> tuple[NamedDefinition, ...]:
+    """Return the definitions that a task names alone; `scores` are those of the files."""
 
     def is_declared_only(file: int, row: DefinitionRow) -> bool:
         text = None if live.has_changed(file) else live.lines([file]).get(file)
         return text is not None and is_declared(row, text)
 
-    return find_named_alone(task, signals.places, ground.definitions, is_declared_only)
+    if not len(scores):
+        return ()
+    return find_named_alone(task, signals.places, ground.definitions, is_declared_only, int(np.argmax(scores)))
 
 
 def raise_first(first: float, scores: Floats, named: Sequence[NamedDefinition]) -> float:
     """Return how likely the first file is, which may hold what the title names alone."""
     best = int(np.argmax(scores)) if len(scores) else -1
-    return max(first, FIRST_FILE) if any(one.file == best and one.in_title for one in named) else first
+    if first >= 1 or not any(one.file == best and one.in_title for one in named):
+        return first
+    return 1 / (1 + (1 / max(first, 1e-9) - 1) * math.exp(-FIRST_FILE))
 
 
 def find_outright(
@@ -60,20 +67,21 @@ def find_outright(
     return [n for n in (*titled, *quoted) if found.rows[n].kind in CALLABLE]
 
 
-def raise_chances(chances: list[float], placed: Sequence[Placed], named: Sequence[NamedDefinition]) -> list[float]:
-    """Return how likely each definition is changed, at least as likely as such names are right; several share that."""
+def raise_chances(
+    chances: Sequence[float], placed: Sequence[Placed], named: Sequence[NamedDefinition], likely: Sequence[float]
+) -> list[float]:
+    """Return how likely each definition is changed, at least as likely as such names are right; several share that.
+
+    `likely` holds the probability of each file.
+    """
     functions = {(one.file, one.definition.position): one for one in named if one.definition.kind in CALLABLE}
     beside = Counter(one.in_title for one in functions.values())
-    least: list[float] = []
-    for one in placed:
+    found: list[float] = []
+    for one, chance in zip(placed, chances, strict=True):
         meant = functions.get((one.file, one.definition.position))
-        worth = 0.0
-        if meant is not None and one.rank == 1:
-            worth = IN_TITLE if meant.in_title else IN_TEXT
-        elif meant is not None and one.rank <= NEAR and meant.in_title:
-            worth = IN_TITLE_ELSEWHERE
-        least.append(worth / beside[meant.in_title] if meant is not None else 0.0)
-    return [max(pair) for pair in zip(chances, least, strict=True)]
+        share = (IN_TITLE if meant.in_title else IN_TEXT) / beside[meant.in_title] if meant is not None else 0.0
+        found.append(max(chance, share * likely[one.file]))
+    return found
 
 
 def list_named(

@@ -182,7 +182,7 @@ class Reader:
         if looks:
             scores[self._live_files.gone] = -np.inf
         sure = judge(self.index, self._store, asked, signals, scores)
-        named = find_named(asked, signals, self.ground, self._live_files) if looks else ()
+        named = find_named(asked, signals, scores, self.ground, self._live_files) if looks else ()
         likely = file_probabilities(scores, raise_first(sure.first, scores, named))
         is_about = bool(votes) or (sure.is_about and bool(np.isfinite(scores).any()))
         ms = 1000 * (time.perf_counter() - started)
@@ -221,7 +221,7 @@ class Reader:
             describe_file(self.index.paths[f], n, f, found, placed, VOTE * found.votes.get(f, 0.0), named[f])
             for n, f in enumerate(named, 1)
         )
-        chances = raise_chances(_definition_chances(placed, likely, holders), placed, found.named)
+        chances = raise_chances(_definition_chances(placed, likely, holders), placed, found.named, likely)
         symbols = describe_symbols(placed[:MOST_SYMBOLS], chances, located, holders)
         added, listed = list_named(found.named, symbols, self.ground.path, self._place, self._live_files)
         worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))

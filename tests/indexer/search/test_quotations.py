@@ -52,6 +52,12 @@ def test_any_text_can_be_searched(text: str) -> None:
     assert all(q.count(" ") >= 1 for q in find_quotations(text))
 
 
+def test_options_and_variables_of_a_title_are_looked_for_between_quotation_marks() -> None:
+    title = "Ignore --no-drawer where SHOP_TILL is set, not -- that"
+
+    assert find_quotations(title, title) == ('"no-drawer"', "'no-drawer'", '"SHOP_TILL"', "'SHOP_TILL'")
+
+
 NOISE = "def drawer_{0}(till):\n    # open the drawer of the till, stuck or not\n    return till.drawer.open({0})\n"
 SAYS = 'def warn(out):\n    out.write(f"nothing to be done for {out.name}")\n'
 
@@ -93,3 +99,16 @@ def test_a_line_that_has_gone_since_is_not_said(made: Made) -> None:
         pack = repository.context("The drawer of the till is stuck, open says 'nothing to be done for' again")
 
     assert not [r for s in pack.symbols for r in s.reasons if r.kind == "quotes"]
+
+
+def test_an_option_that_a_title_names_leads_to_where_it_is_declared(made: Made) -> None:
+    made.commit(
+        "An option",
+        {"shop/flags.py": 'def add_flags(parser):\n    parser.add("--no-wait")\n    parser.put("wait-long")\n'},
+    )
+
+    pack = ask(made, "--wait-long opens the drawer of the till too early, stuck or not")
+
+    assert "shop/flags.py" in [file.path for file in pack.files[:3]]
+    (reason,) = [r for s in pack.symbols if s.symbol == "add_flags" for r in s.reasons if r.kind == "quotes"]
+    assert reason.detail == 'line 3 says "wait-long"'
