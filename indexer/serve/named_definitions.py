@@ -34,7 +34,7 @@ MOST_LISTED = 3
 WHY = "the task names it"
 
 
-def find_named(
+def match_names(
     task: TaskQuery, signals: Signals, scores: Floats, ground: ViewFacts, live: LiveFiles
 ) -> tuple[NamedDefinition, ...]:
     """Return the definitions that a task names alone; `scores` are those of the files."""
@@ -84,7 +84,7 @@ def raise_chances(
     return found
 
 
-def list_named(
+def list_titles(
     named: Sequence[NamedDefinition],
     symbols: Sequence[RankedSymbol],
     path_of: Callable[[int], str],

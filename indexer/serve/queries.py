@@ -50,7 +50,7 @@ from noctule.indexer.serve.descriptions import (
 )
 from noctule.indexer.serve.editor_references import heed_editors
 from noctule.indexer.serve.freshness import compare_freshness
-from noctule.indexer.serve.named_definitions import find_named, find_outright, list_named, raise_chances, raise_first
+from noctule.indexer.serve.named_definitions import find_outright, list_titles, match_names, raise_chances, raise_first
 from noctule.indexer.serve.placing import find_span
 from noctule.indexer.serve.ranked_task import RankedTask
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
@@ -182,7 +182,7 @@ class Reader:
         if looks:
             scores[self._live_files.gone] = -np.inf
         sure = judge(self.index, self._store, asked, signals, scores)
-        named = find_named(asked, signals, scores, self.ground, self._live_files) if looks else ()
+        named = match_names(asked, signals, scores, self.ground, self._live_files) if looks else ()
         likely = file_probabilities(scores, raise_first(sure.first, scores, named))
         is_about = bool(votes) or (sure.is_about and bool(np.isfinite(scores).any()))
         ms = 1000 * (time.perf_counter() - started)
@@ -223,7 +223,7 @@ class Reader:
         )
         chances = raise_chances(_definition_chances(placed, likely, holders), placed, found.named, likely)
         symbols = describe_symbols(placed[:MOST_SYMBOLS], chances, located, holders)
-        added, listed = list_named(found.named, symbols, self.ground.path, self._place, self._live_files)
+        added, listed = list_titles(found.named, symbols, self.ground.path, self._place, self._live_files)
         worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
         written: tuple[Claim, ...] = ()
         answered = False
