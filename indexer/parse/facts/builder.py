@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _IN_ORDER = frozenset({"go", "rust", "c", "cpp", "java", "kotlin", "swift"})
 """Languages in which a local variable is seen from its declaration on; before it, the name means what is around."""
+_APART = frozenset({"javascript", "typescript", "tsx"})
+"""Languages in which a name by itself never means a member of the class or object around."""
 DEEPEST_EXPRESSION = 12
 """Receivers nested deeper than this are not followed: chains of calls that nobody can resolve."""
 
@@ -79,8 +81,11 @@ class Builder:
 
     def _is_local(self, scope: int, name: str) -> bool:
         """Tell whether a name can mean nothing but what its own scope binds once and nobody else can see."""
-        bound = self.scopes[scope].names.get(name)
-        return bound is not None and len(bound) == 1 and is_local(bound[0])
+        looked = self.scopes[scope]
+        bound = looked.names.get(name)
+        if bound is None or len(bound) != 1 or not is_local(bound[0]):
+            return False
+        return looked.class_ < 0 or self.language not in _APART
 
     def find_definition(self, name: str, row: int) -> int:
         """Return the position of the definition of a name that stands in a line, the innermost one; -1 without."""
@@ -126,7 +131,7 @@ class Builder:
         at = self.scope if scope is None else scope
         inner = self.scopes[at].function >= 0
         if inner and self._in_order and tag == VALUE and name not in self.scopes[at].names:
-            self._move_earlier_uses(at, name)
+            scoped = self._move_earlier_uses(at, name) or scoped  # nor does it hold for values that are given before
             value = _outer_value(value, name)
         definition = -1 if inner else self.find_definition(spelled or name, row)
         found = Binding(
@@ -134,13 +139,14 @@ class Builder:
         )
         self._bind(name, found, scope)
 
-    def _move_earlier_uses(self, scope: int, name: str) -> None:
-        """Let the uses of a name that stand before its declaration mean what the scope around says."""
+    def _move_earlier_uses(self, scope: int, name: str) -> bool:
+        """Let the uses of a name that stand before its declaration mean what the scope around says; tell of any."""
         if (scope, BARE, name) not in self.uses:
-            return
+            return False
         around = self.scopes[scope].parent
         for key in [k for k in self.uses if k[0] == scope and (k[2] == name if k[1] == BARE else root(k[1]) == name)]:
             self.uses[around, key[1], key[2]] = sorted({*self.uses.pop(key), *self.uses.get((around, *key[1:]), ())})
+        return True
 
     def bind_parameter(self, name: str, value: Expr, type_: Expr, row: int) -> None:
         """Say that a name is a parameter; `value` is its default."""

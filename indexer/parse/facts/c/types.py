@@ -129,6 +129,11 @@ class CTypes(CDeclarators):
                 spelled = child.child_by_field_name("name")
                 names.append(self.b.text(spelled) if spelled is not None else "")
                 self.visit(child.child_by_field_name("default_type"))
+            elif child.type in {"parameter_declaration", "optional_parameter_declaration"}:
+                self.visit(child.child_by_field_name("type"))
+                spelled = child.child_by_field_name("declarator")
+                names.append(self.b.text(spelled) if spelled is not None else "")
+                self.visit(child.child_by_field_name("default_value"))
         before, self.template_names = self.template_names, tuple(names)
         for child in node.named_children[1:]:
             self.visit(child)

@@ -103,6 +103,9 @@ class JavaScriptFunctions(JavaScriptNames):
         )
         self._bind_bounds()
         parameters = self._parameters(node, class_, spelled, context)
+        own = node.child_by_field_name("name") if node.type in FUNCTIONS else None
+        if own is not None and b.text(own) not in b.scopes[b.scope].names:  # seen inside of it alone
+            b.bind(b.text(own), ("d", position), None, own.start_point[0])
         returns = self.visit(node.child_by_field_name("return_type"))
         wanted = returns
         if returns is None and context is not None:
