@@ -304,10 +304,9 @@ class Types(Inference):
             return [found for bound in options(option[2]) for found in self.members(bound, name)]
         if kind == "-":
             return self.members(option[1], name) if (name in option[2]) == option[3] else []
-        if kind == "K":
-            return [found for inner in options(option[1]) for found in self.members(inner, name)]
         if kind not in {"i", "c", "u"}:
-            return []
+            inner = options(option[1]) if kind == "K" else ()
+            return [found for one in inner for found in self.members(one, name)]
         given = self._heritage.arguments(option[1], option[2])
         found, mapping, is_own = self._heritage.find_member(option[1], name, above=kind == "u")
         full = given if is_own else compose(mapping, given)

@@ -193,8 +193,7 @@ def _visible(bindings: list[Binding], row: int, *, ordered: bool) -> list[Bindin
     if not ordered:
         inner = [b for b in seen if b.scoped]
         return inner[-1:] if inner else seen
-    in_line = [b for b in seen if b.scoped and b.row == b.end == row]  # of a block of one line
-    if in_line:
+    if seen[-1].scoped and (in_line := [b for b in seen if b.row == b.end == row]):  # of a block of one line
         return in_line
     before = [b for b in seen if b.row < row]
     if not before:

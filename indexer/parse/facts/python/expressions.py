@@ -30,7 +30,7 @@ _KEEPS_ARGUMENTS = frozenset(
     "enter_async_context",
 }
 
-_ORDERING = frozenset({"sorted", "max", "min"})
+_ORDERING = frozenset({"sorted", "max", "min", "sort"})
 
 
 class PythonExpressions(PythonNames, PythonTypes):
@@ -70,13 +70,15 @@ class PythonExpressions(PythonNames, PythonTypes):
             parts = [node.child_by_field_name("function"), node.child_by_field_name("arguments")]
         function, arguments = parts
         called = self.visit(function)
-        if arguments is not None and (called in _ORDERING if type(called) is str else _is_sort(called)):
+        name = "" if called is None else called if isinstance(called, str) else called[-1] if called[0] == "a" else ""
+        if arguments is None:
+            values = []
+        elif name in _ORDERING:
             values = self._order(arguments.named_children, called)
         else:
-            values = self.visit_all(arguments.named_children) if arguments is not None else []
+            values = self.visit_all(arguments.named_children)
         if called is None:
             return None
-        name = called if isinstance(called, str) else called[-1] if called[0] == "a" else ""
         if arguments is not None and isinstance(name, str) and name.lstrip("_")[:1].isupper():
             for child in arguments.named_children:
                 if child.type == "keyword_argument":
@@ -92,7 +94,10 @@ class PythonExpressions(PythonNames, PythonTypes):
         """Visit the arguments of what orders values: a function that is its `key` is passed one of them."""
         values: list[Expr] = []
         for child in arguments:
-            ordered = values[0] if isinstance(called, str) and values else called[1] if _is_sort(called) else None
+            is_method = isinstance(called, tuple)
+            ordered = (
+                called[1] if is_method and called[2] == "sort" else values[0] if values and not is_method else None
+            )
             value = child.child_by_field_name("value") if child.type == "keyword_argument" else None
             if value is not None and value.type == "lambda" and ordered is not None:
                 self.passed = ("e", ordered)
@@ -207,7 +212,3 @@ class PythonExpressions(PythonNames, PythonTypes):
 
     def _function(self) -> int:
         return self.b.scopes[self.b.scope].function
-
-
-def _is_sort(called: Expr) -> bool:
-    return isinstance(called, tuple) and called[0] == "a" and called[2] == "sort"
