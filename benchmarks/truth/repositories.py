@@ -155,6 +155,13 @@ PINNED = (
         ("-Iinclude", "-Itests", "-DTEST_CASE(...)=static void test_case()", "-DREQUIRE(...)=(void)(__VA_ARGS__)"),
     ),
     Pinned("C++", "fmtlib/fmt", "60ccad511fd680cb91d8b60a315759f71c67bef9", ("-Iinclude", "-Itest/gtest")),
+    Pinned(
+        "C++",
+        "google/leveldb",
+        "78a352f47ed6c1e9d750545e9b242289185b87e1",
+        # Its tests are written for GoogleTest, which is not in it; they live in its namespace instead.
+        ("-I.", "-Iinclude", "-DLEVELDB_PLATFORM_POSIX=1", "-Dtesting=leveldb"),
+    ),
     Pinned("C", "lua/lua", "53b41d0cddd80bf33fdc631bdd32e3ba53842b89", ("-I.", "-DLUA_USE_LINUX")),
 )
 

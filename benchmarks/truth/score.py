@@ -168,6 +168,9 @@ class Truth:
             file = self.position.get(use.path)
             if file is None or (use.path.endswith(".pyi") and (use.path, use.line) in use.means):
                 continue  # what a stub declares is no use of it
+            if use.is_guess:
+                self._take_guess(use, file)
+                continue
             means: set[Group] = set()
             others = self._alternatives(use)
             for path, line in self._meant_by(use):
@@ -191,6 +194,14 @@ class Truth:
                 if group is not None and (target, line) != (file, use.line):
                     self.users[group].setdefault(file, use.line)
             self.meant[file, use.name].append((use.line, frozenset(means)))
+
+    def _take_guess(self, use: Use, file: int) -> None:
+        places = [(self.position[path], line) for path, line in use.means if path in self.position]
+        meant = frozenset(
+            group for target, line in places if (group := self._group(target, line, use.name)) is not None
+        )
+        if meant:
+            self.meant[file, use.name].append((use.line, meant))
 
     def _alternatives(self, use: Use) -> frozenset[int]:
         """Return the files of C of which a build takes one: each defines the same function, each for its system."""
