@@ -271,19 +271,19 @@ class Walk:
         if not first or symbol.symbol.rpartition(".")[2] not in first[0]:
             self.wrong.append(f"{symbol.path}:{symbol.start_line} is {first}, not {symbol.symbol}")
 
-    def _known(self) -> str | None:
-        """Return which state of the files is known."""
+    def _known(self) -> float | None:
+        """Return when what is known was learned."""
         store = self.repository.open_store()
         try:
             view = store.view(self.repository.view_name)
-            return None if view is None else view.snapshot
+            return None if view is None else view.learned_at
         finally:
             store.close()
 
-    def _hold_freshness(self, at: int, who: str, state: object, known: str | None) -> None:
+    def _hold_freshness(self, at: int, who: str, state: object, known: float | None) -> None:
         """What is called fresh is what another process calls fresh that looks at this moment.
 
-        What was learned of a branch that was left meanwhile may take the place of what is `known` after the answer.
+        What was learned of files that were changed back may take the place of what is `known` after the answer.
         """
         word = state.get("state") if isinstance(state, dict) else state
         if word not in ("fresh", "up to date"):  # as the library and the server say it
