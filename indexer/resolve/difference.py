@@ -78,7 +78,7 @@ def find_difference(before: Facts, after: Facts) -> Difference | None:
     entries = [(place, entry) for listed in (one, other) for place, at in listed.items() for entry in at]
     if not _spread(changed, entries):
         return None
-    names = frozenset(_word(name) for place, name in changed if not place and _is_spoken(name))
+    names = frozenset(_word(name) for place, name in changed if not place and is_spoken(name))
     return Difference(add_accessors(names) if before.language in {"java", "kotlin"} else names, definitions)
 
 
@@ -191,7 +191,7 @@ def _spread(changed: set[Place], entries: list[tuple[Place, _Entry]]) -> bool:
     while size != len(changed):
         size = len(changed)
         for (function, name), entry in entries:
-            if not function and not _is_spoken(name) and ((), name) in changed:
+            if not function and not is_spoken(name) and ((), name) in changed:
                 if entry.path and name == entry.path[-1]:
                     continue  # without a name: reached through what refers to it alone
                 class_ = next((part for part in reversed(entry.path) if part.startswith("class ")), None)
@@ -228,7 +228,7 @@ def _word(name: str) -> str:
     return bare_name(name.removeprefix("="))
 
 
-def _is_spoken(name: str) -> bool:
+def is_spoken(name: str) -> bool:
     """Tell whether a name is asked for only where its word stands."""
     word = _word(name)
     return _WORD.fullmatch(word) is not None and word not in _UNSPOKEN

@@ -74,3 +74,87 @@ def test_a_test_that_is_added_and_removed_leaves_what_all_files_give(tmp_path: P
     assert are_alike(*added)
     assert are_alike(*removed)
     assert len(unpack(added[0]["relations"])["users"]) > len(unpack(removed[0]["relations"])["users"])
+
+
+Files = dict[str, str]
+SWIFT = "struct Foo {}\nprotocol P {}\nextension P { func go() {} }\nfunc f(x: Foo) { x.go() }\n"
+KOTLIN = "package p\nclass Foo\nfun f(x: Foo) { for (y in x) { y.going() } }\nclass Item { fun going() {} }\n"
+ITERATOR = "package p\noperator fun Foo.iterator(): Iterator<Item> = listOf(Item()).iterator()\n"
+LATER: dict[str, tuple[Files, Files]] = {
+    "a function of Go that was called before": (
+        {"go.mod": "module m\n", "a.go": "package m\nfunc f() { Going() }\n", "b.go": "package m\n"},
+        {"b.go": "package m\nfunc Going() {}\n"},
+    ),
+    "a class of Java that was used before": (
+        {
+            "p/A.java": "package p; class A { void f() { new Thing().go(); } }\n",
+            "p/B.java": "package p; class Bee {}\n",
+        },
+        {"p/B.java": "package p; class Bee {}\nclass Thing { void go() {} }\n"},
+    ),
+    "a class whose name is one letter": (
+        {"p/A.java": "package p; class A { void f() { new B().go(); } }\n"},
+        {"p/B.java": "package p; class B { void go() {} }\n"},
+    ),
+    "a method whose name is one letter": (
+        {"p/A.java": "package p; class A { void f() { new B().g(); } }\n", "p/B.java": "package p; class B { }\n"},
+        {"p/B.java": "package p; class B { void g() {} }\n"},
+    ),
+    "an operator that no word stands for": ({"p/A.kt": KOTLIN}, {"p/B.kt": ITERATOR}),
+    "an operator in a file that is there": (
+        {"p/A.kt": KOTLIN, "p/B.kt": "package p\nclass B\n"},
+        {"p/B.kt": ITERATOR},
+    ),
+    "an extension without members": (
+        {"Sources/M/A.swift": SWIFT},
+        {"Sources/M/B.swift": "extension Foo: P {}\n"},
+    ),
+    "a trait that a test implements": (
+        {
+            "Cargo.toml": "[package]\nname='k'\n",
+            "src/lib.rs": "pub struct Bar;\npub trait T { fn baz(&self); }\npub fn f(b: Bar) { b.baz() }\n",
+        },
+        {"tests/it.rs": "use k::{Bar, T};\nimpl T for Bar { fn baz(&self) {} }\n"},
+    ),
+    "a module at a path of its own": (
+        {
+            "Cargo.toml": "[package]\nname='k'\n",
+            "src/lib.rs": '#[path = "other.rs"]\nmod foo;\npub fn f() { foo::go() }\n',
+        },
+        {"src/other.rs": "pub fn go() {}\n"},
+    ),
+    "a declaration that holds everywhere": (
+        {"a.ts": "export function f() { return fooBar(); }\n", "b.ts": "export const x = 1;\n"},
+        {"types.d.ts": "declare function fooBar(): void;\n"},
+    ),
+    "a folder that hides another of its name": (
+        {"a.py": "import foo.bar\n\n\ndef f():\n    foo.bar.go()\n", "src/foo/bar.py": "def go(): ...\n"},
+        {"foo/zip.py": "x = 1\n"},
+    ),
+    "a file whose name begins with a dot": (
+        {"a.js": "import { go } from './.hid';\nexport function f() { go(); }\n"},
+        {".hid.js": "export function go() {}\n"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_what_comes_later_and_goes_again_leaves_what_all_files_give(name: str, tmp_path: Path) -> None:
+    before, later = LATER[name]
+    root, cache = tmp_path / "repository", tmp_path / "cache"
+
+    def write(files: Files) -> None:
+        for path, text in files.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text)
+
+    write(before)
+    first = slept(root, cache)[0]
+    write(later)
+    assert are_alike(*slept(root, cache))
+    for path in later.keys() - before.keys():
+        (root / path).unlink()
+    write(before)
+    again = slept(root, cache)
+    assert are_alike(*again)
+    assert are_alike(first, again[0])
