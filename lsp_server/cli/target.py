@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -109,8 +108,10 @@ def go_on_from_first_look(repository: Repository, terminal: Terminal) -> None:
         return
     from noctule.indexer.errors import StoreError
 
-    with contextlib.suppress(StoreError):  # the answer is out, and the next command says what is wrong
+    try:
         repository.begin()
+    except StoreError as error:  # the answer is out; but each next one would be a first look too
+        terminal.remark(f"Nothing can be kept for the next answer: {error}; {error.advice}.")
 
 
 def index_if_unknown(repository: Repository, terminal: Terminal, at: str | None = None) -> None:

@@ -102,6 +102,16 @@ def test_a_sleep_after_a_first_look_knows_what_one_without_knows(noctule: Noctul
     assert noctule.ok("context", depot.path, TASK).out == other.ok("context", depot.path, TASK).out
 
 
+def test_where_nothing_can_be_kept_a_first_look_says_why(noctule: Noctule, depot: Repo, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    ran = noctule.ok("context", depot.path, TASK, env={"NOCTULE_CACHE_DIR": str(tmp_path / "file")})
+
+    assert "shop/cart.py" in ran.out.splitlines()[0]
+    assert "Nothing can be kept for the next answer: " in ran.err
+    assert "choose another folder with NOCTULE_CACHE_DIR" in ran.err
+
+
 def test_a_revision_is_looked_at_as_it_was(noctule: Noctule, depot: Repo) -> None:
     before = depot.head()
     depot.commit("Rename", {"shop/cart.py": CART.replace("total_price", "price_of_all")})
