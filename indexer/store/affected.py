@@ -71,11 +71,14 @@ def _can_ask(names: Iterable[str]) -> bool:
     return len(names) <= MOST_NAMES and all(1 < len(name) <= LONGEST_NAME and is_spoken(name) for name in names)
 
 
-def is_unseen(store: Store, paths: Sequence[str], rows: Sequence[int], moved: Mapping[str, int]) -> bool:
+def is_unseen(
+    store: Store, paths: Sequence[str], rows: Sequence[int], moved: Mapping[str, int], settings: Iterable[str]
+) -> bool:
     """Tell whether no other file can see that some came, and only who used them that some went.
 
-    `moved` are their paths with their blobs. They may be seen by who names them in an import, and, in languages whose
-    files need none, by who speaks of what they define. So it is with most tests, and with a module that is just begun.
+    `moved` are their paths with their blobs, `settings` the texts that say what imports mean. They may be seen by who
+    names them in an import, and, in languages whose files need none, by who speaks of what they define. So it is with
+    most tests, and with a module that is just begun.
     """
     if len(moved) > MOST_MOVED or not _FOR_FOLDER.isdisjoint(map(_stem, moved)):
         return False
@@ -94,12 +97,14 @@ def is_unseen(store: Store, paths: Sequence[str], rows: Sequence[int], moved: Ma
         return False
     words.update(map(_stem, moved), _own_folders(moved, [path for path in paths if path not in moved]))
     is_word = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in sorted(words))).search
+    if any(map(is_word, settings)):
+        return False
     return not any(is_word(imports) for (imports,) in store.blobs(sorted(others), "imports").values())
 
 
 def _may_be_anywhere(path: str, language: str) -> bool:
     """Tell whether a file may be named by another path than its own."""
-    return language == "rust" and _RUST_TARGETS.isdisjoint(path.split("/"))
+    return language == "rust" and path.rpartition("/")[0].rpartition("/")[2] not in _RUST_TARGETS
 
 
 def _outer_names(path: str, facts: Facts) -> frozenset[str]:

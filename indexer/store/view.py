@@ -258,7 +258,7 @@ def _resolve_again(
     if now is not earlier:
         there = {files.paths[file] for file in before}
         moved = {path: row for path, row in _moved(earlier, files, changed).items() if path not in there}
-        if not is_unseen(store, files.paths, files.rows, moved):
+        if not is_unseen(store, files.paths, files.rows, moved, program.texts.values()):
             return None
         places = earlier.places(files)
         users = places[earlier.relations.users_of(np.flatnonzero(places < 0).tolist())].tolist()

@@ -123,6 +123,25 @@ LATER: dict[str, tuple[Files, Files]] = {
         },
         {"src/other.rs": "pub fn go() {}\n"},
     ),
+    "a module of a test at a path of its own": (
+        {
+            "Cargo.toml": "[package]\nname='k'\n",
+            "src/lib.rs": "",
+            "tests/a.rs": '#[path = "help/er.rs"]\nmod h;\nfn main() { h::going(); }\n',
+        },
+        {"tests/help/er.rs": "pub fn going() {}\n"},
+    ),
+    "a file that a setting names": (
+        {
+            "tsconfig.json": '{"compilerOptions": {"baseUrl": ".", "paths": {"#lib": ["src/bee.ts"]}}}',
+            "a.ts": "import { going } from '#lib';\nexport function f() { going(); }\n",
+        },
+        {"src/bee.ts": "export function going() {}\n"},
+    ),
+    "a file beside settings that cannot be read": (
+        {"a.ts": "export function f() {}\n", "package.json": "\0", "tsconfig.json": " " * 300_000, "go.mod": ""},
+        {"bee.ts": "export function going() {}\n"},
+    ),
     "a declaration that holds everywhere": (
         {"a.ts": "export function f() { return fooBar(); }\n", "b.ts": "export const x = 1;\n"},
         {"types.d.ts": "declare function fooBar(): void;\n"},
