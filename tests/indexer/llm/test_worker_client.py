@@ -63,7 +63,7 @@ def test_it_connects_to_the_model_alone_and_reads_no_env_file_and_no_package_of_
             answers = []
             for model in models:
                 message = {"model": model, "messages": [{"role": "user", "content": "Hello"}], "stream": True}
-                answers.append(worker.ask(AskModel(message, 10, 30), Event(), 60))
+                answers.append(worker.ask(AskModel(message, 10, 200), Event(), 300))
         finally:
             worker.close()
             elsewhere.close()
