@@ -1,11 +1,14 @@
 """What no weight may overrule: forms for issues are no answer; a path that a task names in full is, or what it quotes.
 
+So is who defines the one name that is the whole task, be it a test.
+
 Scores of the ranking in, scores out. Reads no text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,12 +20,28 @@ FIRST = 3
 """So many are the first ones."""
 
 
-def apply(scores: Floats, index: Index, task: TaskQuery, quoting: Iterable[int] = ()) -> None:
-    """Change the scores in place; `quoting` are the files that say what the task quotes."""
+def apply(
+    scores: Floats,
+    index: Index,
+    task: TaskQuery,
+    quoting: Iterable[int] = (),
+    defined: Mapping[int, Collection[str]] = MappingProxyType({}),
+) -> bool:
+    """Change the scores in place; tell whether the whole task is a name that a few files define.
+
+    `quoting` are the files that say what the task quotes, `defined` which of the task's names a file defines.
+    """
     named = list(dict.fromkeys(_full_path_matches(index, task)))
     forms = [file for file in index.issue_forms if file not in named]
     scores[forms] = -np.inf
     put_first(scores, [*named, *(file for file in quoting if file not in named)])
+    name = task.title.strip(" `").removesuffix("()")
+    whole = name in task.titled and not task.terms["prose"] and not task.terms["code"]
+    meant = [file for file, names in defined.items() if name in names] if whole else []
+    if not 0 < len(meant) <= FIRST:
+        return False
+    scores[meant] = np.maximum(scores[meant], scores.max() + 1)
+    return True
 
 
 def put_first(scores: Floats, chosen: Sequence[int]) -> None:

@@ -178,13 +178,13 @@ class Reader:
         for file, vote in votes.items():
             scores[file] += VOTE * vote
         quoted = _find_quoted(asked, scores, self.index, self._live_files) if looks and asked.quoted else {}
-        rules.apply(scores, self.index, asked, quoted)
+        is_name = rules.apply(scores, self.index, asked, quoted, signals.defined)
         if looks:
             scores[self._live_files.gone] = -np.inf
         sure = judge(self.index, self._store, asked, signals, scores)
         named = match_names(asked, signals, scores, self.ground, self._live_files) if looks else ()
         likely = file_probabilities(scores, raise_first(sure.first, scores, named))
-        is_about = bool(votes) or (sure.is_about and bool(np.isfinite(scores).any()))
+        is_about = bool(votes) or ((is_name or sure.is_about) and bool(np.isfinite(scores).any()))
         ms = 1000 * (time.perf_counter() - started)
         return RankedTask(
             text, asked, signals, scores, likely, is_about, sure.about, expected, votes, quoted, named, ms

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from noctule.indexer.search import rules
 from noctule.indexer.search.own_names import own_names
+from noctule.indexer.search.query import read
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 
@@ -23,6 +26,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
         "src/shop/util/quiet.py": "QUIET = 1\n",
         "README.md": "# Shop\n",
     }
+    tests = "".join(f"def test_part_{n}():\n    assert total_of_cart_{n}(None) == {n}\n\n\n" for n in range(20))
+    files["tests/test_all.py"] = tests + "def test_last_one():\n    assert QUIET\n"
     files |= {f"src/shop/part{n}.py": f"def total_of_cart_{n}(cart):\n    return cart.total + {n}\n" for n in range(12)}
     made.commit("A shop", files)
     repository = Repository.open(made.root, cache=folder / "cache")
@@ -45,6 +50,19 @@ def test_a_form_that_is_named_is_an_answer(repository: Repository) -> None:
     named = ".github/ISSUE_TEMPLATE/bug_report.md"
 
     assert named in ranked(repository, f"A question is missing in {named}")[:3]
+
+
+@pytest.mark.parametrize("task", ["test_last_one", "`test_last_one`", "test_last_one()"])
+def test_who_defines_the_name_that_is_the_whole_task_is_first(repository: Repository, task: str) -> None:
+    index = repository.reader.index
+    file = index.paths.index("tests/test_all.py")
+    scores = np.arange(len(index.paths), 0, -1).astype(np.float32)
+    scores[file] = -5.0  # as the last test of a long file has in a large repository
+
+    assert rules.apply(scores, index, read(task), (), {file: ["test_last_one"]})
+
+    assert int(np.argmax(scores)) == file
+    assert "test_last_one" in repository.context(task).text
 
 
 @pytest.mark.parametrize(
