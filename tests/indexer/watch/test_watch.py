@@ -874,7 +874,8 @@ def test_when_the_kernel_drops_events_everything_is_told(repository: Repository,
     elsewhere = Elsewhere(repository.root, tmp_path / "cache")
     try:
         elsewhere.process.send_signal(signal.SIGSTOP)
-        for at in range(most // 3 + 100):
+        os.waitid(os.P_PID, elsewhere.process.pid, os.WSTOPPED | os.WNOWAIT)  # until then it takes events
+        for at in range(most // 2 + 100):
             repository.write(f"src/f{at}.py")
         (repository.root / "late").mkdir()
         elsewhere.process.send_signal(signal.SIGCONT)
