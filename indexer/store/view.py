@@ -208,11 +208,12 @@ def graph_part(
         if not changed and now is earlier and not anew:
             return {}
         # Who is called what says what all imports mean.
-        known = not any(is_manifest(path) or is_setting(path) for path in _moved(earlier, files, changed))
+        touched = {files.paths[i] for i in changed}.union(set(earlier.paths).difference(files.paths))
+        known = not any(is_manifest(path) or is_setting(path) for path in touched)
     packages = store.packages(sorted(set(files.rows)))
     outlines = read_outlines(earlier.outlines)
     program = make_program(store, files, packages, outlines)
-    resolved = _resolve_again(store, files, program, earlier, changed) if known else None
+    resolved = _resolve_again(store, files, program, earlier, now, changed) if known else None
     if resolved is None:
         resolved = resolve_relations(store, files, program, everything)
     asked = everything if now is not earlier or not known else changed
@@ -240,29 +241,25 @@ def graph_part(
     }
 
 
-def _moved(earlier: Earlier, files: ViewFiles, changed: Sequence[int]) -> dict[str, int]:
-    """Return the paths that changed or came with their rows, and those that are gone with theirs."""
-    gone = [n for n, place in enumerate(earlier.places(files).tolist()) if place < 0]
-    return {files.paths[i]: files.rows[i] for i in changed} | {earlier.paths[n]: earlier.rows[n] for n in gone}
-
-
 def _resolve_again(
-    store: Store, files: ViewFiles, program: Program, earlier: Earlier, changed: Sequence[int]
+    store: Store, files: ViewFiles, program: Program, earlier: Earlier, now: Earlier, changed: Sequence[int]
 ) -> Relations | None:
-    """Return the relations where some files changed, came or went; None where all have to be resolved again."""
-    now = earlier.in_line(files)
+    """Return the relations where some files changed, came or went; None where all have to be resolved again.
+
+    `now` is what was known `earlier`, in line with the files.
+    """
     assert earlier.relations is not None
     assert now.relations is not None
     before = {file: now.rows[file] for file in changed if now.rows[file] >= 0}
     seen: set[int] = set()
     if now is not earlier:
-        there = {files.paths[file] for file in before}
-        moved = {path: row for path, row in _moved(earlier, files, changed).items() if path not in there}
+        places = earlier.places(files)
+        gone = np.flatnonzero(places < 0).tolist()
+        moved = {files.paths[i]: files.rows[i] for i in changed if i not in before}
+        moved |= {earlier.paths[n]: earlier.rows[n] for n in gone}
         if not is_unseen(store, files.paths, files.rows, moved, program.texts.values()):
             return None
-        places = earlier.places(files)
-        users = places[earlier.relations.users_of(np.flatnonzero(places < 0).tolist())].tolist()
-        seen = {*users, *changed} - {-1}
+        seen = {*places[earlier.relations.users_of(gone)].tolist(), *changed} - {-1}
     kept, again = find_affected(store, program, files.rows, before, now.relations)
     again = sorted(seen.union(again))
     return kept.replace(again, resolve_relations(store, files, program, again))
