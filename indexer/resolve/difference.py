@@ -78,7 +78,7 @@ def find_difference(before: Facts, after: Facts) -> Difference | None:
     entries = [(place, entry) for listed in (one, other) for place, at in listed.items() for entry in at]
     if not _spread(changed, entries):
         return None
-    names = frozenset(_word(name) for place, name in changed if not place and is_spoken(name))
+    names = frozenset(as_word(name) for place, name in changed if not place and is_spoken(name))
     return Difference(add_accessors(names) if before.language in {"java", "kotlin"} else names, definitions)
 
 
@@ -223,12 +223,12 @@ def _words(content: Any) -> Iterator[str]:  # noqa: ANN401
             yield from _words(part)
 
 
-def _word(name: str) -> str:
+def as_word(name: str) -> str:
     """Return the word by which a name is asked for."""
     return bare_name(name.removeprefix("="))
 
 
 def is_spoken(name: str) -> bool:
     """Tell whether a name is asked for only where its word stands."""
-    word = _word(name)
+    word = as_word(name)
     return _WORD.fullmatch(word) is not None and word not in _UNSPOKEN

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from noctule.indexer.parse.extract import LONGEST_NAME
-from noctule.indexer.parse.facts.model import AUGMENTS, IMPORT, Facts, bare_name
+from noctule.indexer.parse.facts.model import AUGMENTS, IMPORT, Facts
 from noctule.indexer.parse.facts.packing import unpack
-from noctule.indexer.resolve.difference import find_difference, is_spoken
+from noctule.indexer.resolve.difference import as_word, find_difference, is_spoken
 from noctule.indexer.resolve.imports.jvm import add_accessors
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.relations import Relations
@@ -111,13 +111,17 @@ def _outer_names(path: str, facts: Facts) -> frozenset[str]:
     """Return the names by which other files begin to speak of what a file defines, without an import of it."""
     if facts.language in _BY_MODULE and not path.endswith(".d.ts"):
         return _member_names(facts)
-    names = {name for name, bound in facts.scopes[0].names.items() if any(b.tag != IMPORT for b in bound)}
-    return add_accessors(bare_name(name.removeprefix("=")) for name in names) | _member_names(facts)
+    return add_accessors(map(as_word, _top_names(facts))) | _member_names(facts)
+
+
+def _top_names(facts: Facts) -> set[str]:
+    """Return the names that a file binds outside of functions and types, and not by an import."""
+    return {name for name, bound in facts.scopes[0].names.items() if any(b.tag != IMPORT for b in bound)}
 
 
 def _member_names(facts: Facts) -> frozenset[str]:
     """Return the names of members that types get from outside; where these are bases, of the types."""
-    return add_accessors(bare_name(name.removeprefix("=")) or _last(owner) for owner, name, _ in facts.members)
+    return add_accessors(as_word(name) or _last(owner) for owner, name, _ in facts.members)
 
 
 def _last(owner: object) -> str:
@@ -131,12 +135,11 @@ def _all_names(facts: Facts | None) -> frozenset[str]:
     """Return all names by which other files may speak of what a file defines."""
     if facts is None:
         return frozenset()
-    tops = {name for name, bound in facts.scopes[0].names.items() if any(b.tag != IMPORT for b in bound)}
     members = {name for class_ in facts.classes for name in class_.fields}
     members.update(name for class_ in facts.classes if class_.scope > 0 for name in facts.scopes[class_.scope].names)
     # Whoever uses a member without a word for it uses its class, and so the file.
-    names = tops.union(name for name in members if _can_ask([name]))
-    return add_accessors(bare_name(name.removeprefix("=")) for name in names) | _member_names(facts)
+    names = _top_names(facts).union(name for name in members if _can_ask([name]))
+    return add_accessors(map(as_word, names)) | _member_names(facts)
 
 
 def _own_folders(moved: Iterable[str], others: Iterable[str]) -> set[str]:
