@@ -116,7 +116,7 @@ def _rank(index: Index, asked: TaskQuery) -> list[str]:
     """Return the files in the order of what their words and paths have to do with the task."""
     signals = index.signals(asked)
     scores = ranking.file_scores(signals.names, signals.values, index.companions.join, asks=asked.asks)
-    rules.apply(scores, index, asked, {})
+    rules.apply(scores, index, asked, (), signals.defined)
     return [index.paths[file] for file in ranking.order(scores)]
 
 

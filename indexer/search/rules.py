@@ -8,7 +8,6 @@ Scores of the ranking in, scores out. Reads no text.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 import numpy as np
 
@@ -24,8 +23,8 @@ def apply(
     scores: Floats,
     index: Index,
     task: TaskQuery,
-    quoting: Iterable[int] = (),
-    defined: Mapping[int, Collection[str]] = MappingProxyType({}),
+    quoting: Iterable[int],
+    defined: Mapping[int, Collection[str]],
 ) -> bool:
     """Change the scores in place; tell whether the whole task is a name that a few files define.
 
