@@ -19,12 +19,4 @@ class FirstLookSolver:
         with Repository(ground.repository.ref) as repository:
             looked = repository.look_first(task.text)
             pack = (repository if looked else ground.repository).context(task.text, DEFAULT_BUDGET)
-        shown = served.read(pack, ground.read)
-        return SolverAnswer(
-            files=tuple(file.path for file in pack.files),
-            symbols=tuple((symbol.path, symbol.symbol) for symbol in pack.symbols),
-            spans=shown.spans,
-            named=shown.named,
-            tokens=pack.tokens,
-            abstained=pack.abstained,
-        )
+        return served.as_answer(pack, served.read(pack, ground.read))

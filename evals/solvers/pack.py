@@ -57,21 +57,14 @@ class PackSolver:
             with without_signal(self._without):
                 pack, times = ground.repository.context(task.text, budget_tokens=self._budget), {}
         shown = served.read(pack, ground.read)
-        return SolverAnswer(
-            files=tuple(f.path for f in pack.files),
-            symbols=tuple((s.path, s.symbol) for s in pack.symbols),
-            spans=shown.spans,
-            named=shown.named,
-            tokens=pack.tokens,
-            abstained=pack.abstained,
-            measures={
-                **times,
-                "characters": len(pack.text),
-                "wrong_lines": shown.wrong,
-                "claims": len(pack.claims),
-                "task_tokens": pack.task_tokens,
-            },
-        )
+        measures = {
+            **times,
+            "characters": len(pack.text),
+            "wrong_lines": shown.wrong,
+            "claims": len(pack.claims),
+            "task_tokens": pack.task_tokens,
+        }
+        return served.as_answer(pack, shown, measures)
 
     def _time(self, task: Task, repository: Repository) -> tuple[answers.Pack, dict[str, float]]:
         """Ask after opening anew, then what an earlier task asked, if there was one; milliseconds of both."""

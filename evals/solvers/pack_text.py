@@ -6,10 +6,10 @@ Believes no line that the files and the text do not both hold, since the text is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from noctule.evals.solvers.answer import LineRanges
+from noctule.evals.solvers.answer import LineRanges, SolverAnswer
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.results import Pack
 
@@ -32,6 +32,19 @@ class SeenText:
     def named(self) -> tuple[str, ...]:
         """Every path that the text names."""
         return tuple(dict.fromkeys((*self.listed, *(s.path for s in self.spans), *(s.path for s in self.rest))))
+
+
+def as_answer(pack: Pack, shown: SeenText, measures: Mapping[str, float] | None = None) -> SolverAnswer:
+    """Return a pack as a solver's answer, of which an agent sees what is shown."""
+    return SolverAnswer(
+        files=tuple(file.path for file in pack.files),
+        symbols=tuple((symbol.path, symbol.symbol) for symbol in pack.symbols),
+        spans=shown.spans,
+        named=shown.named,
+        tokens=pack.tokens,
+        abstained=pack.abstained,
+        measures=dict(measures or {}),
+    )
 
 
 def read(pack: Pack, content_of: Read) -> SeenText:
