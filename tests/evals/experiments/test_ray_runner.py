@@ -13,8 +13,7 @@ import pytest
 from noctule.evals.experiments.runner import EvalJob, answer_all, make_jobs
 from noctule.evals.run_folder import SLEEP, Row
 from noctule.evals.tasks.task import Task
-from noctule.indexer.files.git import RepositoryPlace, discover
-from tests.evals.conftest import Shop
+from noctule.indexer.files.git import RepositoryPlace
 
 pytest.importorskip("ray")  # there is no wheel for every platform
 
@@ -25,18 +24,6 @@ from noctule.evals.experiments.ray_runner import answer_on_ray
 # What Ray itself leaves open is not ours to close.
 # Ray takes ten seconds to start, and a minute where the machine is busy.
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.true_start, pytest.mark.timeout(900)]
-
-
-@pytest.fixture
-def place(shop: Shop) -> RepositoryPlace:
-    found = discover(shop.root)
-    assert found is not None
-    return found
-
-
-@pytest.fixture
-def task(shop: Shop) -> Task:
-    return Task("t1", "issue", "shop", shop.base, "The discount fails", shop.patch(shop.base, shop.fix), pair="t1")
 
 
 @pytest.fixture

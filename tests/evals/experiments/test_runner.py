@@ -6,25 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pytest
-
 from noctule.evals.experiments.runner import Desk, EvalJob, answer_all, make_jobs
 from noctule.evals.run_folder import GOLD, SLEEP, Row
 from noctule.evals.tasks.task import Task
-from noctule.indexer.files.git import RepositoryPlace, discover
-from tests.evals.conftest import Shop
-
-
-@pytest.fixture
-def place(shop: Shop) -> RepositoryPlace:
-    found = discover(shop.root)
-    assert found is not None
-    return found
-
-
-@pytest.fixture
-def task(shop: Shop) -> Task:
-    return Task("t1", "issue", "shop", shop.base, "The discount fails", shop.patch(shop.base, shop.fix), pair="t1")
+from noctule.indexer.files.git import RepositoryPlace
 
 
 def worked(cache: Path, job: EvalJob) -> list[Row]:
