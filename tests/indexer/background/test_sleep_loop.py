@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-import psutil
 import pytest
 
 from noctule.indexer.background.events import Event
@@ -26,7 +25,7 @@ from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.ledger import Ledger
 from noctule.indexer.serve.repository import Repository, forget
 from noctule.indexer.store.lease import lease
-from tests.indexer.runtime.processes import lives, soon
+from tests.indexer.runtime.processes import is_stopped, lives, soon
 from tests.repositories import Repository as Made
 
 AT_ONCE = Thresholds(after_s=0.3, most_cpu_busy=1.0, most_io_pressure=1.0, on_battery=True, least_battery=0.0)
@@ -132,10 +131,6 @@ def known_wide(_known_wide: KnownWide) -> KnownWide:
     """Learn it for the first of the tests that change it, and for each later one what the last has changed."""
     Repository.open(_known_wide.made.root, cache=_known_wide.cache).sleep()
     return _known_wide
-
-
-def is_stopped(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() == psutil.STATUS_STOPPED
 
 
 @contextlib.contextmanager

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-import psutil
 import pytest
 
 from noctule.indexer.background.events import Event
@@ -24,13 +23,14 @@ from noctule.indexer.runtime import pause
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.idle import Thresholds
 from noctule.indexer.runtime.ledger import Ledger, Spent
+from noctule.indexer.runtime.machine import family
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.plan import writer_name
 from noctule.indexer.think.wiring import make_spending_limit
 from tests import truthful
 from tests.e2e.repositories import Repo, make_shop
 from tests.indexer.background.test_sleep_loop import AT_ONCE, Watched
-from tests.indexer.runtime.processes import lives, runs, soon
+from tests.indexer.runtime.processes import is_stopped, lives, runs, soon
 from tests.openai_server import OpenAIServer, Say
 
 KEY = "sk-test-0a1b2c3d4e5f6a7b"
@@ -94,12 +94,12 @@ def thoughts(repository: Repository) -> list[Spent]:
     return [s for s in Ledger(repository.folder).records().spent if s.kind == "think" and s.outcome != "began"]
 
 
-def thinker_of(watched: Watched) -> psutil.Process:
+def thinker_of(watched: Watched) -> int:
     """Wait for the process that thinks, and return it."""
-    found: list[psutil.Process] = []
+    found: list[int] = []
 
     def there() -> bool:
-        found.extend(psutil.Process(pid) for pid in watched.children() if runs(pid, "think.worker"))
+        found.extend(pid for pid in watched.children() if runs(pid, "think.worker"))
         return bool(found)
 
     assert soon(there, LONG)
@@ -164,7 +164,7 @@ def test_a_thought_is_stopped_at_once_and_goes_on_with_its_request_although_it_w
         process = thinker_of(watched)
         assert soon(lambda: bool(model.requests), LONG)
         watched.sleeper.note_activity()
-        stopped = soon(lambda: process.status() == psutil.STATUS_STOPPED, 5)
+        stopped = soon(lambda: is_stopped(process), 5)
         watched.until(lambda e: e.event == "job" and e.text.startswith("think ") and e.text.endswith(": done"))
 
     assert stopped
@@ -182,7 +182,7 @@ def test_an_edit_is_served_fresh_beside_a_thought_and_does_not_end_it(
         shop.write("shop/tip.py", "def tip_of(price):\n    return price\n")
         try:
             watched.until(lambda e: e.event == "fresh" and e.files == 1)
-            alive = lives(process.pid)
+            alive = lives(process)
         finally:
             (shop.path / "shop/tip.py").unlink()
         watched.until(lambda e: e.event == "job" and e.text.startswith("think ") and e.text.endswith(": done"))
@@ -200,7 +200,7 @@ def test_a_pause_ends_a_thought_and_what_it_asked_counts_with_the_most_it_can_co
         pause.pause(repository.folder)
         watched.until(lambda e: e.event == "job" and e.text.startswith("think ") and e.text.endswith(": stopped"))
 
-        assert soon(lambda: not lives(process.pid), 10)
+        assert soon(lambda: not lives(process), 10)
     (spent,) = thoughts(repository)
     assert spent.outcome == "stopped"
     assert spent.why.startswith("background indexing is paused")
@@ -216,8 +216,7 @@ def test_the_end_of_the_sleeper_ends_its_thinker_and_the_next_one_pays_for_no_re
         assert soon(lambda: len(model.billed) >= 1, LONG)
         model.answers = lambda request: replace(truthful.answer(request), after_s=60.0)
         assert soon(lambda: len(model.requests) >= 2, LONG)
-        children = [psutil.Process(pid) for pid in watched.children()]
-        before = [child.pid for one in children for child in [one, *one.children(recursive=True)]]
+        before = family(watched.children())
     assert soon(lambda: not any(map(lives, before)), 10)
     first = model.requests[0]
 
@@ -232,7 +231,7 @@ def test_a_thinker_that_is_killed_costs_its_piece_and_nothing_else(repository: R
     with sleeping(repository, choice(model)) as watched:
         process = thinker_of(watched)
         assert soon(lambda: bool(model.requests), LONG)
-        os.kill(process.pid, signal.SIGKILL)
+        os.kill(process, signal.SIGKILL)
         event = watched.until(lambda e: e.event == "failed" and e.text.startswith("think "))
 
         assert "its process ended" in event.text
@@ -272,7 +271,7 @@ def test_a_choice_of_less_to_be_sent_ends_the_thought(repository: Repository, mo
         process = thinker_of(watched)
         watched.sleeper.allow_thinking(choice(model, send="docs"), Key(KEY))
 
-        assert soon(lambda: not lives(process.pid), 10)
+        assert soon(lambda: not lives(process), 10)
 
 
 def test_a_choice_that_is_taken_back_ends_the_thought(repository: Repository, model: OpenAIServer) -> None:
@@ -281,7 +280,7 @@ def test_a_choice_that_is_taken_back_ends_the_thought(repository: Repository, mo
         process = thinker_of(watched)
         watched.sleeper.allow_thinking(Choice(), Key())
 
-        assert soon(lambda: not lives(process.pid), 10)
+        assert soon(lambda: not lives(process), 10)
         watched.state("resting")
         time.sleep(0.2)
         assert not [pid for pid in watched.children() if runs(pid, "think.worker")]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
 from pathlib import Path
@@ -95,8 +93,8 @@ def test_a_killed_worker_is_started_again_and_nothing_of_it_stays(tmp_path: Path
         while not killed:
             for child in psutil.Process().children():
                 if runs(child.pid, "fleet.worker"):
+                    child.kill()
                     killed.append(child)
-                    os.kill(child.pid, signal.SIGKILL)
                     return
             time.sleep(0.005)
 

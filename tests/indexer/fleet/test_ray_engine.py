@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -59,11 +58,12 @@ def kill_first_worker(seen: list[int]) -> None:
     while not seen and time.monotonic() < until:
         for process in psutil.process_iter(["cmdline"]):
             if any("noctule.indexer.fleet.worker" in word for word in process.info["cmdline"] or ()):
-                parent = process.parent()
-                if parent is not None and "ray" in " ".join(parent.cmdline()):
-                    seen.append(parent.pid)
-                    os.kill(parent.pid, signal.SIGKILL)
-                    return
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    parent = process.parent()
+                    if parent is not None and "ray" in " ".join(parent.cmdline()):
+                        parent.kill()
+                        seen.append(parent.pid)
+                        return
         time.sleep(0.01)
 
 

@@ -45,10 +45,20 @@ def told(process: subprocess.Popen[str]) -> list[int]:
 
 def lives(pid: int) -> bool:
     """Say whether a process runs or is stopped; one that only waits to be awaited has ended."""
+    return status_of(pid) not in {None, psutil.STATUS_ZOMBIE}
+
+
+def is_stopped(pid: int) -> bool:
+    """Say whether a process waits for a signal to go on."""
+    return status_of(pid) == psutil.STATUS_STOPPED
+
+
+def status_of(pid: int) -> str | None:
+    """Return the state of a process as psutil names it, and nothing for one that has ended."""
     try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        return str(psutil.Process(pid).status())
     except psutil.NoSuchProcess:
-        return False
+        return None
 
 
 def runs(pid: int, module: str) -> bool:

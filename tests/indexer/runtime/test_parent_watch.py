@@ -6,11 +6,10 @@ import os
 import signal
 import time
 
-import psutil
 import pytest
 
 from noctule.indexer.runtime.machine import family
-from tests.indexer.runtime.processes import lives, program, soon, told
+from tests.indexer.runtime.processes import is_stopped, lives, program, soon, told
 
 # A parent starts a worker in a process group of its own, as the sleeper does; the worker starts a child that reads a
 # pipe, as git and the parsers do, and tells of all three once it hangs on its lifeline.
@@ -57,7 +56,7 @@ def test_a_stopped_worker_and_its_stopped_children_end_with_their_parent(before:
         pids = told(process)
         _, worker, child = pids
         os.killpg(worker, signal.SIGSTOP)
-        assert soon(lambda: {psutil.Process(p).status() for p in (worker, child)} == {psutil.STATUS_STOPPED})
+        assert soon(lambda: is_stopped(worker) and is_stopped(child))
         process.kill()
         process.wait(60)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -26,6 +27,7 @@ from noctule.lsp_server.mcp.tools import NAMED
 from tests import fork_server
 from tests.e2e.conftest import ROOT
 from tests.e2e.repositories import Repo
+from tests.indexer.runtime.processes import lives
 from tests.lsp_server.mcp.conftest import (
     PATIENCE_S,
     Known,
@@ -379,7 +381,13 @@ def ask(process: subprocess.Popen[bytes], number: int, method: str, params: dict
 
 
 def workers_of(pid: int) -> list[psutil.Process]:
-    return [child for child in psutil.Process(pid).children(recursive=True) if child.name() != fork_server.NAME]
+    """Return what a process started and what that started, without the one that only starts others."""
+    found = []
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if child.name() != fork_server.NAME:
+                found.append(child)
+    return found
 
 
 def has_worker(pid: int) -> bool:
@@ -411,14 +419,7 @@ def test_it_ends_with_its_client_and_leaves_nobody_behind(shop: Repo, noctule: N
         code = process.wait(PATIENCE_S)
 
     assert code == {"closed": 0, "terminated": 128 + signal.SIGTERM, "killed": -signal.SIGKILL}[ended]
-    assert eventually(lambda: not any(worker.is_running() and not is_dead(worker) for worker in workers))
-
-
-def is_dead(process: psutil.Process) -> bool:
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
+    assert eventually(lambda: not any(lives(worker.pid) for worker in workers))
 
 
 def test_it_ends_when_the_process_that_started_it_is_killed_though_its_input_stays_open(
@@ -446,7 +447,7 @@ def test_it_ends_when_the_process_that_started_it_is_killed_though_its_input_sta
         time.sleep(3)  # until it watches its parent; sooner is the race that the parent's own end of the pipe covers
         client.kill()
 
-    assert eventually(lambda: not served.is_running() or is_dead(served))
+    assert eventually(lambda: not lives(served.pid))
     os.close(writing)
 
 
@@ -461,7 +462,7 @@ def test_a_parser_that_crashes_at_a_changed_file_ends_no_server(shop: Repo, noct
             said.append(ask(process, number, "tools/call", call)["content"])
             (parser,) = workers_of(process.pid)
             parser.send_signal(signal.SIGSEGV)
-            assert eventually(lambda parser=parser: is_dead(parser))  # type: ignore[misc]
+            assert eventually(lambda parser=parser: not lives(parser.pid))  # type: ignore[misc]
         process.kill()
         process.communicate()
 
