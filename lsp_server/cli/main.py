@@ -133,7 +133,7 @@ def _is_damage(args: argparse.Namespace) -> bool:
 def _handle_interrupt(terminal: Terminal) -> int:
     from noctule.lsp_server.cli.exit_codes import Exit
 
-    terminal.complain("interrupted", "finished steps are kept; run the same command to continue")
+    terminal.complain("interrupted", "what was finished is kept; run the same command again to go on")
     return Exit.INTERRUPTED
 
 

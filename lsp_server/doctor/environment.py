@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -40,6 +41,7 @@ from noctule.lsp_server.doctor.resources import inotify_limit
 from noctule.lsp_server.install.places import UserPlaces
 from noctule.lsp_server.settings import BadSettings, Settings, settings_file
 from noctule.lsp_server.text.numbers import count, duration, size
+from noctule.lsp_server.workspaces import find_chosen_members
 
 if TYPE_CHECKING:
     from noctule.indexer.serve.repository import Repository
@@ -130,6 +132,9 @@ def _repository(repository: Repository | None, problem: NoctuleError | None) -> 
         return Check("repository", "fault", what, problem.advice if problem is not None else "")
     place = repository.place
     if place is None:
+        if members := find_chosen_members(repository.root):
+            what = f"{repository.root} holds {count(len(members), 'repository')}; each is checked by itself"
+            return Check("repository", "remark", what, f"run: noctule doctor {shlex.quote(members[0].root)}")
         return Check("repository", "remark", f"{repository.root} is a plain folder without history", "")
     gaps = [what for what, holds in (("shallow", place.shallow), ("partial", place.partial)) if holds]
     if gaps:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from pygls.exceptions import JsonRpcInvalidParams
 
 from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
+from noctule.indexer.errors import NotIndexed
 from noctule.indexer.results import Pack
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.all_repositories import ask_all
 from noctule.lsp_server.features.request import Params
-from noctule.lsp_server.loaded_view import LoadedView
+from noctule.lsp_server.loaded_view import LoadedView, Unknown
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
+    from noctule.indexer.serve.repository import Repository
     from noctule.indexer.serve.workspace_results import WorkspacePack
 
 METHOD = "noctule/context"
@@ -41,7 +43,20 @@ def register(server: NoctuleServer) -> None:
             view.note_served(answer, 1000 * (time.perf_counter() - started))
             return answer
 
-        return await server.ask(service, pack, looks=True)
+        def look_first(repository: Repository) -> Pack | None:
+            is_first = not repository.knows() or repository.knows_a_part()
+            return repository.context(*asked) if is_first and repository.look_first(asked[0]) else None
+
+        try:
+            answer = await server.ask(service, pack, looks=True)
+        except (Unknown, NotIndexed):
+            looked = await server.beside(service, look_first)
+            if looked is None:
+                raise
+            return looked
+        if answer.freshness.history is not None:
+            return answer
+        return await server.beside(service, look_first) or answer  # the first parts may not hold what the task is about
 
     async def over_all(params: Params) -> WorkspacePack:
         asked = read(params)

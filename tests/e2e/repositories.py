@@ -179,3 +179,11 @@ def make_wide(path: Path, files: int = 250, functions: int = 15) -> Repo:
     )
     texts = {f"package_{n % 10}/module_{n}.py": f"# module {n}\n{body}" for n in range(files)}
     return import_history(path, [("Write everything", texts), ("Say more", {"README.md": "More.\n"})])
+
+
+def make_depot(path: Path) -> Repo:
+    """Make a repository with more texts than a first look reads in full."""
+    line = "    parcel = weigh(parcel, scale)\n"
+    parcels = {f"depot/p{n}.py": f"def weigh_{n}(parcel, scale):\n" + line * 400 for n in range(60)}
+    cart = "def total_price(cart, discount):\n    return sum(cart) - 2 * discount\n"
+    return import_history(path, [("Weigh", parcels), ("Sell", {"shop/cart.py": cart})])

@@ -83,6 +83,16 @@ def test_in_a_plain_folder_there_is_no_fault(noctule: Noctule, tmp_path: Path) -
     assert "plain folder" in found["repository"]["detail"]
 
 
+def test_in_a_folder_of_repositories_one_of_them_is_named(noctule: Noctule, tmp_path: Path) -> None:
+    for name in ("api", "web"):
+        Repo.make(tmp_path / "work" / name).commit("Start", {"a.py": "a = 1\n"})
+
+    found = {check["name"]: check for check in noctule.json("doctor", tmp_path / "work")["checks"]}
+
+    assert "holds 2 repositories" in found["repository"]["detail"]
+    assert str(tmp_path / "work/api") in found["repository"]["fix"]
+
+
 def test_a_broken_repository_is_a_fault_beside_which_all_else_is_checked(noctule: Noctule, tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken/.git").write_text("gitdir: /nowhere\n")

@@ -9,7 +9,7 @@ import pytest
 from pygls.exceptions import JsonRpcException
 
 from tests.e2e.conftest import Known, Noctule
-from tests.e2e.repositories import Repo, make_wide
+from tests.e2e.repositories import Repo, make_depot, make_wide
 from tests.lsp_server.lsp.editor import AT_ONCE, Editor, editing
 
 pytestmark = pytest.mark.asyncio
@@ -165,6 +165,24 @@ async def test_a_repository_of_which_nothing_is_known_is_said_to_be_so_and_learn
     assert first["ask_again_s"] > 0
     assert hovered is None
     assert later["files"]
+
+
+async def test_a_large_repository_of_which_nothing_is_known_is_answered_from_a_first_look(
+    noctule: Noctule, tmp_path: Path
+) -> None:
+    depot = make_depot(tmp_path / "depot")
+    async with editing(noctule, depot.path, options={"sleep": False}) as editor:
+        pack = await editor.ask("noctule/context", {"task": "The discount is taken off twice in total_price"})
+        empty = await failure(editor, "noctule/context", {"task": " "})
+        noctule.ok("sleep", depot.path)
+        await editor.told("renewed")
+        later = await editor.ask("noctule/context", {"task": "The discount is taken off twice in total_price"})
+
+    assert pack["files"][0]["path"] == later["files"][0]["path"] == "shop/cart.py"
+    assert (pack["freshness"]["state"], pack["freshness"]["history"]) == ("pending", None)
+    assert pack["freshness"]["pending_count"] > 0
+    assert later["freshness"]["state"] == "fresh"
+    assert "the task is empty" in empty[1]
 
 
 async def test_a_pause_stops_sleep_and_resume_lets_it_go_on(noctule: Noctule, shop: Repo) -> None:

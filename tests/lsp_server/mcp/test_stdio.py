@@ -26,7 +26,7 @@ from noctule.indexer.tokens import count
 from noctule.lsp_server.mcp.tools import NAMED
 from tests import fork_server
 from tests.e2e.conftest import ROOT
-from tests.e2e.repositories import Repo
+from tests.e2e.repositories import Repo, make_depot
 from tests.indexer.runtime.processes import lives
 from tests.lsp_server.mcp.conftest import (
     PATIENCE_S,
@@ -489,12 +489,7 @@ def test_of_several_agents_on_one_repository_one_may_be_killed(shop: Repo, noctu
 
 @pytest.fixture
 def depot(tmp_path: Path) -> Repo:
-    """A repository with more texts than a first look reads in full."""
-    repo = Repo.make(tmp_path / "depot")
-    line = "    parcel = weigh(parcel, scale)\n"
-    repo.commit("Weigh", {f"depot/p{n}.py": f"def weigh_{n}(parcel, scale):\n" + line * 400 for n in range(60)})
-    repo.commit("Sell", {"shop/cart.py": "def total_price(cart, discount):\n    return sum(cart) - 2 * discount\n"})
-    return repo
+    return make_depot(tmp_path / "depot")
 
 
 async def look_first(client: Client, task: str) -> Any:
