@@ -472,7 +472,7 @@ def begun(tmp_path: Path, seed: int) -> tuple[Developer, random.Random]:
     return developer, chance
 
 
-@pytest.mark.timeout(max(120, 4 * STEPS))
+@pytest.mark.timeout(max(300, 4 * STEPS))
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_is_done_nothing_that_is_served_is_false(tmp_path: Path, seed: int) -> None:
     developer, chance = begun(tmp_path, seed)
@@ -500,7 +500,7 @@ def test_whatever_is_done_nothing_that_is_served_is_false(tmp_path: Path, seed: 
     assert judge.claims
 
 
-@pytest.mark.timeout(max(120, 4 * STEPS))
+@pytest.mark.timeout(max(300, 4 * STEPS))
 def test_a_sleeper_misses_nothing_and_survives_the_end_of_its_children(tmp_path: Path) -> None:
     developer, chance = begun(tmp_path, 11)
     judge = Judge(developer.made, tmp_path / "cache", chance)

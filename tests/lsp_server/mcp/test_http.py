@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -199,20 +200,28 @@ def test_sessions_that_nobody_uses_give_way_to_new_ones(known: Known) -> None:
 
 def test_who_asks_too_often_is_told_when_to_ask_again_and_pages_do_not_count(known: Known) -> None:
     with http_server(known.noctule, "--no-sleep", cwd=known.repo.path) as url:
-        assert {post(url, {"Origin": "http://evil.example"})[0] for _ in range(200)} == {403}
+        assert statuses_of(url, "Origin: http://evil.example") == {403}
         assert post(url, {})[0] == 200
-        parts = urlsplit(url)
-        connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=PATIENCE_S)
-        for _ in range(2_000):
-            connection.request("GET", "/")
-            answer = connection.getresponse()
-            answer.read()
-            if answer.status == 429:
-                break
-        connection.close()
+        assert statuses_of(url, "Accept: */*") >= {429}
 
-    assert answer.status == 429
-    assert int(answer.headers["Retry-After"]) >= 1
+
+def statuses_of(url: str, header: str) -> set[int]:
+    """Send 400 requests without waiting for an answer, so that a busy machine is no slower than the limit."""
+    parts = urlsplit(url)
+    request = f"GET / HTTP/1.1\r\nHost: {parts.netloc}\r\n{header}\r\n\r\n".encode()
+    found = set()
+    with socket.create_connection(("127.0.0.1", parts.port or 0), PATIENCE_S) as connection:
+        sender = threading.Thread(target=connection.sendall, args=(request * 400,))
+        sender.start()
+        with connection.makefile("rb") as answers:
+            for _ in range(400):
+                status = int(answers.readline().split()[1])
+                headers = dict(line.lower().split(b": ", 1) for line in iter(answers.readline, b"\r\n"))
+                answers.read(int(headers[b"content-length"]))
+                assert status != 429 or int(headers[b"retry-after"]) >= 1
+                found.add(status)
+        sender.join()
+    return found
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
