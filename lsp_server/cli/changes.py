@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from noctule.lsp_server.cli.arguments import Parser, add_path
 from noctule.lsp_server.cli.target import is_path, open_with_index
 from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.workspace import find_workspace, refuse_workspace
 
 if TYPE_CHECKING:
     from noctule.indexer.files.git import Git
@@ -39,11 +40,15 @@ def answer_review(args: argparse.Namespace, terminal: Terminal, precision: float
         args.path, args.change = ".", args.path
     from noctule.indexer.errors import BadTask  # help must not wait for these
     from noctule.indexer.files.git import Git, discover
+    from noctule.indexer.files.nested import is_repository
     from noctule.indexer.serve.reviews import require_repository
 
     if args.change and (args.staged or args.worktree):
         raise BadTask(f"{args.change} has no effect with --staged or --worktree", "leave one of them out")
 
+    folder, members = find_workspace(args)
+    if not is_repository(folder):
+        refuse_workspace("a review", folder, members)
     base, dots, head = args.change.partition("..")
     from_merge_base, head = head.startswith("."), head.removeprefix(".")
     place = require_repository(discover(Path(args.path)), Path(args.path).resolve(), args.change or "HEAD")

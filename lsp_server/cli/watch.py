@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
@@ -14,17 +16,20 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.interrupt import act_on_signals
 from noctule.lsp_server.cli.target import open_repository
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.workspace import find_workspace, refuse_workspace
 from noctule.lsp_server.text.numbers import count, duration
 
 if TYPE_CHECKING:
     from noctule.indexer.background.events import Event
     from noctule.indexer.background.sleep_loop import Sleeper
+    from noctule.indexer.serve.repository import Repository
+    from noctule.indexer.serve.workspace_results import WorkspaceMember
     from noctule.lsp_server.cli.arguments import Commands
     from noctule.lsp_server.command_host import CommandHost
 
 _DESCRIPTION = """\
 Run in the foreground: index files as you save them, and do slower work when the machine is idle. Ctrl-C stops it.
-docs/settings.md has the limits."""
+In a folder of several repositories, each of them is watched. docs/settings.md has the limits."""
 
 
 def declare(commands: Commands) -> None:
@@ -51,13 +56,18 @@ def declare(commands: Commands) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Watch until interrupted, or until the repository is gone."""
     from noctule.indexer.background.sleep_loop import Sleeper
+    from noctule.indexer.files.nested import is_repository
     from noctule.indexer.llm.key import Key
+    from noctule.lsp_server.joint_learner import JointLearner
     from noctule.lsp_server.settings import Settings
 
+    folder, members = find_workspace(args)
     if args.detach or args.stop:
+        if not is_repository(folder):
+            refuse_workspace("--stop" if args.stop else "--detach", folder, members)
         return _run_detached(args, terminal)
     start_log(args)
-    repository = open_repository(args)
+    repositories = _open_members(members, terminal) if members else {"": open_repository(args)}
     settings = Settings.load()
     if args.parent is not None:
         import psutil
@@ -68,28 +78,62 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.complain(f"there is no process {args.parent}", "give --parent the id of a process that runs")
             return Exit.BAD_INPUT
         exit_with_parent(args.parent)
-    events: SimpleQueue[Event | int] = SimpleQueue()
+    events: SimpleQueue[tuple[str, Event] | int] = SimpleQueue()
     act_on_signals((signal.SIGTERM, signal.SIGHUP), events.put)
-    if settings.sleep.scip:
-        repository.choose_scip(settings.sleep.scip)
-    sleeper = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, events.put)
-    sleeper.allow_thinking(settings.model, Key.of_environment())
+    sleepers: dict[str, Sleeper] = {}
+    for name, repository in repositories.items():
+        if settings.sleep.scip:
+            repository.choose_scip(settings.sleep.scip)
+        tell = partial(_tell, events, name)
+        sleepers[name] = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, tell)
+        sleepers[name].allow_thinking(settings.model, Key.of_environment())
     face = _face(args, terminal)
-    sleeper.start()
-    host = _host(repository.root, sleeper) if settings.service.enabled and not args.no_service else None
+    joint, roots, left = JointLearner(), {name: one.root for name, one in repositories.items()}, set(repositories)
+    for sleeper in sleepers.values():
+        sleeper.start()
+    serves = settings.service.enabled and not args.no_service
+    hosts = [_host(roots[name], sleeper) for name, sleeper in sleepers.items()] if serves else []
     try:
-        while not isinstance(event := events.get(), int) and event.event != "ended":
-            face.show(event)
+        while left and not isinstance(heard := events.get(), int):
+            name, event = heard
+            if event.event == "ended":
+                left.discard(name)
+            if event.event != "ended" or members:
+                face.show(event, name)
+            if members:
+                joint.hear(event, roots[name], folder.resolve(), roots)
     finally:
         face.close()
-        if host is not None:
+        for host in hosts:
             host.close()
-        sleeper.close()
-    if isinstance(event, int):
-        return 128 + event
-    if sleeper.failure is not None:
-        raise sleeper.failure
+        for sleeper in sleepers.values():
+            sleeper.close()
+    if isinstance(heard, int):
+        return 128 + heard
+    for sleeper in sleepers.values():
+        if sleeper.failure is not None:
+            raise sleeper.failure
     return Exit.OK
+
+
+def _tell(events: SimpleQueue[tuple[str, Event] | int], name: str, event: Event) -> None:
+    events.put((name, event))
+
+
+def _open_members(members: Sequence[WorkspaceMember], terminal: Terminal) -> dict[str, Repository]:
+    """Open the repositories of a workspace; one that cannot be opened is left out. RepositoryError."""
+    from noctule.indexer.errors import NoctuleError, RepositoryError
+    from noctule.indexer.serve.repository import Repository
+
+    opened = {}
+    for member in members:
+        try:
+            opened[member.name] = Repository.open(member.root)
+        except NoctuleError as error:
+            terminal.remark(f"{printable_line(member.name)} is not watched: {error}")
+    if not opened:
+        raise RepositoryError("no repository of this folder can be opened", "name one of them")
+    return opened
 
 
 def _run_detached(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -123,8 +167,8 @@ def _host(root: Path, sleeper: Sleeper) -> CommandHost:
 class WatchView(Protocol):
     """One way to tell of events."""
 
-    def show(self, event: Event) -> None:
-        """Tell of an event."""
+    def show(self, event: Event, name: str = "") -> None:
+        """Tell of an event; `name` is the repository's in a workspace."""
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -144,10 +188,10 @@ class Complaints:
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Event, name: str = "") -> None:
         """Say what failed."""
         if event.event == "failed":
-            self._terminal.complain(event.text)
+            self._terminal.complain(_name(name, event.text))
 
     def close(self) -> None:
         """Leave nothing."""
@@ -156,18 +200,19 @@ class Complaints:
 class JsonLines(Complaints):
     """One JSON document a line, for programs."""
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Event, name: str = "") -> None:
         """Print the event."""
-        self._terminal.write_line(json.dumps(event.to_json(), ensure_ascii=True, allow_nan=False))
+        told = {"repository": name, **event.to_json()} if name else event.to_json()
+        self._terminal.write_line(json.dumps(told, ensure_ascii=True, allow_nan=False))
 
 
 class WatchLines(Complaints):
     """Plain lines, for a pipe or a log; how far a longer work is would be too many."""
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Event, name: str = "") -> None:
         """Print the event."""
         if event.event != "progress":
-            self._terminal.write_line(printable_line(sentence(event)))
+            self._terminal.write_line(printable_line(_name(name, sentence(event))))
 
 
 class StatusLine:
@@ -178,21 +223,25 @@ class StatusLine:
         self._state = "starting"
         self._fresh = ""
 
-    def show(self, event: Event) -> None:
+    def show(self, event: Event, name: str = "") -> None:
         """Redraw the line; what failed stays above it."""
         match event.event:
             case "failed":
                 self.close()
-                self._terminal.complain(event.text)
+                self._terminal.complain(_name(name, event.text))
             case "fresh":
-                self._fresh = sentence(event)
+                self._fresh = _name(name, sentence(event))
             case _:
-                self._state = sentence(event)
+                self._state = _name(name, sentence(event))
         self._terminal.redraw(" · ".join(filter(None, [self._state, self._fresh])))
 
     def close(self) -> None:
         """Remove the line."""
         self._terminal.redraw("")
+
+
+def _name(name: str, said: str) -> str:
+    return f"{name}: {said}" if name else said
 
 
 def sentence(event: Event) -> str:

@@ -109,6 +109,16 @@ def find_workspace(args: argparse.Namespace) -> tuple[Path, list[WorkspaceMember
     return folder, find_members(folder, read_chosen(folder))
 
 
+def refuse_workspace(what: str, folder: Path, members: Sequence[WorkspaceMember], more: str = "") -> None:
+    """Say of what is about one repository that a folder holds several, if it does. BadTask."""
+    from noctule.indexer.errors import BadTask
+
+    if not members:
+        return
+    advice = f"name one of them, such as {os.path.relpath(members[0].root)}{more}"
+    raise BadTask(f"{what} is about one repository, and {folder} holds {len(members)}", advice)
+
+
 @contextmanager
 def open_workspace(args: argparse.Namespace, terminal: Terminal) -> Iterator[Workspace | None]:
     """Open the workspace that PATH is; None where it is a repository alone, or a revision of one is asked for."""

@@ -14,6 +14,7 @@ from noctule.lsp_server.cli.layout import BOLD, LabelledRow
 from noctule.lsp_server.cli.progress import ProgressLine
 from noctule.lsp_server.cli.share import pull_first
 from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.workspace import refuse_workspace
 from noctule.lsp_server.text.numbers import count
 
 if TYPE_CHECKING:
@@ -73,18 +74,14 @@ def _sleep_member(member: WorkspaceMember, where: str, deadline: float | None, t
 
 def _refuse_single_options(args: argparse.Namespace, folder: Path, members: Sequence[WorkspaceMember]) -> None:
     """Raise for what is asked of one repository alone. BadTask."""
-    from noctule.indexer.errors import BadTask
-
     given = [
         name
         for name, is_given in (("--scip", args.scip), ("--think", args.think), ("--dry-run", args.dry_run))
         if is_given
     ]
     if given:
-        advice = "name one of them"
-        if "--scip" not in given:
-            advice += f", or try: noctule fleet sleep {folder} --budget-dollars 5"
-        raise BadTask(f"{given[0]} is about one repository, and {folder} holds {len(members)}", advice)
+        more = "" if "--scip" in given else f", or try: noctule fleet sleep {folder} --budget-dollars 5"
+        refuse_workspace(given[0], folder, members, more)
 
 
 def _closing(members: int, failed: int, expected: int) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +42,14 @@ async def ask_all(server: NoctuleServer, question: Callable[[Workspace], A], *, 
     if not aside:
         for service in services:
             service.hear_activity()
-    folder = Path(os.path.commonpath([service.root for service in services]))
+    folder, roots = name_repositories(services)
     members = {
-        Path(os.path.relpath(service.root, folder)).as_posix(): _ServedMember(service, server.open_texts(service))
-        for service in services
+        name: _ServedMember(service, server.open_texts(service)) for name, service in zip(roots, services, strict=True)
     }
     return await asyncio.to_thread(question, Workspace(folder, dict(sorted(members.items()))))
+
+
+def name_repositories(services: Sequence[RepositoryService]) -> tuple[Path, dict[str, Path]]:
+    """Return the folder that holds all repositories, and each one's by its name there."""
+    folder = Path(os.path.commonpath([service.root for service in services]))
+    return folder, {Path(os.path.relpath(service.root, folder)).as_posix(): service.root for service in services}

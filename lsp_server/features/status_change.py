@@ -13,6 +13,8 @@ from pygls.exceptions import JsonRpcException
 
 from noctule.indexer.results import Answer
 from noctule.lsp_server.features import configuration, diagnostics
+from noctule.lsp_server.features.all_repositories import name_repositories
+from noctule.lsp_server.joint_learner import JointLearner
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.lsp.uris import path_to_uri
 from noctule.lsp_server.service import RepositoryService
@@ -93,6 +95,7 @@ class SleepProgress:
 def register(server: NoctuleServer) -> None:
     """Have events told to the client."""
     shown: dict[RepositoryService, SleepProgress] = {}
+    joint = JointLearner()
 
     def tell(change: StatusChange) -> None:
         server.protocol.notify(METHOD, change.to_json())
@@ -103,6 +106,9 @@ def register(server: NoctuleServer) -> None:
         window = server.client_capabilities.window
         if window is not None and window.work_done_progress:
             shown.setdefault(service, SleepProgress(server, service)).hear(event)
+        services = list(server.folders)
+        if event.state == "resting" and len(services) > 1:
+            joint.hear(event, service.root, *name_repositories(services))
 
     def refresh_all(service: RepositoryService) -> None:
         standing = service.sleeper_status

@@ -59,6 +59,7 @@ class Learner:
         self._settings = settings
         self._sleeps = sleeps
         self._heard: Event | None = None
+        self.on_event: Callable[[Event], None] = lambda _event: None
         self._began = time.monotonic()
         cache = repository.folder.parent
         self._host: CommandHost | None = None
@@ -179,6 +180,7 @@ class Learner:
 
     def _hear(self, event: Event) -> None:
         self._heard = event
+        self.on_event(event)
 
     def _learning(self) -> Learning:
         heard, failure = self._heard, self.service.failure

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.indexer.serve.workspace import Workspace
+from noctule.lsp_server.joint_learner import JointLearner
 from noctule.lsp_server.mcp import reply
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
 from noctule.lsp_server.mcp.calls import fit_reply
@@ -18,6 +20,7 @@ from noctule.lsp_server.mcp.tools import FORECAST_POINTS, LARGEST_BUDGET, LEAST_
 from noctule.lsp_server.text.printable import printable, printable_line
 
 if TYPE_CHECKING:
+    from noctule.indexer.background.events import Event
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.mcp.reply import ToolReply
 
@@ -41,6 +44,10 @@ class WorkspaceLearner:
     def __init__(self, folder: Path, learners: Mapping[str, Learner]) -> None:
         self._learners = learners
         self._workspace = Workspace(folder, {name: _LearnedMember(one) for name, one in learners.items()})
+        self._joint = JointLearner()
+        self._roots = {name: one.service.root for name, one in learners.items()}
+        for name, one in learners.items():
+            one.on_event = partial(self._hear, self._roots[name])
 
     def begin(self) -> None:
         """Begin to sleep on all repositories, if nobody has said otherwise."""
@@ -56,6 +63,9 @@ class WorkspaceLearner:
         """End, with all that works for it."""
         for learner in self._learners.values():
             learner.close()
+
+    def _hear(self, root: Path, event: Event) -> None:
+        self._joint.hear(event, root, self._workspace.folder, self._roots)
 
     def call(self, name: str, given: Arguments) -> ToolReply:
         """Answer a call of a tool. NoctuleError."""

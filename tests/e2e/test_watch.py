@@ -21,6 +21,7 @@ import pytest
 from noctule.indexer.runtime.machine import family
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
+from tests.e2e.test_workspace import make_pair
 from tests.indexer.runtime.processes import lives, soon
 
 AT_ONCE = {
@@ -46,7 +47,7 @@ class Watching:
         for line in self.process.stdout:
             event = json.loads(line)
             seen.append((event["event"], event["text"]))
-            if event["event"] == kind and all(event[name] == value for name, value in wanted.items()):
+            if event["event"] == kind and all(event.get(name) == value for name, value in wanted.items()):
                 return dict(event)
         raise AssertionError((seen, (self.process.stderr.read() if self.process.stderr else b"").decode()))
 
@@ -59,8 +60,9 @@ class Watching:
 
 
 @contextlib.contextmanager
-def watching(noctule: Noctule, shop: Repo, *args: str, env: dict[str, str] = NEVER) -> Iterator[Watching]:
-    with noctule.start("watch", shop.path, "--json", *args, env=env) as process:
+def watching(noctule: Noctule, at: Repo | Path, *args: str, env: dict[str, str] = NEVER) -> Iterator[Watching]:
+    folder = at.path if isinstance(at, Repo) else at
+    with noctule.start("watch", folder, "--json", *args, env=env) as process:
         try:
             yield Watching(process)
         finally:
@@ -236,3 +238,40 @@ def test_on_a_terminal_one_line_says_how_it_stands(noctule: Noctule, shop: Repo)
     assert b"\r\x1b[2K" in shown
     assert b"\n" not in shown
     assert out == b""
+
+
+def test_each_repository_of_a_folder_is_watched_and_what_changes_across_them_is_learned(
+    noctule: Noctule, tmp_path: Path
+) -> None:
+    folder = tmp_path / "team"
+    api, _web = make_pair(folder)
+
+    def expects_types() -> bool:
+        forecast = noctule.json("predict", folder, "api/api/schema.py")
+        return "web/src/types.ts" in [one["path"] for one in forecast["change_points"]]
+
+    with watching(noctule, folder, env=AT_ONCE) as watch:
+        rested = {watch.event("state", state="resting")["repository"]}
+        while len(rested) < 2:
+            rested.add(watch.event("state", state="resting")["repository"])
+        learned = soon(expects_types, 60)
+        (api.root / "api/voucher.py").write_text("def redeem_voucher(code):\n    return code\n")
+        watch.event("fresh", repository="api", files=1)
+        found = noctule.json("context", folder, "--task", "redeem_voucher")["files"]
+        watch.process.terminate()
+        code = watch.process.wait(60)
+
+    assert learned
+    assert found[0]["path"] == "api/api/voucher.py"
+    assert code == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize("asked", [["review"], ["tests"], ["watch", "--detach"], ["watch", "--stop"]])
+def test_what_is_about_one_repository_names_one_of_a_folder(noctule: Noctule, tmp_path: Path, asked: list[str]) -> None:
+    for name in ("api", "web"):
+        Repo.make(tmp_path / "team" / name).commit("Start", {"a.py": "a = 1\n"})
+
+    ran = noctule(*asked, "team", cwd=tmp_path)
+
+    assert ran.code == 2
+    assert ran.complaint.endswith("team holds 2; name one of them, such as team/api")

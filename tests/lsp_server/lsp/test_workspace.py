@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from pygls.exceptions import JsonRpcException
 
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo
+from tests.e2e.test_workspace import make_pair
 from tests.indexer.runtime.processes import soon
-from tests.lsp_server.lsp.editor import AT_ONCE, Editor, capabilities, editing
+from tests.lsp_server.lsp.editor import AT_ONCE, PATIENCE_S, Editor, capabilities, editing
 
 pytestmark = pytest.mark.asyncio
 
@@ -78,6 +80,19 @@ async def test_what_names_no_document_is_answered_over_all_repositories(
     assert "dirty" in pack["repositories"][0]
     assert [note["repository"] for note in notes["notes"]] == [library_name]
     assert {point["repository"] for point in forecast["change_points"]} <= {shop_name}
+
+
+async def test_a_server_that_sleeps_learns_what_changes_in_another_repository(noctule: Noctule, tmp_path: Path) -> None:
+    folders = [one.root for one in make_pair(tmp_path / "team")]
+    until = time.monotonic() + PATIENCE_S
+    async with editing(noctule, *folders, env=AT_ONCE) as editor:
+        expected: set[str] = set()
+        while "web/src/types.ts" not in expected and time.monotonic() < until:
+            await asyncio.sleep(5)  # each question holds sleep awake
+            forecast = await editor.ask("noctule/predict", {"given": ["api/api/schema.py"]})
+            expected = {point["path"] for point in forecast["change_points"]}
+
+    assert "web/src/types.ts" in expected
 
 
 async def test_folders_come_and_go(noctule: Noctule, shop: Repo, tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import anyio
 from mcp import Client
 
 from noctule.indexer.tokens import count
+from tests.e2e.test_watch import AT_ONCE
 from tests.e2e.test_workspace import BUTTON, INVOICE, make_pair
 from tests.lsp_server.mcp.conftest import Noctule, server, talk, text_of
 from tests.repositories import Repository
@@ -74,3 +76,14 @@ def test_an_agent_is_told_what_changes_in_another_repository_as_soon_as_that_is_
         assert "web/src/types.ts" in after
 
     talk(server(noctule, "--no-sleep", cwd=folder), body)
+
+
+def test_a_server_that_sleeps_learns_what_changes_in_another_repository(noctule: Noctule, tmp_path: Path) -> None:
+    make_pair(tmp_path / "team")
+    to = server(noctule, cwd=tmp_path / "team")
+
+    async def body(client: Client) -> None:
+        while "web/src/types.ts" not in text_of(await client.call_tool("predict", {"files": ["api/api/schema.py"]})):
+            await anyio.sleep(5)  # each question holds sleep awake
+
+    talk(to.model_copy(update={"env": {**(to.env or {}), **AT_ONCE}}), body)
