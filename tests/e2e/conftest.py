@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.repositories import ENOUGH_COMMITS, Repo, make_shop
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,7 +75,9 @@ class Noctule:
             **(streams | settings),
         )
 
-    def __call__(self, *args: str | bytes | Path, stdin: bytes | None = None, timeout: float = 100, **how: Any) -> Ran:
+    def __call__(
+        self, *args: str | bytes | Path, stdin: bytes | None = None, timeout: float = PATIENCE_S, **how: Any
+    ) -> Ran:
         """Run to the end. No traceback ever reaches the user, whatever happens."""
         settings = {"stdin": subprocess.PIPE} if stdin is not None else {}
         with self.start(*args, **settings, **how) as process:

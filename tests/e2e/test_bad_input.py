@@ -17,6 +17,7 @@ import pytest
 from noctule.indexer.errors import find_shortage
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo, make_wide
+from tests.patience import PATIENCE_S
 
 TASK = "total_price takes the discount off twice"
 GOOD = "def total_price(discount):\n    return discount\n"
@@ -254,7 +255,7 @@ def test_files_that_vanish_while_they_are_read_stop_nothing(noctule: Noctule, tm
     with noctule.start("sleep", repo.path) as process:
         remover = threading.Thread(target=lambda: [path.unlink() for path in files[::2]])
         remover.start()
-        _, err = process.communicate(timeout=100)
+        _, err = process.communicate(timeout=PATIENCE_S)
         remover.join()
 
     assert (process.returncode, b"Traceback" in err) == (0, False)

@@ -16,6 +16,7 @@ from noctule.indexer.runtime.ledger import Ledger, Spent
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo
 from tests.e2e.test_bad_input import without_root_rights
+from tests.patience import PATIENCE_S
 
 CHECKS = [
     "noctule",
@@ -262,14 +263,14 @@ def test_a_process_that_sleeps_is_measured(noctule: Noctule, shop: Repo) -> None
     noctule.ok("sleep", shop.path)
     with noctule.start("watch", shop.path) as watching:
         try:
-            until = time.monotonic() + 60
+            until = time.monotonic() + PATIENCE_S
             found: dict[str, dict[str, Any]] = {}
             while not (found and found["watches"]["used"]) and time.monotonic() < until:
                 _, found = examined(noctule, shop.path)
             _, narrow = examined(noctule, shop.path, env={"NOCTULE_FOOTPRINT_MEMORY_MB": "1"})
         finally:
             watching.terminate()
-            watching.communicate(timeout=60)
+            watching.communicate(timeout=PATIENCE_S)
 
     assert 5e6 < found["memory"]["used"] < 500e6
     assert f"process {watching.pid}" in found["memory"]["detail"]

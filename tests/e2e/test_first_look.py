@@ -20,6 +20,7 @@ from noctule.indexer.store.lease import lease
 from noctule.indexer.store.location import store_folder
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
+from tests.patience import PATIENCE_S
 
 TASK = "The discount of the cart is taken off twice in total_price"
 FILES = 2 * MOST_FILES
@@ -166,7 +167,7 @@ def test_a_first_look_that_is_stopped_leaves_nothing_behind(
     with noctule.start("context", depot.path, TASK) as process:
         time.sleep(after_s)
         process.send_signal(number)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_S)
 
     assert noctule.json("status", depot.path)["freshness"]["state"] == "unknown"
     assert noctule.json("sleep", depot.path)["complete"]
@@ -184,7 +185,7 @@ def test_for_a_person_indexing_goes_on_below_the_answer(noctule: Noctule, depot:
     near, far = screen
     with noctule.start("context", depot.path, TASK, stderr=far) as process:
         os.close(far)
-        out, _ = process.communicate(timeout=100)
+        out, _ = process.communicate(timeout=PATIENCE_S)
     shown = ""
     with contextlib.suppress(OSError):  # the other end is closed
         while part := os.read(near, 100_000):

@@ -37,7 +37,7 @@ from noctule.indexer.runtime.messages import Message
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.serve.status import view_blobs
 from noctule.indexer.think.messages import JobFailed
-from tests.indexer.runtime.processes import soon
+from tests.patience import PATIENCE_S, soon
 from tests.repositories import Repository as Made
 
 STEPS = int(os.environ.get("NOCTULE_FRESHNESS_STEPS") or 60)
@@ -304,7 +304,7 @@ class Workers:
             child = self._children[role] = Child(WORKER, role, self._place, self._said.put)
         child.ask(message)
         try:
-            self._answer(self._chance.random() ** 2 * 0.3 if kill else 60.0)
+            self._answer(self._chance.random() ** 2 * 0.3 if kill else PATIENCE_S)
         except Empty:
             assert kill, "the worker did not answer"
             del self._children[role]
@@ -472,7 +472,7 @@ def begun(tmp_path: Path, seed: int) -> tuple[Developer, random.Random]:
     return developer, chance
 
 
-@pytest.mark.timeout(max(300, 4 * STEPS))
+@pytest.mark.timeout(max(900, 4 * STEPS))
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_is_done_nothing_that_is_served_is_false(tmp_path: Path, seed: int) -> None:
     developer, chance = begun(tmp_path, seed)
@@ -500,7 +500,7 @@ def test_whatever_is_done_nothing_that_is_served_is_false(tmp_path: Path, seed: 
     assert judge.claims
 
 
-@pytest.mark.timeout(max(300, 4 * STEPS))
+@pytest.mark.timeout(max(900, 4 * STEPS))
 def test_a_sleeper_misses_nothing_and_survives_the_end_of_its_children(tmp_path: Path) -> None:
     developer, chance = begun(tmp_path, 11)
     judge = Judge(developer.made, tmp_path / "cache", chance)
@@ -513,7 +513,7 @@ def test_a_sleeper_misses_nothing_and_survives_the_end_of_its_children(tmp_path:
                 for pid in set(sleeper.status.pids) - {os.getpid()}:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
-            assert soon(judge.is_fresh, 60.0), judge.freshness()
+            assert soon(judge.is_fresh), judge.freshness()
             judge.look()
         judge.compare()
     except BaseException:

@@ -12,8 +12,6 @@ from tests import live, truthful
 from tests.e2e.repositories import make_shop
 from tests.openai_server import OpenAIServer
 
-pytestmark = pytest.mark.timeout(300)
-
 
 def test_it_refuses_without_a_model_and_without_anybody_to_ask(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -18,9 +18,9 @@ from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.wiring import make_spending_limit
 from tests.e2e.conftest import ROOT, Noctule, noctule, pristine_shop, shop
 from tests.e2e.repositories import Repo
-from tests.indexer.runtime.processes import soon
 from tests.lsp_server.lsp.editor import AT_ONCE, NEVER, editing
 from tests.openai_server import OpenAIServer, Say
+from tests.patience import PATIENCE_S, soon
 
 __all__ = ["noctule", "pristine_shop", "shop"]  # the fixtures
 
@@ -68,7 +68,7 @@ async def test_no_face_imports_what_reaches_models_even_where_one_is_named(
         with watched.start(face, cwd=shop.path, stdin=-1) as process:
             time.sleep(2)
             process.terminate()
-            process.communicate(timeout=60)
+            process.communicate(timeout=PATIENCE_S)
     async with editing(watched, shop.path, env=environment) as editor:
         assert (await editor.ask("noctule/user", {}))["model"] == "openai/played"
         assert await editor.ask("noctule/context", {"task": "total_price is wrong"})

@@ -20,7 +20,8 @@ from mcp import Client
 from tests.e2e.conftest import ROOT, Noctule, noctule, pristine_shop, shop
 from tests.e2e.repositories import Repo
 from tests.lsp_server.lsp.editor import AT_ONCE, editing
-from tests.lsp_server.mcp.conftest import PATIENCE_S, server, talk, text_of, until_ready
+from tests.lsp_server.mcp.conftest import server, talk, text_of, until_ready
+from tests.patience import PATIENCE_S
 
 __all__ = ["noctule", "pristine_shop", "shop"]  # the fixtures
 

@@ -21,8 +21,8 @@ from benchmarks.made_up_secrets import KINDS, Secret, secrets
 from benchmarks.secrets import leaks, make_repository, name_of
 from tests import truthful
 from tests.e2e.conftest import Noctule
-from tests.indexer.runtime.processes import soon
 from tests.openai_server import OpenAIServer, Say
+from tests.patience import PATIENCE_S, soon
 from tests.repositories import Repository
 
 TOKEN = "ghp_" + "z9Y8" * 9
@@ -86,7 +86,6 @@ def published_in(folder: Path) -> str:
     return "\n".join(found)
 
 
-@pytest.mark.timeout(600)
 def test_planted_secrets_leave_by_no_way(
     planted: list[Secret], shop: Path, model: tuple[NosyModel, OpenAIServer], noctule: Noctule, tmp_path: Path
 ) -> None:
@@ -103,7 +102,7 @@ def test_planted_secrets_leave_by_no_way(
     }
     chatty = replace(noctule, environment={**noctule.environment, **environment})
 
-    thought = chatty.ok("sleep", "--think", "--most", "2", shop, timeout=250)
+    thought = chatty.ok("sleep", "--think", "--most", "2", shop)
     exported = tmp_path / "notes.jsonl"
     chatty.ok("notes", shop, "--export", exported)
     to = ("--to", (tmp_path / "place").as_uri())
@@ -117,7 +116,7 @@ def test_planted_secrets_leave_by_no_way(
             (shop / path).write_text(edited if number % 4 else "", "utf-8")
         saw = began and soon(lambda: "files changed" in log.read_text("utf-8"), 100)
         watch.send_signal(signal.SIGINT)
-        watched = b"".join(watch.communicate(timeout=100)).decode()
+        watched = b"".join(watch.communicate(timeout=PATIENCE_S)).decode()
     assert saw, log.read_text("utf-8")
     forms = ((), ("--json",), ("--sarif",), ("--markdown",), ("--github",))
     reviews = [chatty("review", shop, *form) for form in forms]

@@ -33,9 +33,9 @@ from noctule.lsp_server.mcp.tools import NAMED
 from noctule.lsp_server.settings import Settings
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
+from tests.patience import PATIENCE_S, soon
 
 NEVER = {"NOCTULE_IDLE_AFTER_S": "3600"}
-WITHIN_S = 60.0
 SUBJECTS = ("the discount of the cart", "total_price", "money is rounded", "the invoice mail", "Listen on an address")
 ASPECTS = ("is wrong", "is slow", "needs a test", "ends in", "was renamed", "for", "and", "or", "has no", "x")
 TASKS = [f"{one} {how} {other}" for one, other in zip(SUBJECTS, SUBJECTS[::-1], strict=True) for how in ASPECTS]
@@ -70,7 +70,7 @@ class Served:
 
     def assert_same(self, *argv: str | Path) -> None:
         """An edit may be read in several steps while this asks: then it asks again, until nothing moved around it."""
-        until = time.monotonic() + WITHIN_S
+        until = time.monotonic() + PATIENCE_S
         before, asked = self.run(*argv), self.ask(*argv)
         while asked != before:
             after = self.run(*argv)
@@ -88,9 +88,9 @@ def served(
     shop: Repo, noctule: Noctule, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Served]:
     """A busy machine is no reason to be answered by nobody: who asks here has patience."""
-    monkeypatch.setattr(local_socket, "TAKEN_WITHIN_S", WITHIN_S)
-    monkeypatch.setattr(local_socket, "LATEST_TAKEN_S", WITHIN_S)
-    monkeypatch.setattr(local_socket, "ANSWERED_WITHIN_S", WITHIN_S)
+    monkeypatch.setattr(local_socket, "TAKEN_WITHIN_S", PATIENCE_S)
+    monkeypatch.setattr(local_socket, "LATEST_TAKEN_S", PATIENCE_S)
+    monkeypatch.setattr(local_socket, "ANSWERED_WITHIN_S", PATIENCE_S)
     monkeypatch.setenv("NOCTULE_CACHE_DIR", str(noctule.cache))
     for name, value in NEVER.items():
         monkeypatch.setenv(name, value)
@@ -99,7 +99,7 @@ def served(
     noctule.ok("sleep", shop.path)
     with noctule.start("watch", shop.path, env=NEVER, stdout=subprocess.DEVNULL) as watch:
         served = Served(shop, noctule, watch, lambda: tuple(capsys.readouterr()))
-        _await(lambda: served.ask("notes") is not None)  # until it listens and has loaded what is known
+        assert soon(lambda: served.ask("notes") is not None)  # until it listens and has loaded what is known
         try:
             yield served
         finally:
@@ -107,13 +107,6 @@ def served(
             watch.send_signal(signal.SIGCONT)
             watch.terminate()
             watch.communicate()
-
-
-def _await(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + WITHIN_S
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def test_answers_are_the_same_with_and_without_a_service(served: Served) -> None:
@@ -157,7 +150,7 @@ def test_an_answer_knows_the_files_the_branch_and_the_folder_of_the_moment(
     repo.git("worktree", "add", "--quiet", str(repo.path.parent / "beside"), "main")
     served.noctule.ok("sleep", repo.path.parent / "beside")
     beside = ("context", repo.path.parent / "beside", "the invoice mail")
-    _await(lambda: served.ask(*beside) is not None)
+    assert soon(lambda: served.ask(*beside) is not None)
     served.assert_same(*beside)
 
 
@@ -251,9 +244,9 @@ def test_who_is_stopped_or_killed_or_not_the_users_own_is_not_waited_for(
         with pytest.raises(BlockingIOError):
             listening.accept()  # nobody has connected until here
 
-        listening.settimeout(WITHIN_S)
-        monkeypatch.setattr(local_socket, "TAKEN_WITHIN_S", WITHIN_S)
-        monkeypatch.setattr(local_socket, "LATEST_TAKEN_S", WITHIN_S)
+        listening.settimeout(PATIENCE_S)
+        monkeypatch.setattr(local_socket, "TAKEN_WITHIN_S", PATIENCE_S)
+        monkeypatch.setattr(local_socket, "LATEST_TAKEN_S", PATIENCE_S)
         for said in (
             b"",
             b"\0\n",
@@ -270,7 +263,7 @@ def test_who_is_stopped_or_killed_or_not_the_users_own_is_not_waited_for(
     assert served.run(*task) == expected
 
     with served.noctule.start("watch", served.repo.path, env=NEVER, stdout=subprocess.DEVNULL) as watch:
-        _await(lambda: served.ask(*task) == expected)  # it puts its own in the place of what it finds
+        assert soon(lambda: served.ask(*task) == expected)  # it puts its own in the place of what it finds
         watch.terminate()
         watch.communicate()
     assert not path.exists()
@@ -294,14 +287,14 @@ def test_a_server_for_agents_hands_on_its_calls_and_loads_nothing(served: Served
 
     for name, given in calls.items():
         question = CALLS[name](Arguments(NAMED[name], given), alone.learning)
-        assert asking.relay(name, given) == alone.ask(question).result(WITHIN_S).reply
+        assert asking.relay(name, given) == alone.ask(question).result(PATIENCE_S).reply
         assert alone.relay(name, given) is None
     assert asking.relay("notes", {"subject": "nosuch.py"}) is None
     assert asking.relay("context", {"tusk": "x"}) is None
-    assert not asking.service.ask(lambda view: view.known).result(WITHIN_S)
+    assert not asking.service.ask(lambda view: view.known).result(PATIENCE_S)
     served.watch.kill()
     served.watch.wait()
-    _await(lambda: asking.relay("notes", {}) is None)  # it may ask itself until it knows that it listens
+    assert soon(lambda: asking.relay("notes", {}) is None)  # it may ask itself until it knows that it listens
     asking.close()
     alone.close()
 
@@ -329,7 +322,7 @@ def test_a_watch_in_the_background_is_started_once_and_stopped(shop: Repo, noctu
         pid = int(started[1])
         assert (os.getsid(pid), pid != os.getsid(0)) == (pid, True)
         assert watch("--detach") == f"process {pid} watches in the background already\n"
-        _await(lambda: noctule.json("status", shop.path)["sleep"].get("pid") == pid)  # until it has begun
+        assert soon(lambda: noctule.json("status", shop.path)["sleep"].get("pid") == pid)  # until it has begun
         assert watch("--stop") == f"process {pid} has ended\n"
     finally:
         noctule("watch", shop.path, "--stop")
@@ -349,7 +342,7 @@ def test_the_way_to_a_service_imports_next_to_nothing() -> None:
 def test_a_task_is_not_answered_from_the_first_part_of_a_repository(served: Served) -> None:
     repository = Repository.open(served.repo.path, cache=served.noctule.cache)
     with lease(repository.folder) as held, closing(Store(repository.folder)) as store:
-        _await(held.acquire)  # the watch reads nothing meanwhile
+        assert soon(held.acquire)  # the watch reads nothing meanwhile
         with store.transaction():
             store.put_view(repository.view_name, f"{PARTIAL}key", None, False, {})
 

@@ -18,6 +18,7 @@ import pytest
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo, make_wide
 from tests.e2e.test_bad_input import TASK, without_root_rights
+from tests.patience import PATIENCE_S
 
 WIDE_TASK = "step_7 scales by the wrong value in module_42"
 
@@ -178,7 +179,7 @@ def test_a_full_disk_is_said_in_one_line_and_passes(noctule: Noctule, wide: Repo
 
 def test_two_sleeps_at_once_both_end_well(noctule: Noctule, wide: Repo) -> None:
     both = [noctule.start("sleep", wide.path) for _ in range(2)]
-    ends = [process.communicate(timeout=100) for process in both]
+    ends = [process.communicate(timeout=PATIENCE_S) for process in both]
 
     for process, (_, err) in zip(both, ends, strict=True):
         assert (process.returncode, b"Traceback" in err) == (0, False), err
@@ -193,7 +194,7 @@ def test_questions_are_answered_while_another_process_sleeps(noctule: Noctule, s
     with noctule.start("sleep", shop.path) as process:
         ran = noctule.ok("context", shop.path, "--task", TASK)
         still_busy = process.poll() is None
-        process.communicate(timeout=100)
+        process.communicate(timeout=PATIENCE_S)
 
     assert "shop/cart.py" in ran.out
     assert still_busy
@@ -206,7 +207,7 @@ def test_a_killed_sleep_loses_at_most_the_step_in_hand(
     with noctule.start("sleep", wide.path, start_new_session=True) as process:
         time.sleep(after_s)
         process.kill()
-        process.communicate(timeout=20)  # ends only when no child holds the pipes any more
+        process.communicate(timeout=PATIENCE_S)  # ends only when no child holds the pipes any more
 
     assert noctule.json("sleep", wide.path)["complete"]
     assert ranking(noctule, wide) == undisturbed
@@ -218,7 +219,7 @@ def test_an_interrupted_sleep_says_how_to_go_on(noctule: Noctule, wide: Repo, af
     with noctule.start("sleep", wide.path, start_new_session=True) as process:
         time.sleep(after_s)
         os.killpg(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=PATIENCE_S)
 
     if b"Traceback" in err:  # Python was not up yet
         assert re.search(rb'cli/main\.py", line \d+, in main', err) is None

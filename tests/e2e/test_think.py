@@ -15,12 +15,10 @@ import pytest
 from tests import truthful
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo, make_shop
-from tests.indexer.runtime.processes import soon
 from tests.openai_server import Late, OpenAIServer, Status
+from tests.patience import PATIENCE_S, soon
 
 KEY = "sk-test-0a1b2c3d4e5f6a7b"
-
-pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture
@@ -56,10 +54,10 @@ def status(noctule: Noctule, shop: Repo) -> dict[str, Any]:
 def test_a_model_thinks_its_notes_are_replayed_what_passes_is_served_and_none_is_thought_again(
     thinking: Noctule, model: OpenAIServer, long_shop: Repo
 ) -> None:
-    report = thinking.json("sleep", "--think", long_shop.path, timeout=250)
+    report = thinking.json("sleep", "--think", long_shop.path)
     told = status(thinking, long_shop)
     asked = len(model.requests)
-    again = thinking.ok("sleep", "--think", long_shop.path, timeout=250)
+    again = thinking.ok("sleep", "--think", long_shop.path)
 
     done = [t for t in report["thoughts"] if t["outcome"] == "done"]
     assert done == report["thoughts"]
@@ -86,7 +84,7 @@ def test_a_model_thinks_its_notes_are_replayed_what_passes_is_served_and_none_is
 def test_what_is_thought_for_the_gate_knows_nothing_of_what_came_after(
     thinking: Noctule, model: OpenAIServer, long_shop: Repo
 ) -> None:
-    report = thinking.json("sleep", "--think", "--most", "5", long_shop.path, timeout=250)
+    report = thinking.json("sleep", "--think", "--most", "5", long_shop.path)
     (base,) = {thought["revision"] for thought in report["thoughts"]}
     later = long_shop.git("rev-list", f"{base}..HEAD").split()
     said = json.dumps(model.requests)
@@ -104,8 +102,8 @@ def test_what_another_process_thinks_about_is_left_to_it(
     model.answers = lambda request: replace(truthful.answer(request), after_s=8.0)
     with thinking.start("sleep", "--think", "--most", "1", long_shop.path) as first:
         assert soon(lambda: bool(model.requests), 60)
-        second = thinking.json("sleep", "--think", "--most", "1", long_shop.path, timeout=250)
-        first.communicate(timeout=100)
+        second = thinking.json("sleep", "--think", "--most", "1", long_shop.path)
+        first.communicate(timeout=PATIENCE_S)
 
     assert "shop/cart.py" not in [thought["subject"] for thought in second["thoughts"]]
 
@@ -139,7 +137,7 @@ def test_a_wrong_key_ends_thinking_at_once_and_is_not_shown(
     thinking: Noctule, model: OpenAIServer, long_shop: Repo
 ) -> None:
     model.answers = lambda _request: Status(401)
-    ran = thinking("sleep", "--think", long_shop.path, timeout=250)
+    ran = thinking("sleep", "--think", long_shop.path)
 
     assert ran.code == 1
     assert "check the key" in ran.err
@@ -150,7 +148,7 @@ def test_a_wrong_key_ends_thinking_at_once_and_is_not_shown(
 
 def test_a_budget_ends_thinking_before_it_is_passed(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
     poor = replace(thinking, environment={**thinking.environment, "NOCTULE_LIMITS_TOKENS_PER_DAY": "48000"})
-    report = poor.json("sleep", "--think", long_shop.path, timeout=250)
+    report = poor.json("sleep", "--think", long_shop.path)
 
     assert 0 < report["tokens"] <= 48_000
     assert "left" in report["ended"]
@@ -164,7 +162,7 @@ def test_an_interrupt_ends_a_request_that_is_under_way(thinking: Noctule, model:
         assert soon(lambda: bool(model.requests), 60)
         process.send_signal(signal.SIGINT)
         started = time.monotonic()
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE_S)
 
     assert (process.returncode, b"interrupted" in err) == (130, True), (out, err)
     assert time.monotonic() - started < 20
@@ -173,7 +171,7 @@ def test_an_interrupt_ends_a_request_that_is_under_way(thinking: Noctule, model:
 
 
 def test_most_subjects_are_an_option(thinking: Noctule, model: OpenAIServer, long_shop: Repo) -> None:
-    said = thinking.ok("sleep", "--think", "--most", "1", long_shop.path, timeout=250).out
+    said = thinking.ok("sleep", "--think", "--most", "1", long_shop.path).out
 
     assert [line.split(" at ")[0] for line in said.splitlines() if " claim" in line] == ["shop/cart.py"]
     assert "Thought about 1 subject with openai/scripted" in said
@@ -186,7 +184,7 @@ def test_the_key_is_in_no_argument_and_in_no_file(thinking: Noctule, model: Open
     with thinking.start("sleep", "--think", "--most", "1", long_shop.path) as process:
         assert soon(lambda: bool(model.requests), 60)
         told = Path(f"/proc/{process.pid}/cmdline").read_bytes() if Path("/proc").is_dir() else b""
-        process.communicate(timeout=100)
+        process.communicate(timeout=PATIENCE_S)
 
     assert KEY.encode() not in told
     files = [path for path in thinking.cache.rglob("*") if path.is_file()]

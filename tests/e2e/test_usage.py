@@ -9,6 +9,7 @@ import pytest
 
 from noctule import __version__
 from tests.e2e.conftest import Known, Noctule
+from tests.patience import PATIENCE_S
 
 COMMANDS = (
     "sleep",
@@ -123,7 +124,7 @@ def test_a_reader_that_leaves_early_is_no_error(known: Known) -> None:
         os.close(reading)
         with known.noctule.start(*args, stdout=writing) as process:
             os.close(writing)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=PATIENCE_S)
         assert (process.returncode, err) == (141, b"")
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.walk import ACTIONS, Walk
 
 STEPS = 5000
@@ -14,7 +12,6 @@ LIGHT = ACTIONS | {"commit": 4, "switch": 1, "sleep": 1, "kill": 0.1}
 """Mostly edits: what takes longest is done as often as in a walk of some hundred steps."""
 
 
-@pytest.mark.timeout(900)
 def test_no_answer_of_a_long_walk_is_false_or_wrongly_called_fresh(tmp_path: Path) -> None:
     walk = Walk(tmp_path, 1, with_servers=False, actions=LIGHT)
 
@@ -26,7 +23,6 @@ def test_no_answer_of_a_long_walk_is_false_or_wrongly_called_fresh(tmp_path: Pat
     assert walk.fresh > 0
 
 
-@pytest.mark.timeout(900)
 def test_no_answer_of_a_server_on_a_walk_is_false_or_wrongly_called_fresh(tmp_path: Path) -> None:
     walk = Walk(tmp_path, 2)
 

@@ -22,7 +22,8 @@ from noctule.indexer.runtime.machine import family
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
 from tests.e2e.test_workspace import make_pair
-from tests.indexer.runtime.processes import lives, soon
+from tests.indexer.runtime.processes import lives
+from tests.patience import PATIENCE_S, soon
 
 AT_ONCE = {
     "NOCTULE_IDLE_AFTER_S": "0.3",
@@ -55,7 +56,7 @@ class Watching:
         return family([self.process.pid])
 
     def ended(self) -> int:
-        self.process.communicate(timeout=60)
+        self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode
 
 
@@ -199,7 +200,7 @@ def test_a_repository_that_goes_ends_it(noctule: Noctule, shop: Repo) -> None:
         watch.event("fresh")
         shop.path.rename(shop.path.with_name("moved"))
         watch.event("gone")
-        _, err = watch.process.communicate(timeout=60)
+        _, err = watch.process.communicate(timeout=PATIENCE_S)
 
     assert watch.process.returncode == 2
     assert err.decode().startswith("noctule: ")
@@ -212,11 +213,11 @@ def test_in_a_pipe_each_event_is_a_line_and_quiet_says_nothing(noctule: Noctule,
         assert process.stdout is not None
         line = process.stdout.readline().decode()
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE_S)
     with noctule.start("watch", shop.path, "--quiet", env=NEVER) as quiet:
         assert soon(lambda: noctule.json("status", shop.path)["sleep"] != {})
         quiet.send_signal(signal.SIGINT)
-        out, _ = quiet.communicate(timeout=60)
+        out, _ = quiet.communicate(timeout=PATIENCE_S)
 
     assert line == "up to date\n"
     assert err.decode().startswith("noctule: interrupted")
@@ -232,7 +233,7 @@ def test_on_a_terminal_one_line_says_how_it_stands(noctule: Noctule, shop: Repo)
         while b"up to date" not in shown:
             shown += os.read(master, 1000)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=PATIENCE_S)
     os.close(master)
 
     assert b"\r\x1b[2K" in shown
@@ -254,7 +255,7 @@ def test_each_repository_of_a_folder_is_watched_and_what_changes_across_them_is_
         rested = {watch.event("state", state="resting")["repository"]}
         while len(rested) < 2:
             rested.add(watch.event("state", state="resting")["repository"])
-        learned = soon(expects_types, 60)
+        learned = soon(expects_types)
         (api.root / "api/voucher.py").write_text("def redeem_voucher(code):\n    return code\n")
         watch.event("fresh", repository="api", files=1)
         found = noctule.json("context", folder, "--task", "redeem_voucher")["files"]

@@ -19,10 +19,10 @@ from noctule.lsp_server.loaded_view import LoadedView, Unknown
 from noctule.lsp_server.mcp.learner import Learner, NothingKnown
 from noctule.lsp_server.service import RepositoryService
 from noctule.lsp_server.settings import Settings, Sleep
+from tests.patience import PATIENCE_S
 from tests.repositories import Repository as Made
 from tests.scip_index import index_words
 
-WAIT_S = 60
 OPENED: list[str] = []
 
 
@@ -62,10 +62,10 @@ def repository(made: Made, tmp_path: Path) -> Repository:
 
 def test_an_agents_question_after_a_commit_is_about_that_commit(made: Made, repository: Repository) -> None:
     learner = Learner(repository, Settings(), sleeps=False)
-    before = learner.ask(head).result(WAIT_S)
+    before = learner.ask(head).result(PATIENCE_S)
 
     made.commit("Carts count", {"cart.py": "def total():\n    return 2\n"})
-    after = [learner.ask(head).result(WAIT_S) for _ in range(2)][-1]
+    after = [learner.ask(head).result(PATIENCE_S) for _ in range(2)][-1]
     learner.close()
 
     assert before != after == head(Repository.open(made.root))
@@ -75,13 +75,13 @@ def test_an_agents_question_after_an_edit_sees_the_edit_and_what_was_learned_sta
     made: Made, repository: Repository
 ) -> None:
     learner = Learner(repository, Settings(), sleeps=False)
-    first = learner.ask(lambda repository: repository.reader).result(WAIT_S)
+    first = learner.ask(lambda repository: repository.reader).result(PATIENCE_S)
 
     made.write("cart.py", "def total():\n    return 3\n")
     with openings_of(repository.folder) as opened:
-        learner.ask(head).result(WAIT_S)
-        freshness = learner.freshness().result(WAIT_S)
-    last = learner.ask(lambda repository: repository.reader).result(WAIT_S)
+        learner.ask(head).result(PATIENCE_S)
+        freshness = learner.freshness().result(PATIENCE_S)
+    last = learner.ask(lambda repository: repository.reader).result(PATIENCE_S)
     learner.close()
 
     assert (freshness.state, freshness.pending) == ("pending", ("cart.py",))
@@ -91,11 +91,11 @@ def test_an_agents_question_after_an_edit_sees_the_edit_and_what_was_learned_sta
 
 def test_what_was_learned_meanwhile_is_what_an_agents_next_question_sees(made: Made, repository: Repository) -> None:
     learner = Learner(repository, Settings(), sleeps=False)
-    learner.ask(head).result(WAIT_S)
+    learner.ask(head).result(PATIENCE_S)
 
     made.commit("Sums", {"sum.py": "def add():\n    return 1\n"})
     repository.sleep()
-    paths = learner.ask(lambda repository: list(repository.reader.index.paths)).result(WAIT_S)
+    paths = learner.ask(lambda repository: list(repository.reader.index.paths)).result(PATIENCE_S)
     learner.close()
 
     assert paths == ["cart.py", "sum.py"]
@@ -105,8 +105,8 @@ def test_an_agent_hears_that_nothing_was_learned_and_has_a_status_all_the_same(m
     learner = Learner(Repository.open(made.root, cache=tmp_path / "cache"), Settings(), sleeps=False)
 
     with pytest.raises(NothingKnown) as said:
-        learner.ask(head).result(WAIT_S)
-    freshness, status = learner.freshness().result(WAIT_S), learner.status().result(WAIT_S)
+        learner.ask(head).result(PATIENCE_S)
+    freshness, status = learner.freshness().result(PATIENCE_S), learner.status().result(PATIENCE_S)
     learner.close()
 
     assert said.value.learning.sentence.startswith("Run `noctule sleep`")
@@ -123,7 +123,7 @@ def test_an_editors_questions_open_the_store_once(
 
     with openings_of(repository.folder) as opened:
         service = RepositoryService(made.root, cache=repository.folder.parent)
-        answers = [service.ask(note, urgent=True).result(WAIT_S) for _ in range(3)]
+        answers = [service.ask(note, urgent=True).result(PATIENCE_S) for _ in range(3)]
         service.close()
 
     assert [answer.subject for answer in answers] == ["cart.py"] * 3
@@ -134,7 +134,7 @@ def test_an_editor_is_told_that_nothing_was_learned(made: Made, tmp_path: Path) 
     service = RepositoryService(made.root, cache=tmp_path / "cache")
 
     with pytest.raises(Unknown):
-        service.ask(lambda view: view.note("cart.py")).result(WAIT_S)
+        service.ask(lambda view: view.note("cart.py")).result(PATIENCE_S)
     service.close()
 
 
@@ -188,5 +188,5 @@ def test_a_repository_that_is_removed_and_made_again_is_learned_anew(made: Made,
 
 
 def wait_for(heard: Queue[str], event: str) -> None:
-    while heard.get(timeout=WAIT_S) != event:
+    while heard.get(timeout=PATIENCE_S) != event:
         pass

@@ -21,8 +21,6 @@ from tests.repositories import Repository as Made
 
 __all__ = ["noctule"]  # the fixture
 
-pytestmark = pytest.mark.timeout(600)
-
 
 @pytest.fixture
 def model() -> Iterator[OpenAIServer]:
@@ -57,9 +55,9 @@ def test_arms_are_told_with_their_cost_compared_in_pairs_and_told_again_without_
 ) -> None:
     arms = ("structural", "notes", "ungated", "k=2", "effort=low", "stale", "shuffled")
     command = ("eval", "thinking", shop.path, "--yes", "--last", "8", "--stale", "5", "--arm", *arms)
-    told = thinking.ok(*command, timeout=250).out
+    told = thinking.ok(*command).out
     asked = len(model.requests)
-    again = thinking.ok(*command, timeout=250).out
+    again = thinking.ok(*command).out
 
     assert len(model.requests) == asked > 0
     assert [line for line in again.splitlines() if " at most " not in line] == [
@@ -81,7 +79,7 @@ def test_arms_are_told_with_their_cost_compared_in_pairs_and_told_again_without_
 
 
 def test_nothing_is_sent_without_a_word(thinking: Noctule, model: OpenAIServer, shop: Repo) -> None:
-    ran = thinking.ok("eval", "thinking", shop.path, "--last", "8", timeout=250)
+    ran = thinking.ok("eval", "thinking", shop.path, "--last", "8")
 
     assert model.requests == []
     assert ran.out.endswith("Nothing is sent without --yes.\n")
@@ -89,7 +87,7 @@ def test_nothing_is_sent_without_a_word(thinking: Noctule, model: OpenAIServer, 
 
 def test_without_a_model_only_the_structural_arm_can_be_asked(noctule: Noctule, shop: Repo) -> None:
     refused = noctule("eval", "thinking", shop.path, "--yes")
-    told = noctule.ok("eval", "thinking", shop.path, "--last", "8", "--arm", "structural", timeout=250).out
+    told = noctule.ok("eval", "thinking", shop.path, "--last", "8", "--arm", "structural").out
 
     assert (refused.code, "no model is configured" in refused.complaint) == (1, True)
     assert told.startswith("No model is asked.\n")

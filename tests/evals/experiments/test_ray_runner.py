@@ -23,7 +23,7 @@ from noctule.evals.experiments.ray_runner import answer_on_ray
 
 # What Ray itself leaves open is not ours to close.
 # Ray takes ten seconds to start, and a minute where the machine is busy.
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.true_start, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.true_start]
 
 
 @pytest.fixture

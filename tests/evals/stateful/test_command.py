@@ -60,7 +60,6 @@ def test_nothing_is_sent_before_yes_and_every_prompt_can_be_read(evaluate: Evalu
 
 
 @needs_models
-@pytest.mark.timeout(400)  # the library takes long to import on a busy machine
 def test_a_run_is_accounted_for_resumed_and_says_what_was_dropped(evaluate: Evaluate, tmp_path: Path) -> None:
     file = write_problems(tmp_path / "GSM_p1.jsonl", 6)
     student = Student()

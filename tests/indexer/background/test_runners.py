@@ -15,6 +15,7 @@ from noctule.indexer.learn.ingest import language_hint
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.serve.repository import Repository, ignore
 from noctule.indexer.store.rows import ViewRow
+from tests.patience import PATIENCE_S
 from tests.repositories import Repository as Made
 
 FILES = 40
@@ -50,7 +51,7 @@ def jobs_of(repository: Repository, *kinds: str) -> list[Job]:
     return [job for job in make_plan(anew(repository), Limits())[0].jobs if job.kind in wanted]
 
 
-def run(repository: Repository, job: Job, allowed_s: float = 60.0) -> str:
+def run(repository: Repository, job: Job, allowed_s: float = PATIENCE_S) -> str:
     until = time.monotonic() + allowed_s
     work = JobRun(anew(repository), until, 1, ignore, job.subject, job.task, job.files, urgent=job.urgent)
     return RUNNERS[job.kind](work)

@@ -30,14 +30,13 @@ from noctule.indexer.think.wiring import make_spending_limit
 from tests import truthful
 from tests.e2e.repositories import Repo, make_shop
 from tests.indexer.background.test_sleep_loop import AT_ONCE, Watched
-from tests.indexer.runtime.processes import is_stopped, lives, runs, soon
+from tests.indexer.runtime.processes import is_stopped, lives, runs
 from tests.openai_server import OpenAIServer, Say
+from tests.patience import PATIENCE_S, soon
 
 KEY = "sk-test-0a1b2c3d4e5f6a7b"
 LONG = 120.0
-PATIENCE_S = 240.0
 """Each thought starts a process that imports the library: seconds, and many on a machine that is busy."""
-pytestmark = pytest.mark.timeout(500)
 
 
 class Patient(Watched):

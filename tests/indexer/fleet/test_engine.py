@@ -125,7 +125,6 @@ def test_a_clone_follows_its_server_and_gets_the_rest_of_its_history(tmp_path: P
     assert [path.name for path in clones.iterdir()] == [folder.name]
 
 
-@pytest.mark.timeout(500)
 @pytest.mark.parametrize(
     ("said", "kind"),
     [

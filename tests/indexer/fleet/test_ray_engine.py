@@ -18,6 +18,7 @@ from noctule.indexer.fleet.journal import FleetJournal
 from noctule.indexer.fleet.limits import SharedLimits
 from noctule.indexer.fleet.messages import Attempt, AttemptOutcome
 from noctule.indexer.fleet.sources import find_in
+from tests.patience import PATIENCE_S
 from tests.repositories import Repository as Made
 
 pytest.importorskip("ray")  # there is no wheel for every platform
@@ -29,7 +30,7 @@ from noctule.indexer.fleet.ray_engine import RayEngine
 
 # What Ray itself leaves open is not ours to close.
 # A node of Ray takes ten seconds to start, and a minute where the machine is busy.
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.true_start, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.true_start]
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def learn(engine: Engine, tmp_path: Path, journal: str) -> list[AttemptOutcome]:
 
 def kill_first_worker(seen: list[int]) -> None:
     """Kill the Ray worker that first starts to learn: what it started ends with it."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE_S
     while not seen and time.monotonic() < until:
         for process in psutil.process_iter(["cmdline"]):
             if any("noctule.indexer.fleet.worker" in word for word in process.info["cmdline"] or ()):

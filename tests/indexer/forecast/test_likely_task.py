@@ -14,6 +14,7 @@ from noctule.indexer.background.runners import RUNNERS, JobRun
 from noctule.indexer.forecast.likely_task import LikelyTask, find_changed_files, tasks
 from noctule.indexer.results import Pack, from_json
 from noctule.indexer.serve.repository import Repository, ignore
+from tests.patience import PATIENCE_S
 from tests.repositories import Repository as Made
 
 CART = "def cart_total(items):\n    return sum(item.price for item in items)\n"
@@ -42,7 +43,7 @@ def told(repository: Repository) -> tuple[LikelyTask, ...]:
 
 def prepare(repository: Repository) -> None:
     likeliest = told(repository)[0]
-    run = JobRun(repository, time.monotonic() + 60, 1, ignore, likeliest.source, likeliest.text)
+    run = JobRun(repository, time.monotonic() + PATIENCE_S, 1, ignore, likeliest.source, likeliest.text)
     assert RUNNERS["pack"](run) == "done"
     repository.refresh()
 

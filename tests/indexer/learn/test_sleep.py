@@ -19,6 +19,7 @@ from noctule.indexer.results import SleepReport
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.store import Store
 from noctule.indexer.store.writer import MOST_SEGMENTS
+from tests.patience import PATIENCE_S
 from tests.repositories import Repository as Made
 
 PACKAGE = Path(__file__).resolve().parents[3]
@@ -469,7 +470,7 @@ def sleeping(made: Made, cache: Path) -> subprocess.Popen[str]:
 
 
 def report_of(process: subprocess.Popen[str]) -> dict[str, Any]:
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
     return dict(json.loads(out.splitlines()[-1]))
 

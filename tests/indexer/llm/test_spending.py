@@ -21,6 +21,7 @@ from noctule.indexer.llm.spending import FOLDER, SpendingLimit, Today
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.budget import Amounts, Limits
 from noctule.indexer.runtime.ledger import format_day
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[3]
 FREE = Limits(tokens_per_job=1e9, dollars_per_job=1e9, tokens_per_day=1e9, dollars_per_day=1e9)
@@ -184,7 +185,7 @@ def test_processes_that_race_for_the_last_dollars_never_pass_the_cap_together(
     for one in racing:
         assert one.stdout is not None
         assert one.stdout.readline() == "ready\n"
-    got = [int(one.communicate("go\n", timeout=100)[0]) for one in racing]
+    got = [int(one.communicate("go\n", timeout=PATIENCE_S)[0]) for one in racing]
 
     spent = spending(tmp_path, at=time.time()).today(everywhere=True)
     assert spent.dollars <= 1.0

@@ -20,8 +20,9 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import SpendingLimit, Today
 from noctule.indexer.llm.worker_client import WorkerClient
 from tests.indexer.llm.asking import KEY, PLENTY, QUESTION, Desk
-from tests.indexer.runtime.processes import lives, program, soon
+from tests.indexer.runtime.processes import lives, program
 from tests.openai_server import Late, OpenAIServer, Say
+from tests.patience import soon
 
 HOOK = """\
 import sys

@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -34,7 +35,7 @@ def program(text: str, *args: str, **settings: object) -> Iterator[subprocess.Po
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_S)
 
 
 def told(process: subprocess.Popen[str]) -> list[int]:
@@ -68,13 +69,3 @@ def runs(pid: int, module: str) -> bool:
         return process.name() == module[:15] or any(f"{module} " in word for word in process.cmdline())
     except psutil.Error:
         return False
-
-
-def soon(holds: Callable[[], bool], within_s: float = 30.0) -> bool:
-    """Say whether something comes true; the bound is for a machine under load."""
-    until = time.monotonic() + within_s
-    while not holds():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.01)
-    return True

@@ -9,6 +9,7 @@ from queue import SimpleQueue
 
 from noctule.indexer.runtime.notify import Listener, pipes_folder, send
 from tests.indexer.runtime.processes import program
+from tests.patience import PATIENCE_S
 
 
 def test_a_signal_is_heard_with_who_sent_it(tmp_path: Path) -> None:
@@ -16,7 +17,7 @@ def test_a_signal_is_heard_with_who_sent_it(tmp_path: Path) -> None:
     listener = Listener(tmp_path, "one", lambda signal, process: heard.put((signal, process)))
     other = Listener(tmp_path, "other", lambda signal, process: heard.put((signal, process)))
     send(tmp_path, "asked")
-    first = [heard.get(timeout=30), heard.get(timeout=30)]
+    first = [heard.get(timeout=PATIENCE_S), heard.get(timeout=PATIENCE_S)]
     with program(
         """
         import sys
@@ -27,7 +28,7 @@ def test_a_signal_is_heard_with_who_sent_it(tmp_path: Path) -> None:
     """,
         str(tmp_path),
     ) as process:
-        second = [heard.get(timeout=30), heard.get(timeout=30)]
+        second = [heard.get(timeout=PATIENCE_S), heard.get(timeout=PATIENCE_S)]
         sender = process.pid
     listener.close()
     other.close()
@@ -59,7 +60,7 @@ def test_a_pipe_that_a_killed_process_left_is_made_anew(tmp_path: Path) -> None:
     listener = Listener(tmp_path, "one", lambda signal, _process: heard.put(signal))
     send(tmp_path, "pause")
 
-    assert heard.get(timeout=30) == "pause"
+    assert heard.get(timeout=PATIENCE_S) == "pause"
     listener.close()
 
 

@@ -26,6 +26,7 @@ from noctule.indexer.terms import split_terms
 from noctule.indexer.think.evaluate import ReplayPlan, read_plan
 from noctule.lsp_server.dismissed import read_dismissed
 from noctule.lsp_server.hooks.session_log import SessionLog
+from tests.patience import PATIENCE_S
 
 # As version 0.1 wrote it, byte for byte.
 NOTE = (
@@ -215,7 +216,7 @@ def test_processes_that_take_over_at_once_count_nothing_twice(folder: Path) -> N
         assert process.stdout is not None
         process.stdout.readline()
     for process in racing:
-        process.communicate("go\n", timeout=100)
+        process.communicate("go\n", timeout=PATIENCE_S)
         assert process.returncode == 0
 
     assert len(Ledger(folder).records().spent) == 1

@@ -9,7 +9,8 @@ import time
 import pytest
 
 from noctule.indexer.runtime.machine import family
-from tests.indexer.runtime.processes import is_stopped, lives, program, soon, told
+from tests.indexer.runtime.processes import is_stopped, lives, program, told
+from tests.patience import soon
 
 # A parent starts a worker in a process group of its own, as the sleeper does; the worker starts a child that reads a
 # pipe, as git and the parsers do, and tells of all three once it hangs on its lifeline.

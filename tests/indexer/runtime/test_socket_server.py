@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +12,7 @@ import pytest
 
 from noctule.indexer.runtime import local_socket, socket_server
 from noctule.indexer.runtime.socket_server import SocketServer
-
-WITHIN_S = 60.0
+from tests.patience import PATIENCE_S, soon
 
 
 @pytest.fixture
@@ -36,10 +34,7 @@ def listening(path: Path) -> SocketServer:
 
 
 def await_listening(server: SocketServer) -> None:
-    until = time.monotonic() + WITHIN_S
-    while not server.is_listening:
-        assert time.monotonic() < until
-        time.sleep(0.005)
+    assert soon(lambda: server.is_listening)
 
 
 def test_one_listens_and_the_next_takes_its_place(folder: Path) -> None:
@@ -48,11 +43,11 @@ def test_one_listens_and_the_next_takes_its_place(folder: Path) -> None:
     await_listening(first)
     second = listening(path)
 
-    assert local_socket.ask(os.fspath(path), b"hello\n", WITHIN_S) == b"hello"
+    assert local_socket.ask(os.fspath(path), b"hello\n", PATIENCE_S) == b"hello"
     assert not second.is_listening
     first.close()
     await_listening(second)
-    assert local_socket.ask(os.fspath(path), b"again\n", WITHIN_S) == b"again"
+    assert local_socket.ask(os.fspath(path), b"again\n", PATIENCE_S) == b"again"
     second.close()
     assert not path.exists()
 
@@ -67,7 +62,7 @@ def test_a_folder_that_is_not_the_users_alone_is_not_listened_in(folder: Path) -
         servers.append(listening(folder / "foreign" / "name"))
 
     for server in servers:
-        server._thread.join(WITHIN_S)
+        server._thread.join(PATIENCE_S)
         assert not server.is_listening
 
 
@@ -78,16 +73,16 @@ def test_long_slow_and_many_questions_are_turned_away(folder: Path, monkeypatch:
     server = listening(Path(path))
     await_listening(server)
 
-    assert local_socket.ask(path, b"x" * 200_000 + b"\n", WITHIN_S) is None
+    assert local_socket.ask(path, b"x" * 200_000 + b"\n", PATIENCE_S) is None
     silent = [socket.socket(socket.AF_UNIX) for _ in range(socket_server.MOST_AT_ONCE)]
     for connection in silent:
-        connection.settimeout(WITHIN_S)
+        connection.settimeout(PATIENCE_S)
         connection.connect(path)
     for connection in silent:
         with connection:
             assert connection.recv(1) == b""
-    monkeypatch.setattr(socket_server, "READ_WITHIN_S", WITHIN_S)
-    assert local_socket.ask(path, b"hello\n", WITHIN_S) == b"hello"
+    monkeypatch.setattr(socket_server, "READ_WITHIN_S", PATIENCE_S)
+    assert local_socket.ask(path, b"hello\n", PATIENCE_S) == b"hello"
     server.close()
 
 

@@ -16,6 +16,7 @@ import pytest
 from noctule.indexer.errors import StoreDamaged, StoreTooNew, StoreUnavailable
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.database import Busy
+from tests.patience import PATIENCE_S
 
 PROGRAM = """
 import os, sys; from pathlib import Path; from noctule.indexer.runtime import state
@@ -46,7 +47,7 @@ for n in range(50):
         assert writer.stdout is not None
         assert writer.stdout.readline() == "ready\n"
     for writer in writers:
-        writer.communicate("go\n", timeout=100)
+        writer.communicate("go\n", timeout=PATIENCE_S)
         assert writer.returncode == 0
 
     assert {hint for (hint,) in state.rows(folder, DISMISSED)} == {f"{w} {n}" for w in range(3) for n in range(50)}

@@ -19,6 +19,7 @@ from noctule.indexer.think.write_note import think
 from tests.indexer.llm.asking import Desk, desk, playing, server, worker
 from tests.indexer.think.test_write_note import API, CORE, FALSE, FINISH, GOOD, STEPS, TEST, rethink
 from tests.openai_server import Broken, Cut, OpenAIServer, Say, Status, Turn
+from tests.patience import PATIENCE_S
 from tests.repositories import Repository as Made
 
 __all__ = ["desk", "playing", "server", "worker"]  # fixtures
@@ -53,7 +54,7 @@ def thought(shop: Repository, desk: Desk, **changed: Any) -> ModelNote | None:
         client.ask,
         choice,
         EgressPolicy.of(choice, shop.snapshot()),
-        time.monotonic() + 90,
+        time.monotonic() + PATIENCE_S,
         lambda: False,
     )
 

@@ -27,9 +27,9 @@ from noctule.indexer.watch.spelling import disk_spelling, folds_case
 from noctule.indexer.watch.system import System, native
 from noctule.indexer.watch.watch import Changes, Watch
 from noctule.indexer.watch.watchdog_observers import Observed
+from tests.patience import PATIENCE_S
 from tests.repositories import ENVIRONMENT, Repository
 
-PATIENCE_S = 30.0  # for what must happen; a busy machine is no failure
 QUIET_S = 0.4  # for what must not
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 

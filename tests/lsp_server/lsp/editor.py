@@ -16,6 +16,7 @@ from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCResponseMessage
 from pytest_lsp import LanguageClient, make_test_lsp_client
 
 from tests.e2e.conftest import Noctule, _command
+from tests.patience import PATIENCE_S
 
 NEVER = {"NOCTULE_IDLE_AFTER_S": "3600"}
 AT_ONCE = {
@@ -26,7 +27,6 @@ AT_ONCE = {
     "NOCTULE_IDLE_LEAST_BATTERY": "0",
 }
 STATUS = "noctule/didChangeStatus"
-PATIENCE_S = 60.0
 
 
 class Editor:

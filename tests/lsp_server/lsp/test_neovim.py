@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import Repo
 from tests.lsp_server.lsp.editor import NEVER, command, environment
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(shutil.which("nvim") is None, reason="Neovim is not installed")
 
@@ -76,7 +77,7 @@ def test_neovim_hovers_shows_lenses_and_sends_custom_requests(noctule: Noctule, 
         env=told,
         cwd=shop.path,
         capture_output=True,
-        timeout=110,
+        timeout=PATIENCE_S,
         check=False,
     )
 

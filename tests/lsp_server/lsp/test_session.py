@@ -11,8 +11,9 @@ import pytest
 from noctule.indexer.runtime.machine import family
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo
-from tests.indexer.runtime.processes import lives, soon
+from tests.indexer.runtime.processes import lives
 from tests.lsp_server.lsp.editor import AT_ONCE, Line, on_the_line
+from tests.patience import soon
 
 
 def hover(known: Known) -> dict[str, object]:

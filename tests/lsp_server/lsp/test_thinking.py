@@ -14,6 +14,7 @@ from tests.e2e.conftest import Noctule
 from tests.e2e.repositories import make_shop
 from tests.lsp_server.lsp.editor import AT_ONCE, editing
 from tests.openai_server import OpenAIServer
+from tests.patience import PATIENCE_S
 
 KEY = "sk-editor-0a1b2c3d4e5f"
 
@@ -24,8 +25,8 @@ def model() -> Iterator[OpenAIServer]:
         yield server
 
 
-async def soon(holds: Callable[[], bool], within_s: float = 80.0) -> bool:
-    until = time.monotonic() + within_s
+async def soon(holds: Callable[[], bool]) -> bool:
+    until = time.monotonic() + PATIENCE_S
     while not holds():
         if time.monotonic() > until:
             return False

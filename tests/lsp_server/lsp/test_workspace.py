@@ -14,8 +14,8 @@ from pygls.exceptions import JsonRpcException
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo
 from tests.e2e.test_workspace import make_pair
-from tests.indexer.runtime.processes import soon
-from tests.lsp_server.lsp.editor import AT_ONCE, PATIENCE_S, Editor, capabilities, editing
+from tests.lsp_server.lsp.editor import AT_ONCE, Editor, capabilities, editing
+from tests.patience import PATIENCE_S, soon
 
 pytestmark = pytest.mark.asyncio
 
@@ -196,7 +196,7 @@ async def test_what_an_editor_chooses_holds_at_once(noctule: Noctule, shop: Repo
         await editor.until(lambda: len(editor.client.messages) == 2)
         editor.client.set_configuration({"noctule": {"hover": False}})
         editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(None))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while await hover(editor, money, 3, 5) is not None:
                 await asyncio.sleep(0.05)
 

@@ -16,10 +16,10 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from tests.e2e.conftest import Known, Noctule, _command, known, noctule, pristine_shop, shop
+from tests.patience import PATIENCE_S
 
 __all__ = ["Known", "Noctule", "known", "noctule", "pristine_shop", "shop"]  # fixtures among them
 
-PATIENCE_S = 100
 ERAS = ("legacy", "auto")
 """With the handshake of earlier revisions, and as the latest one has it."""
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from mcp import Client, MCPError
 
-from tests.lsp_server.mcp.conftest import PATIENCE_S, Known, server, talk, text_of
+from tests.lsp_server.mcp.conftest import Known, server, talk, text_of
+from tests.patience import PATIENCE_S
 
 MARK = "outside-of-the-repository"
 

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,6 @@ from tests.e2e.conftest import ROOT
 from tests.e2e.repositories import Repo, make_depot
 from tests.indexer.runtime.processes import lives
 from tests.lsp_server.mcp.conftest import (
-    PATIENCE_S,
     Known,
     Noctule,
     numbers_of,
@@ -39,6 +37,7 @@ from tests.lsp_server.mcp.conftest import (
     text_of,
     until_ready,
 )
+from tests.patience import PATIENCE_S, soon
 
 TASK = "The price after the discount_percent is wrong in total_price"
 INITIALIZE = {
@@ -46,15 +45,6 @@ INITIALIZE = {
     "capabilities": {},
     "clientInfo": {"name": "test", "version": "1"},
 }
-
-
-def eventually(is_so: Callable[[], bool]) -> bool:
-    until = time.monotonic() + PATIENCE_S
-    while not is_so():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def test_each_tool_answers_once_within_its_budget(known: Known, era: str) -> None:
@@ -407,7 +397,7 @@ def test_it_ends_at_a_signal_that_its_main_thread_does_not_get(known: Known, num
 @pytest.mark.parametrize("ended", ["closed", "terminated", "killed"])
 def test_it_ends_with_its_client_and_leaves_nobody_behind(shop: Repo, noctule: Noctule, ended: str) -> None:
     process = started(noctule, cwd=shop.path)
-    assert eventually(lambda: has_worker(process.pid))
+    assert soon(lambda: has_worker(process.pid))
     workers = workers_of(process.pid)
 
     with process:
@@ -419,7 +409,7 @@ def test_it_ends_with_its_client_and_leaves_nobody_behind(shop: Repo, noctule: N
         code = process.wait(PATIENCE_S)
 
     assert code == {"closed": 0, "terminated": 128 + signal.SIGTERM, "killed": -signal.SIGKILL}[ended]
-    assert eventually(lambda: not any(lives(worker.pid) for worker in workers))
+    assert soon(lambda: not any(lives(worker.pid) for worker in workers))
 
 
 def test_it_ends_when_the_process_that_started_it_is_killed_though_its_input_stays_open(
@@ -447,7 +437,7 @@ def test_it_ends_when_the_process_that_started_it_is_killed_though_its_input_sta
         time.sleep(3)  # until it watches its parent; sooner is the race that the parent's own end of the pipe covers
         client.kill()
 
-    assert eventually(lambda: not lives(served.pid))
+    assert soon(lambda: not lives(served.pid))
     os.close(writing)
 
 
@@ -462,7 +452,7 @@ def test_a_parser_that_crashes_at_a_changed_file_ends_no_server(shop: Repo, noct
             said.append(ask(process, number, "tools/call", call)["content"])
             (parser,) = workers_of(process.pid)
             parser.send_signal(signal.SIGSEGV)
-            assert eventually(lambda parser=parser: not lives(parser.pid))  # type: ignore[misc]
+            assert soon(lambda parser=parser: not lives(parser.pid))  # type: ignore[misc]
         process.kill()
         process.communicate()
 
@@ -478,7 +468,7 @@ def test_of_several_agents_on_one_repository_one_may_be_killed(shop: Repo, noctu
         agents[0].communicate()
         for agent in agents[1:]:
             numbers = iter(range(2, 1000))
-            assert eventually(lambda: '"ready"' in str(ask(agent, next(numbers), "resources/read", call)))  # noqa: B023
+            assert soon(lambda: '"ready"' in str(ask(agent, next(numbers), "resources/read", call)))  # noqa: B023
             asked = {"name": "context", "arguments": {"task": TASK}}
             assert "lead to `shop/cart.py`" in ask(agent, 1000, "tools/call", asked)["content"][0]["text"]
     finally:
