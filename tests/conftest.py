@@ -18,6 +18,7 @@ import pytest
 from hypothesis import settings
 
 from tests import forked_processes
+from tests.patience import soon
 
 _GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -94,10 +95,29 @@ def _set_temporary_folder(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the servers that fork, and remove the temporary files."""
+    if (collected := _collected(config)) is not None:
+        collected.unlink(missing_ok=True)
     if (servers := config.stash.get(_SERVERS, None)) is not None:
         servers.close()
     if _FOLDER in config.stash:
         shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Have one worker compile the tests, and the others read what it wrote: else each compiles them all, in 10 s."""
+    if (collected := _collected(session.config)) is not None and os.environ["PYTEST_XDIST_WORKER"] != "gw0":
+        soon(collected.exists)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let the other workers collect."""
+    if (collected := _collected(session.config)) is not None:
+        collected.touch()
+
+
+def _collected(config: pytest.Config) -> Path | None:
+    given = getattr(config, "workerinput", None)
+    return Path(tempfile.gettempdir(), f"noctule-collected-{given['testrunuid']}") if given is not None else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.repositories import ENOUGH_COMMITS, Repo, make_shop
+from tests.e2e.repositories import ENOUGH_COMMITS, Repo, make_pair, make_shop
 from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,3 +152,24 @@ def _make_known(folder: Path) -> Known:
 @pytest.fixture(scope="session")
 def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
     return _make_known(tmp_path_factory.getbasetemp() / "known")
+
+
+def restore(folder: Path, make: Callable[[Path], Repo]) -> Known:
+    """Return a repository to change and the command that knows it: learned once, and as it was for each test.
+
+    It stands at one path for all, since the store knows files by their paths.
+    """
+    noctule, saved = Noctule(folder / "cache"), folder.with_name(f"{folder.name}-saved")
+    if saved.exists():
+        shutil.rmtree(folder)
+        shutil.copytree(saved, folder, symlinks=True)
+    else:
+        noctule.cache.mkdir(parents=True)
+        noctule.ok("sleep", make(folder / "shop").path)
+        shutil.copytree(folder, saved, symlinks=True)
+    return Known(Repo(folder / "shop"), noctule)
+
+
+@pytest.fixture
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Known:
+    return restore(tmp_path_factory.getbasetemp() / "pair", make_pair)

@@ -171,6 +171,19 @@ def make_shop(path: Path, commits: int = COMMITS) -> Repo:
     return import_history(path, history)
 
 
+def make_pair(path: Path) -> Repo:
+    """Make a repository whose cart and cart test change together, all but once; most commits change other files."""
+    commits: list[tuple[str, dict[str, str]]] = []
+    for number in range(60):
+        text = f"number = {number}\n"
+        match number % 6:
+            case 0:
+                commits.append(("Carts", dict.fromkeys(TOUCHED_TOGETHER if number else TOUCHED_TOGETHER[:1], text)))
+            case rest:
+                commits.append(("More", {f"more/part_{rest}_{number % 4}.py": text}))
+    return import_history(path, commits)
+
+
 def make_wide(path: Path, files: int = 250, functions: int = 15) -> Repo:
     """Make a repository that takes a moment to learn: by default 1 s of processor time."""
     body = "\n".join(

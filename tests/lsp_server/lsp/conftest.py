@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.e2e.conftest import known, noctule, pristine_shop, shop
+from tests.e2e.conftest import known, noctule, pair, pristine_shop, shop
 
-__all__ = ["known", "noctule", "pristine_shop", "shop"]
+__all__ = ["known", "noctule", "pair", "pristine_shop", "shop"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from tests.e2e.conftest import Noctule
+from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import Repo, import_history
 from tests.lsp_server.lsp.editor import Editor, edit, editing
 from tests.lsp_server.lsp.test_requests import lasting
@@ -19,19 +19,13 @@ HINT = "tests/test_cart.py usually changes too (9 of the last 10 commits to this
 
 
 @pytest.fixture
-def learned(noctule: Noctule, tmp_path: Path) -> Repo:
-    """A repository in which the cart and its test change together, and most commits change something else."""
-    commits: list[tuple[str, dict[str, str]]] = []
-    for number in range(60):
-        text = f"number = {number}\n"
-        match number % 6:
-            case 0:
-                commits.append(("Carts", {CART: text} | ({TEST: text} if number else {})))
-            case rest:
-                commits.append(("More", {f"more/part_{rest}_{number % 4}.py": text}))
-    repo = import_history(tmp_path / "pair", commits)
-    noctule.ok("sleep", repo.path)
-    return repo
+def noctule(pair: Known) -> Noctule:
+    return pair.noctule
+
+
+@pytest.fixture
+def learned(pair: Known) -> Repo:
+    return pair.repo
 
 
 def hints(editor: Editor, path: Path) -> list[types.Diagnostic]:
