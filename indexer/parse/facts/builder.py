@@ -54,6 +54,7 @@ class Builder:
         self.uses: dict[tuple[int, Expr, str], list[int]] = {}
         self.exports: list[str] | None = None
         self.members: list[tuple[Expr, str, Binding]] = []
+        self._definitions = definitions
         self._defined: dict[str, list[tuple[int, int, int]]] = {}
         for position, definition in enumerate(definitions):
             span = definition.span
@@ -88,12 +89,25 @@ class Builder:
         return looked.class_ < 0 or self.language not in _APART
 
     def find_definition(self, name: str, row: int) -> int:
-        """Return the position of the definition of a name that stands in a line, the innermost one; -1 without."""
-        best, at = -1, -1
+        """Return the position of the definition of a name that stands in a line, the innermost one; -1 without.
+
+        Of several that begin in one line it is that of the type around.
+        """
+        best, at, is_tie = -1, -1, False
         for start, stop, position in self._defined.get(name, ()):
-            if start <= row < stop and start > best:
-                best, at = start, position
+            if start <= row < stop and start >= best:
+                is_tie = start == best
+                if not is_tie:
+                    best, at = start, position
+        if is_tie and (class_ := self.scopes[self.scope].class_) >= 0:
+            return self._find_in_line(name, best, self.classes[class_].name)
         return at
+
+    def _find_in_line(self, name: str, start: int, owner: str) -> int:
+        """Return the first definition of a name that begins in a line and belongs to a type; else the first one."""
+        found = [position for first, _, position in self._defined.get(name, ()) if first == start]
+        own = [position for position in found if self._definitions[position].qualname.split(".")[-2:-1] == [owner]]
+        return (own or found)[0]
 
     def here(self) -> dict[str, Any]:
         """Return where a declaration of a block is seen, as arguments of `add_class`."""
@@ -230,6 +244,11 @@ class Builder:
 
     def add_member(self, owner: Expr, name: str, position: int, row: int) -> None:
         """Say that a function belongs to a type which is named elsewhere."""
+        definition = self.functions[position].definition
+        if definition >= 0:
+            start = self._definitions[definition].span.start
+            definition = self._find_in_line(self.functions[position].name, start, _last_name(owner))
+            self.functions[position] = self.functions[position]._replace(definition=definition)
         binding = Binding(FUNCTION, position, None, row, self.end, self.functions[position].definition, False)
         self.members.append((owner, name, binding))
 
@@ -299,6 +318,13 @@ def _outer_value(value: Expr, name: str) -> Expr:
     if isinstance(value, tuple) and len(value) > 1 and root(value) == name:
         return (value[0], _outer_value(value[1], name), *value[2:])
     return value
+
+
+def _last_name(type_: Expr) -> str:
+    """Return the name of a type that is written with modules before it or arguments after it."""
+    while isinstance(type_, tuple) and type_[0] in {"i", "I", "@"}:
+        type_ = type_[1]
+    return type_ if isinstance(type_, str) else str(type_[-1]) if type_ else ""
 
 
 def unite(options: Sequence[Expr]) -> Expr:
