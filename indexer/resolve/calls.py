@@ -104,8 +104,12 @@ class Calls:
         if kind == "f":
             self._types.how = max(self._types.how, RETURNED)
             owner = option[2]
-            given = self._heritage.arguments(owner[1], owner[2]) if owner is not None and owner[0] == "i" else {}
-            generic = self._types.function(option[1]).generic if call is not None else ()
+            function = self._types.function(option[1])
+            given = {}
+            if owner is not None and owner[0] == "i":
+                declared = (option[1][0], function.class_) if function.class_ >= 0 else owner[1]
+                given = self._heritage.arguments_above(owner, declared)
+            generic = function.generic if call is not None else ()
             if call is not None and call.types:
                 told = [to_object(self._types.infer(call.file, call.scope, t, call.row)) for t in call.types]
                 given = given | dict(zip(generic, told, strict=False))

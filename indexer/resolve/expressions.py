@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_PROPERTY, IS_STATIC, PARAMETER, SELF, VALUE, Expr
-from noctule.indexer.resolve import library
+from noctule.indexer.resolve import library, library_members
 from noctule.indexer.resolve.calls import Calls
 from noctule.indexer.resolve.elements import Elements
 from noctule.indexer.resolve.heritage import Heritage
@@ -119,7 +119,8 @@ class Types(Inference):
         if form == "t":
             return self._elements.infer_item(file, scope, expression, row)
         if form == "l":
-            return ("e", expression[1], tuple(self.infer(file, scope, e, row) for e in expression[2]))
+            parts = (tuple(self.infer(file, scope, e, row) for e in part) for part in expression[2:])
+            return ("e", expression[1], *parts)
         if form == "T":
             return ("t", tuple(self.infer(file, scope, e, row) for e in expression[1]))
         if form == "d":
@@ -139,18 +140,17 @@ class Types(Inference):
             if len(known) == 1 and known[0][0] == "v":
                 return None  # the type itself, or what has been made of it
             return known[0] if known and known[0] == known[-1] else None
-        if form == "M":
+        if form in {"M", "P"}:
             return None
+        if form == "G":
+            return join([_guard(self, option) for option in options(self.infer(file, scope, expression[1], row))])
         if form == "=":
             return expression
         if form == "~":
-            return join(
-                [
-                    option
-                    for option in options(self.infer(file, scope, expression[1], row))
-                    if _may_be(self, option, *expression[2:])
-                ]
-            )
+            told = options(self.infer(file, scope, expression[1], row))
+            return join([option for option in told if _may_be(self, option, *expression[2:])])
+        if form == "sift":
+            return _sift(*(self.infer(file, scope, e, row) for e in expression[1:3]), keep=expression[3])
         if form == "cut":
             return cut(self.infer(file, scope, expression[1], row), *expression[2:])
         if form == "->":
@@ -254,7 +254,7 @@ class Types(Inference):
         for option in options(type_):
             kind = option[0]
             if kind == "e":
-                found.append(library.member(option, name))
+                found.append(library_members.member(option, name))
             elif kind == "k":
                 found.append(("k", name, ()))
             elif kind == "v":
@@ -358,6 +358,25 @@ def _own_type(types: Types, file: int, scope: int, form: str) -> Type:
     ref = (file, scopes[scope].class_)
     types.how = max(types.how, OWN)
     return ("u" if form == "S" else "c" if form == "C" else "i", ref, ())
+
+
+def _guard(types: Types, option: Type) -> Type:
+    """Return the type that a function tells values of."""
+    function = types.function(option[1]) if option[0] == "f" else None
+    told = function.returns if function is not None else None
+    if function is None or not isinstance(told, tuple) or told[0] != "P":
+        return None
+    return types.infer(option[1][0], function.scope, told[1], LAST)
+
+
+def _sift(whole: Type, part: Type, *, keep: bool) -> Type:
+    """Return those options of a type that another one has, or all but these; None where that is not known."""
+    named = {option[:2] for option in options(part)}
+    if len(options(whole)) < 2 or part is None:
+        return whole
+    if not all(option[:2] in {one[:2] for one in options(whole)} for option in options(part)):
+        return None
+    return join([option for option in options(whole) if (option[:2] in named) == keep])
 
 
 def _to_class(type_: Type) -> Type:

@@ -70,6 +70,13 @@ class Heritage:
         names = self._types.class_(ref).parameters
         return dict(zip(names, arguments, strict=False)) if names and arguments else {}
 
+    def arguments_above(self, owner: Type, declared: Ref) -> dict[str, Type]:
+        """Return what the type parameters of a class are that an object is or inherits from."""
+        given = self.arguments(owner[1], owner[2])
+        if owner[1] == declared or not self._types.class_(declared).parameters:
+            return given
+        return next((compose(mapping, given) for ref, mapping in self.line(owner[1]) if ref == declared), given)
+
     def fill(self, type_: Type) -> Type:
         """Return a declared type with what its type parameters are where no arguments are written."""
         found = [self._fill_option(option) for option in options(type_)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, PARAMETER, Expr
-from noctule.indexer.resolve import library
+from noctule.indexer.resolve import library, library_members
 from noctule.indexer.resolve.heritage import Heritage
 from noctule.indexer.resolve.inference import Inference
 from noctule.indexer.resolve.types import DERIVED, LAST, Type, join, options, substitute, to_object
@@ -30,11 +30,15 @@ class Parameters:
             if option[0] == "K":
                 if form == "p":
                     found.append(("c*", option))
+            elif option[:2] == ("e", "Dispatch") and form == "p":
+                found += option[2]
             elif option[0] in {"k", "e"} and form == "q":
                 found.append(library.parameter(option, position))
             elif option[0] == "c*":
                 head = self._types.program.heads[file]
-                found.append(library.pass_argument(option[1], position, head.language if head is not None else ""))
+                found.append(
+                    library_members.pass_argument(option[1], position, head.language if head is not None else "")
+                )
             elif option[0] == "f":
                 found.append(self.parameter_type(option, position, as_type=form == "p"))
             elif option[0] == "i" and (called := self._types.members(option, "__call__")):
@@ -97,8 +101,10 @@ class Parameters:
             if binding.tag == PARAMETER and binding.type is not None:
                 found = self._types.infer(file, function.scope, binding.type, LAST)
                 owner = option[2]
-                if owner is not None and owner[0] == "i" and owner[2]:
-                    found = substitute(found, self._heritage.arguments(owner[1], owner[2]))
+                declared = owner[1] if function.class_ < 0 and owner is not None else (file, function.class_)
+                given = self._heritage.arguments_above(owner, declared) if owner and owner[0] == "i" else {}
+                if given:
+                    found = substitute(found, given)
                     found = join([("f", o[1], owner) if o[0] == "f" and o[2] is None else o for o in options(found)])
                 return found if as_type else self._heritage.fill(to_object(found))
         return None

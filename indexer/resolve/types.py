@@ -7,6 +7,7 @@
 | `("f", function, owner)` | a function, with the object it was taken from |
 | `("m", key)` | a module |
 | `("e", name, arguments)`, `("k", name, arguments)` | an object of a library's type, and that type |
+| `("e", name, arguments, items)` | such an object that is written down with these first items |
 | `("K", result)` | a function of a library |
 | `("<-", name, flat)` | as such a result: what the function that is passed gives, in a container of that name |
 | `("t", items)`, `("y", type)`, `("v", name, bound)` | a tuple, what has to be awaited, a type parameter |
@@ -68,7 +69,7 @@ def substitute(type_: Type, given: dict[str, Type]) -> Type:
         inner = [substitute(t, given) for t in type_[1]]
         return join(inner) if kind == "|" else ("t", tuple(inner))
     if kind in {"i", "c", "e", "k"} and type_[2]:
-        return (kind, type_[1], tuple(substitute(t, given) for t in type_[2]))
+        return (kind, type_[1], *(tuple(substitute(t, given) for t in part) for part in type_[2:]))
     if kind == "y":
         return ("y", substitute(type_[1], given))
     return cut(substitute(type_[1], given), *type_[2:]) if kind == "-" else type_

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.builder import literal, unite
+from noctule.indexer.parse.facts.builder import literal, unite, wrap
+from noctule.indexer.parse.facts.javascript.frameworks import MODULES, call_framework, call_language
 from noctule.indexer.parse.facts.javascript.functions import FUNCTIONS
 from noctule.indexer.parse.facts.javascript.modules import JavaScriptModules
 from noctule.indexer.parse.facts.model import Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
-
-
-_ALL_OF = frozenset({("a", "Promise", "all")})
 
 
 class JavaScriptExpressions(JavaScriptModules):
@@ -26,6 +24,7 @@ class JavaScriptExpressions(JavaScriptModules):
         "as_expression": "cast",
         "satisfies_expression": "satisfies",
         "non_null_expression": "only_child",
+        "spread_element": "only_child",
         "type_assertion": "assertion",
         "parenthesized_expression": "only_child",
         "ternary_expression": "ternary",
@@ -43,7 +42,8 @@ class JavaScriptExpressions(JavaScriptModules):
         function = node.child_by_field_name("function")
         module = self._require_call(node)
         if module is not None:
-            return self._require(module, node.start_point[0])
+            whole = self._require(module, node.start_point[0])
+            return ("l", "Promise", (whole,)) if function is not None and function.type == "import" else whole
         called = self.visit(function)
         arguments = node.child_by_field_name("arguments")
         values: list[Expr] = []
@@ -58,9 +58,18 @@ class JavaScriptExpressions(JavaScriptModules):
                     values.append(self.visit(child))
         types = node.child_by_field_name("type_arguments")
         told = self.visit_all(types.named_children) if types is not None else []
-        if called in _ALL_OF and values and values[0] is not None:
-            return _await_all(values[0])
-        return self.make_call(called, values, told)
+        framework = self._framework_name(called)
+        given = call_framework(framework, values, told) if framework else call_language(called, values)
+        return self.make_call(called, values, told) if given is None else given
+
+    def _framework_name(self, called: Expr) -> str:
+        """Return the name that a framework knows a function by; empty for all others."""
+        is_member = isinstance(called, tuple) and called[0] == "a"
+        imported = self.find_import(called[1] if is_member else called)
+        if imported is None or imported.value not in MODULES:
+            return ""
+        taken = imported.type
+        return str(called[2]) if is_member and taken in {None, "default"} else "" if is_member else taken or ""
 
     def new(self, node: Node) -> Expr:
         """A new object."""
@@ -125,6 +134,10 @@ class JavaScriptExpressions(JavaScriptModules):
         """An array with its first elements."""
         children = [child for child in node.named_children if child.type != "comment"]
         items = self.visit_all(children)
+        items = [
+            wrap("e", item) if child.type == "spread_element" else item
+            for child, item in zip(children, items, strict=True)
+        ]
         spread = next((n for n, child in enumerate(children) if child.type == "spread_element"), len(items))
         return literal("Array", items) if spread == len(items) else ("l", "Array", (unite(items[:3]),))
 
@@ -159,10 +172,3 @@ class JavaScriptExpressions(JavaScriptModules):
             for value in child.named_children[1:]:
                 self.visit(value)
         return None
-
-
-def _await_all(given: Expr) -> Expr:
-    """Return the promise of all that a list of promises gives."""
-    if isinstance(given, tuple) and given[0] == "l" and len(given) > 3:
-        return ("l", "Promise", (("T", tuple(("y", item) if item is not None else None for item in given[3])),))
-    return ("l", "Promise", (("l", "Array", (("y", ("e", given)),)),))

@@ -178,7 +178,9 @@ class JavaScriptModules(JavaScriptFunctions):
         for child in name.named_children if name.type == "object_pattern" else ():
             key = child.child_by_field_name("key") if child.type == "pair_pattern" else child
             target = child.child_by_field_name("value") if child.type == "pair_pattern" else child
-            if key is not None and target is not None:
+            if target is None or target.type not in {"identifier", "shorthand_property_identifier_pattern"}:
+                self._bind_key(child, self._require(module, row))
+            elif key is not None:
                 b.add_import(module, b.text(key), child.start_point[0])
                 b.bind_import(b.text(target), module, b.text(key), child.start_point[0])
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.builder import unite
 from noctule.indexer.parse.facts.javascript.unions import JavaScriptUnions
-from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.model import IMPORT, Binding, Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -98,12 +98,16 @@ class JavaScriptNames(JavaScriptUnions):
         whole = ("I", type_) if type_ is not None else value
         if kind == "object_pattern":
             for child in pattern.named_children:
-                self._bind_key(child, whole)
+                if not isinstance(whole, str) or not self._import_key(child, whole):
+                    self._bind_key(child, whole)
         elif kind == "array_pattern":
             position = 0
             for child in pattern.children:
                 position += child.type == ","  # a place may be left empty
-                if child.is_named:
+                if child.type == "rest_pattern":
+                    rest = None if whole is None else ("l", "Array", (("e", whole),))
+                    self._bind(child.named_children[0], rest, None)
+                elif child.is_named:
                     self._bind(child, None if whole is None else ("t", whole, position), None)
         elif kind in {"assignment_pattern", "object_assignment_pattern"}:
             default = self.visit(pattern.named_children[-1])
@@ -113,6 +117,30 @@ class JavaScriptNames(JavaScriptUnions):
                 self._bind(child, whole, None)
         elif kind not in {"comment"}:
             self.visit(pattern)
+
+    def find_import(self, name: Expr) -> Binding | None:
+        """Return the import at the top of the file that a name stands for here, if it is one."""
+        scopes, scope = self.b.scopes, self.b.scope
+        while isinstance(name, str) and scope > 0 and name not in scopes[scope].names:
+            scope = scopes[scope].parent
+        bound = scopes[0].names.get(name, ()) if isinstance(name, str) and not scope else ()
+        return bound[0] if len(bound) == 1 and bound[0].tag == IMPORT else None
+
+    def _import_key(self, child: Node, module: Expr) -> bool:
+        """Bind what is taken out of a whole module as an import of its own; tell whether it was."""
+        b = self.b
+        imported = self.find_import(module) if b.block is None else None
+        is_pair = child.type == "pair_pattern"
+        key = child.child_by_field_name("key") if is_pair else child
+        target = child.child_by_field_name("value") if is_pair else child
+        if imported is None or imported.type is not None or key is None or target is None:
+            return False
+        if target.type not in {"identifier", "shorthand_property_identifier_pattern"}:
+            return False
+        row = child.start_point[0]
+        b.add_import(imported.value, b.text(key), row)
+        b.bind_import(b.text(target), imported.value, b.text(key), row)
+        return True
 
     def _bind_key(self, child: Node, whole: Expr) -> None:
         b = self.b

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.model import Expr
@@ -13,12 +14,16 @@ if TYPE_CHECKING:
 
 _SAME = frozenset(
     (
-        "Readonly Partial Required NonNullable Omit Pick Awaited DeepReadonly NoInfer UnionToIntersection "
-        "Extract Exclude"
+        "Readonly Partial Required NonNullable Omit Pick DeepReadonly DeepPartial NoInfer UnionToIntersection "
+        "InstanceType"
     ).split()
 )
 """Types whose members are those of their first argument."""
+_DEEP = re.compile(r"(?:Deep|Recursive)\w*<(.*)>", re.DOTALL)
+"""What is done to the members of a type as it is to the type."""
 _LITERALS = frozenset({"string", "true", "false"})
+_SIFTED = {"Extract": True, "Exclude": False}
+"""Types that are those of a union which another one has, or all but these."""
 _CUTS = {"Pick": True, "Omit": False}
 """Types that have some of them: whether those that are named stay."""
 
@@ -41,7 +46,8 @@ class TypeScriptTypes(TreeWalk):
         "object_type": "shape",
         "type_query": "type_query",
         "this_type": "this_type",
-        "type_predicate_annotation": "inside",
+        "type_predicate_annotation": "only_child",
+        "type_predicate": "predicate",
         "conditional_type": "conditional_type",
         "literal_type": "literal_type",
         "lookup_type": "lookup_type",
@@ -78,6 +84,10 @@ class TypeScriptTypes(TreeWalk):
             return ("cut", given[0], names, _CUTS[base]) if names and given[0] is not None else given[0]
         if base == "ReturnType" and given:
             return None if given[0] is None else ("V", ("c", given[0]))
+        if base == "Awaited" and given:
+            return None if given[0] is None else ("V", ("y", ("I", given[0])))
+        if base in _SIFTED and len(given) > 1:
+            return None if given[0] is None else ("sift", given[0], given[1], _SIFTED[base])
         return None if base is None else ("i", base, tuple(given))
 
     def _literal_names(self, node: Node) -> tuple[str, ...]:
@@ -159,6 +169,8 @@ class TypeScriptTypes(TreeWalk):
         if keys.type != "index_type_query" or not values:
             return None
         told = self.b.text(values[0]).lstrip("-?:").removesuffix("| undefined").strip()
+        deep = _DEEP.fullmatch(told)
+        told = deep[1] if deep is not None else told
         return keys.named_children[0] if told == f"{self.b.text(keys.named_children[0])}[{self.b.text(key)}]" else None
 
     def index_signature(self, node: Node) -> Expr:
@@ -188,6 +200,11 @@ class TypeScriptTypes(TreeWalk):
         value = self.only_child(node)
         return None if value is None else ("V", value)
 
+    def predicate(self, node: Node) -> Expr:
+        """`value is T`, which a function returns."""
+        type_ = self.visit(node.child_by_field_name("type"))
+        return None if type_ is None else ("P", type_)
+
     def this_type(self, _node: Node) -> Expr:
         """`this` as a type."""
         return "Self"
@@ -209,6 +226,9 @@ class TypeScriptTypes(TreeWalk):
         children = node.named_children
         base = self.visit(children[0])
         index = children[-1]
+        if children[0].type == "generic_type" and self.b.text(children[0].named_children[0]) == "Parameters":
+            number = self.b.text(index)
+            return ("p", base[2][0], int(number)) if number.isdecimal() and base[2] and base[2][0] is not None else None
         if base is None or index.type != "literal_type":
             self.visit(index)
             return None if base is None else ("V", ("i", ("I", base), ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.javascript.types import TypeScriptTypes
@@ -10,8 +11,11 @@ from noctule.indexer.parse.facts.model import Expr
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-Told = dict[str, tuple[str, tuple[str, ...], bool]]
-"""What is known of values by their names: a member, texts, and whether the member is one of them or none."""
+Told = dict[str, tuple[str, tuple[str, ...], bool] | tuple[str, Expr]]
+"""What is known of values by their names: a member, texts, and whether the member is one of them or none; or the
+function that tells what they are."""
+_GUARD = re.compile(r"(?:is|has)[A-Z_]\w*")
+"""What functions are mostly named that tell whether a value is of a type."""
 
 _EQUAL = {"===": True, "==": True, "!==": False, "!=": False}
 
@@ -31,7 +35,9 @@ class JavaScriptUnions(TypeScriptTypes):
     def narrow_union(self, name: str) -> Expr:
         """Return what a name stands for here."""
         known = self.told.get(name)
-        return name if known is None else ("~", name, *known)
+        if known is None:
+            return name
+        return ("??", ("I", known), name) if known[0] == "G" else ("~", name, *known)
 
     def tell_of(self, condition: Node | None, *, holds: bool = True) -> Told:
         """Return what a condition says where it holds, or where it does not."""
@@ -44,6 +50,8 @@ class JavaScriptUnions(TypeScriptTypes):
             return self.tell_of(parts[0], holds=not holds)
         if kind == "member_expression":
             return self._tell(condition, ("false",) if holds else ("true",), keep=False)
+        if kind == "call_expression":
+            return self._tell_guard(condition) if holds else {}
         operator = condition.child_by_field_name("operator") if kind == "binary_expression" else None
         if operator is None:
             return {}
@@ -52,6 +60,18 @@ class JavaScriptUnions(TypeScriptTypes):
         if operator.type in _EQUAL and self.is_constant(parts[-1]):
             return self._tell(parts[0], (self.text_of(parts[-1]),), keep=_EQUAL[operator.type] == holds)
         return {}
+
+    def _tell_guard(self, call: Node) -> Told:
+        """Return what a call as `isUser(value)` says of the value."""
+        function, arguments = call.named_children[0], call.named_children[-1]
+        parts = function.named_children if function.type == "member_expression" else [function]
+        first = arguments.named_children[0] if arguments.named_child_count else None
+        names = [self.b.text(part) for part in parts]
+        if first is None or first.type != "identifier" or not _GUARD.fullmatch(names[-1]):
+            return {}
+        if any(part.type not in {"identifier", "property_identifier"} for part in parts):
+            return {}
+        return {self.b.text(first): ("G", names[0] if len(names) == 1 else ("a", names[0], names[1]))}
 
     def tell_case(self, value: Node | None, texts: tuple[str, ...]) -> Told:
         """Return what a case of a `switch` says of the value that it switches over."""
