@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from noctule.indexer.parse.facts.model import FUNCTION, Expr
+from noctule.indexer.parse.facts.model import FUNCTION, VALUE, Expr
 from noctule.indexer.resolve import library
 from noctule.indexer.resolve.heritage import Heritage
 from noctule.indexer.resolve.inference import Inference
@@ -126,7 +126,27 @@ class Elements:
         written = _written(option, position)
         if written:
             return written[0]
-        return library.unpack(option, position) if option[0] == "e" else self.element(option)
+        if option[0] == "e":
+            return library.unpack(option, position)
+        kind = self._types.class_(option[1]).kind if option[0] == "i" else ""
+        if kind == "record":
+            return self._component(option, position)
+        taken = self._returned(option, ("unapply",)) if kind == "object" else None
+        if taken is None:
+            return self.element(option)
+        parts = join([library.item(o) for o in options(taken) if o[0] == "e"])
+        return self.item(parts, position) if parts is not None and parts[0] == "t" else None if position else parts
+
+    def _component(self, option: Type, position: int) -> Type:
+        """Return what stands at a position of a record: its constructor declares the parts before all else."""
+        class_ = self._types.class_(option[1])
+        names = self._types.program.of(option[1][0]).scopes[class_.scope].names
+        parts = [
+            name
+            for name, bound in names.items()
+            if bound[0].tag == VALUE and bound[0].type is not None and not name.endswith(("()", ">"))
+        ]
+        return self._types.member(option, parts[position]) if position < len(parts) else None
 
 
 def _written(option: Type, position: int) -> tuple[Type, ...]:

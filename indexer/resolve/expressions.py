@@ -107,9 +107,8 @@ class Types(Inference):
         if form == "F":
             return self._calls.infer_fields(self.infer(file, scope, expression[1], row))
         if form == "n":
-            made = to_object(self.infer(file, scope, expression[1], row))
             self.how = max(self.how, MADE)
-            return made
+            return to_object(self.infer(file, scope, expression[1], row))
         if form == "i":
             return self._elements.infer_index(file, scope, expression, row)
         if form == "??":
@@ -140,15 +139,13 @@ class Types(Inference):
             if len(known) == 1 and known[0][0] == "v":
                 return None  # the type itself, or what has been made of it
             return known[0] if known and known[0] == known[-1] else None
-        if form in {"M", "P"}:
-            return None
         if form == "G":
             return join([_guard(self, option) for option in options(self.infer(file, scope, expression[1], row))])
-        if form == "=":
-            return expression
+        if form in {"=", "M", "P"}:
+            return expression if form == "=" else None
         if form == "~":
             told = options(self.infer(file, scope, expression[1], row))
-            return join([option for option in told if _may_be(self, option, *expression[2:])])
+            return join([one for one in told if _may_be(self, one, *expression[2:])])
         if form == "sift":
             return _sift(*(self.infer(file, scope, e, row) for e in expression[1:3]), keep=expression[3])
         if form == "cut":
@@ -282,8 +279,12 @@ class Types(Inference):
 
     def _unwritten(self, option: Type, name: str) -> Iterator[tuple[int, Type]]:
         """Yield what a member is that stands nowhere, and how well its name fits: of the library, or of any name."""
-        if name in self.program.policy(option[1][0]).same_members:
+        policy = self.program.policy(option[1][0])
+        if name in policy.same_members:
             yield 0, ("K", option, option, False)
+            return
+        if name in policy.passing_members:
+            yield 0, ("K", None, self._elements.element(option) or option, False)
             return
         for slot, given in self.members(option, "[]"):
             fit = _fit(slot.binding.value, name)

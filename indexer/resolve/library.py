@@ -164,7 +164,7 @@ def result(option: Type) -> Type:
     return option[2][-1] if gives and option[2] else None
 
 
-BY_POSITION = frozenset({"pair", "Pair", "Triple", "tuple", "Tuple", "ValueTuple", "Entry", "KeyValuePair"})
+BY_POSITION = frozenset({"pair", "Pair", "Triple", "tuple", "Tuple", "ValueTuple", "Entry", "KeyValuePair", "Either"})
 """Types whose arguments are what is unpacked at each position."""
 _PARTS = {
     **{"first": 0, "second": 1, "third": 2, "_1": 0, "_2": 1, "_3": 2},

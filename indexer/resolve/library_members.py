@@ -147,7 +147,7 @@ _KEPT = frozenset(
 _KEYING = frozenset({"associateBy", "groupBy"})
 """Functions that give a map of the elements by what the function gives for each that is passed."""
 _RESULTS = {
-    **dict.fromkeys(("map", "Select", "mapNotNull", "filter_map", "compactMap", "mapTo", "mapToObj"), ""),
+    **dict.fromkeys(("map", "collect", "Select", "mapNotNull", "filter_map", "compactMap", "mapTo", "mapToObj"), ""),
     **dict.fromkeys(("flatMap", "SelectMany", "flat_map", "and_then"), ""),
     **dict.fromkeys(("then", "thenApply", "thenCompose"), "Promise"),
 }

@@ -121,7 +121,8 @@ class Scope(NamedTuple):
 class Class(NamedTuple):
     """A type: its scope, its bases as expressions, fields set on its objects, and where it is defined.
 
-    A field is (scope, value, type, row, definition).
+    A field is (scope, value, type, row, definition). Objects of the kind "record" are taken apart by position, into
+    what stands first in the scope.
     """
 
     name: str

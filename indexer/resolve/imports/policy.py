@@ -35,6 +35,9 @@ class Policy:
     same_members: frozenset[str] = frozenset()
     """Members of the library that every object may have, and that give the object itself."""
 
+    passing_members: frozenset[str] = frozenset()
+    """Members of the library that every object may have, and that pass it, or its elements, to a function."""
+
     made_members: frozenset[str] = frozenset()
     """Functions that types may get without a word of them, and that make an object."""
 

@@ -22,6 +22,7 @@ class RustPolicy(RustModulePolicy):
     own_scope_sees_members = False
     leads_on = True
     made_members = frozenset({"default"})
+    passing_members = frozenset({"map", "and_then", "map_or", "for_each", "is_some_and", "inspect"})
     same_members = frozenset(
         (
             "unwrap expect clone as_ref as_mut borrow borrow_mut lock to_owned into_inner by_ref as_deref "

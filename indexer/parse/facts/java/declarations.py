@@ -15,7 +15,7 @@ _TYPES = {
     "interface_declaration": "interface",
     "annotation_type_declaration": "interface",
     "enum_declaration": "enum",
-    "record_declaration": "class",
+    "record_declaration": "record",
 }
 
 

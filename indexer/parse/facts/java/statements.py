@@ -29,6 +29,7 @@ class JavaStatements(TreeWalk):
         "switch_rule": "block",
         "instanceof_expression": "instanceof",
         "type_pattern": "type_pattern",
+        "record_pattern": "record_pattern",
         "assignment_expression": "assignment",
         "break_statement": "nothing",
         "continue_statement": "nothing",
@@ -124,6 +125,22 @@ class JavaStatements(TreeWalk):
         type_ = self.visit(children[0]) if children else None
         if len(children) > 1:
             self._declare(children[-1], None, type_)
+        return None
+
+    def record_pattern(self, node: Node) -> Expr:
+        """`Type(A a, var b)`: parts of a record."""
+        b = self.b
+        type_ = self.visit(node.named_children[0])
+        listed = node.named_children[-1]
+        for position, child in enumerate(listed.named_children if listed.type == "record_pattern_body" else ()):
+            if child.type != "record_pattern_component" or child.named_child_count < 2:
+                self.visit(child)
+                continue
+            written, name = child.named_children[0], child.named_children[-1]
+            is_told = b.text(written) != "var"
+            part = None if is_told or type_ is None else ("t", ("I", type_), position)
+            row = name.start_point[0]
+            b.bind(b.text(name), part, self.visit(written) if is_told else None, row, start=row - 1)
         return None
 
     def assignment(self, node: Node) -> Expr:

@@ -131,7 +131,7 @@ class KotlinDeclarations(KotlinTypes):
         self.declare(spelled, value, type_, row)
         is_function = isinstance(value, tuple) and value[0] in {"d", "q"}
         if self.b.scopes[self.b.scope].function >= 0 and type_ is None and is_function:
-            self.declare(f"{spelled}()", None, None, row)
+            self.declare(f"{spelled}()", value, None, row)
         self._bind_callable(name, type_)
 
     def property(self, node: Node) -> Expr:

@@ -109,9 +109,11 @@ class KotlinTypes(BlockWalk):
         spelled, row = b.text(name).strip("`"), name.start_point[0]
         is_interface = any(child.type == "interface" for child in node.children)
         parameters = self._type_parameters(node)
+        modifiers = next((b.text(child).split() for child in node.named_children if child.type == "modifiers"), [])
         kind = "interface" if is_interface else "object" if node.type == "object_declaration" else "class"
+        kind = "record" if "data" in modifiers and kind == "class" else kind
         position = b.add_class(spelled, row, (), kind, parameters, **b.here())
-        if kind == "class":
+        if kind in {"class", "record"}:
             self.bind_again(f"{spelled}()", position)
         for child in node.named_children:
             if child.type == "modifiers":
@@ -163,7 +165,7 @@ class KotlinTypes(BlockWalk):
     def _bind_callable(self, name: Node, type_: Expr) -> None:
         """What holds a function hides the functions of its name."""
         if isinstance(type_, tuple) and type_[0] == "l" and type_[1] in {"Function", "Receiver"}:
-            self.b.bind_parameter(f"{self.b.text(name)}()", None, None, name.start_point[0])
+            self.b.bind_parameter(f"{self.b.text(name)}()", None, type_, name.start_point[0])
 
     def companion(self, node: Node) -> Expr:
         """The members of a companion are those of its type, as seen from outside."""

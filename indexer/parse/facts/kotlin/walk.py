@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 
 _BUILDERS = frozenset({"buildString", "buildList", "buildSet", "buildMap", "sequence", "flow", "iterator"})
 """Functions of the library whose lambda has the members of what it fills."""
+_LISTS = frozenset(
+    (
+        "listOf mutableListOf setOf mutableSetOf arrayOf listOfNotNull sequenceOf arrayListOf hashSetOf linkedSetOf "
+        "emptyList emptySet emptySequence ArrayList HashSet LinkedHashSet LinkedList ArrayDeque"
+    ).split()
+)
+_MAPS = frozenset(
+    (
+        "mapOf mutableMapOf hashMapOf linkedMapOf sortedMapOf emptyMap HashMap LinkedHashMap TreeMap ConcurrentHashMap"
+    ).split()
+)
+"""Functions and types of the library that make containers of what they are given, or of types that are written."""
 _WITH_RECEIVER = frozenset(
     {"apply", "run", "with", "buildString", "buildList", "buildMap", "buildSet", "sequence", "flow"}
 )
@@ -165,8 +177,11 @@ class KotlinWalk(KotlinValues):
             return values[0]
         if (receiver is not None and name in {"let", "run", "use"}) or name in {"with", "lazy", "run"}:
             return ("c", values[-1]) if values and values[-1] is not None else None
-        if name in {"listOf", "mutableListOf", "setOf", "mutableSetOf", "arrayOf", "listOfNotNull", "sequenceOf"}:
+        if name in _LISTS and receiver is None:
             return ("l", "List", (("I", types[0]) if types else union(values[:1]),))
+        if name in _MAPS and receiver is None:
+            pair = values[0] if values and isinstance(values[0], tuple) and values[0][0] == "T" else None
+            return ("l", "Map", tuple(("I", type_) for type_ in types) if types else pair[1] if pair else ())
         return self.make_call(called, values, types) if called else None
 
     def argument(self, node: Node, called: Expr = None, position: int = 0) -> Expr:

@@ -94,12 +94,10 @@ class RustItems(RustPatterns):
                 continue
             inner = child.child_by_field_name("body")
             made: Expr = ("k", enum)
-            if inner is not None and inner.type == "field_declaration_list":
+            if inner is not None:
                 variant = b.add_class("", name.start_point[0], (("k", enum),), "variant", bound=False)
                 self.in_class(variant, child, partial(self._fields, inner))
                 made = ("k", variant)
-            else:
-                self.visit(inner)
             self.visit(child.child_by_field_name("value"))
             b.bind(b.text(name), ("I", made), None, name.start_point[0])
         return None

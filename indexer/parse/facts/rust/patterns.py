@@ -59,6 +59,8 @@ class RustPatterns(BlockWalk):
             part: Expr = None
             if type_ in _UNWRAPPED and isinstance(type_, str):
                 part = None if value is None else ("x", value)
+            elif child.type == "remaining_field_pattern":
+                type_ = None  # it may take any number of them
             elif type_ is not None and type_ != "Err":
                 part = ("a", ("I", type_), f"field {position}")
             self.match_pattern(child, part)

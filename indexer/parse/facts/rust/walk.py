@@ -159,6 +159,8 @@ class RustWalk(RustModules, RustTokens):
             return None
         name = f"field {self.b.text(last)}"
         self.b.use_member(receiver, name, last.start_point[0])
+        if last.type == "integer_literal" and receiver is not None:
+            return ("??", self.member(receiver, name), ("t", receiver, int(self.b.text(last))))
         return self.member(receiver, name)
 
     def method(self, node: Node) -> Expr:
@@ -192,7 +194,8 @@ class RustWalk(RustModules, RustTokens):
         if isinstance(called, str):
             wrapper = _WRAPPERS.get(called)
             return ("c", called) if wrapper is None else ("l", wrapper, (values[0] if values else None,))
-        if called[0] == "a" and isinstance(called[1], str) and called[1] in _TRANSPARENT and values:
+        owner = called[1][2] if isinstance(called[1], tuple) and called[1][0] == "a" else called[1]
+        if called[0] == "a" and isinstance(owner, str) and owner in _TRANSPARENT and values:
             return values[0] if called[2] in {"new", "clone", "pin", "from"} else None
         result = self.make_call(called, values, types)
         if called[0] == "a" and function.type == "scoped_identifier" and called[2][:1].isupper():

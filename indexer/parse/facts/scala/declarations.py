@@ -73,7 +73,8 @@ class ScalaDeclarations(ScalaPatterns):
         name = node.child_by_field_name("name")
         if name is None:
             return self.inside(node)
-        kind = node.type.partition("_")[0]
+        kind = "record" if any(child.type == "case" for child in node.children) else node.type.partition("_")[0]
+        kind = "object" if node.type == "object_definition" else kind
         generic = self._type_parameters(node)
         position = b.add_class(b.text(name), name.start_point[0], (), kind, generic, **b.here())
         self.bind_again(f"{b.text(name)}()", position)

@@ -17,6 +17,10 @@ TYPES = frozenset(
     ).split()
 )
 
+_HELD = frozenset({"Some", "Success"})
+_SIDES = {"Left": 0, "Right": 1}
+_LISTS = frozenset({"List", "Seq", "Vector", "Array", "IndexedSeq"})
+
 
 class ScalaPatterns(BlockWalk):
     """The part of the walk over a Scala tree that reads patterns and loops."""
@@ -45,14 +49,36 @@ class ScalaPatterns(BlockWalk):
         elif kind == "tuple_pattern":
             for position, child in enumerate(node.named_children):
                 self.match_pattern(child, None if value is None else ("t", value, position))
-        elif kind in {"case_class_pattern", "infix_pattern", "alternative_pattern"}:
+        elif kind == "case_class_pattern":
+            self._parts(node, value)
+        elif kind == "infix_pattern":
+            operator = node.child_by_field_name("operator")
+            is_list = operator is not None and b.text(operator) == "::" and value is not None
+            self.visit(operator)
+            self.match_pattern(node.child_by_field_name("left"), ("e", value) if is_list else None)
+            self.match_pattern(node.child_by_field_name("right"), value if is_list else None)
+        elif kind == "alternative_pattern":
             for child in node.named_children:
-                if child.type in TYPES or child == node.child_by_field_name("operator"):
-                    self.visit(child)
-                else:
-                    self.match_pattern(child, None)
+                self.match_pattern(child, None)
         elif kind != "wildcard":
             self.visit(node)
+
+    def _parts(self, node: Node, value: Expr) -> None:
+        """`Type(a, b)`: parts of a case class, of what an object takes apart, or of what the library does."""
+        written = node.child_by_field_name("type")
+        type_ = self.visit(written)
+        patterns = [child for child in node.named_children if child != written]
+        for position, child in enumerate(patterns):
+            part: Expr = None
+            if type_ in _HELD:
+                part = None if value is None else ("x", value)
+            elif type_ in _SIDES:
+                part = None if value is None else ("t", value, _SIDES[type_])
+            elif type_ in _LISTS:
+                part = None if value is None else ("e", value)
+            elif type_ is not None:
+                part = ("t", ("I", type_), position)
+            self.match_pattern(child, part)
 
     matched: Expr = None
 

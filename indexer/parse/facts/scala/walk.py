@@ -16,6 +16,9 @@ from noctule.indexer.parse.facts.scala.patterns import TYPES
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_COLLECTIONS = frozenset({"List", "Seq", "Vector", "Set", "Array", "IndexedSeq", "Some", "Option", "Map"})
+"""Types of the library that are made of what they are given."""
+
 
 class ScalaWalk(ScalaDeclarations):
     """The walk over a Scala tree."""
@@ -60,6 +63,7 @@ class ScalaWalk(ScalaDeclarations):
         "wildcard": "wildcard",
         "match_expression": "match",
         "case_clause": "case",
+        "case_block": "cases",
         "for_expression": "for_",
         "block": "region",
         "indented_block": "region",
@@ -135,6 +139,7 @@ class ScalaWalk(ScalaDeclarations):
             types = tuple(self.visit_all(given.named_children)) if given is not None else ()
             function = function.child_by_field_name("function")
         called = self.visit(function)
+        is_made = isinstance(called, str) and called in _COLLECTIONS
         if isinstance(called, str) and called[:1].isupper() and function is not None:
             self.b.use_member(called, CONSTRUCTOR, function.start_point[0])
         listed = arguments.named_children if arguments is not None else []
@@ -144,11 +149,18 @@ class ScalaWalk(ScalaDeclarations):
             self._argument(child, None if called is None else ("p", called, position))
             for position, child in enumerate(listed)
         ]
+        if is_made and called == "Map":
+            first = next((value[1] for value in values if isinstance(value, tuple) and value[0] == "T"), ())
+            return ("l", "Map", tuple(("I", type_) for type_ in types) or first)
+        if is_made:
+            return ("l", called, (("I", types[0]) if types else union(values[:3]),))
         return self.make_call(called, values, types) if called else None
 
     def _argument(self, node: Node, context: Expr) -> Expr:
         if node.type == "lambda_expression":
             return self.lambda_(node, context)
+        if node.type == "case_block":
+            return self._cases(node, context)
         if node.type == "assignment_expression":  # named
             return self.visit(node.child_by_field_name("right"))
         if node.type == "block" and node.named_child_count == 1 and node.named_children[0].type == "lambda_expression":
@@ -191,6 +203,8 @@ class ScalaWalk(ScalaDeclarations):
         receiver = self.visit(node.child_by_field_name("left"))
         operator = node.child_by_field_name("operator")
         called: Expr = None
+        if operator is not None and self.b.text(operator) == "->":
+            return ("T", (receiver, self.visit(node.child_by_field_name("right"))))
         if operator is not None:
             name = self.b.text(operator).strip("`")
             self.b.use_member(receiver, name, operator.start_point[0])
@@ -251,5 +265,27 @@ class ScalaWalk(ScalaDeclarations):
 
     def function_type(self, node: Node) -> Expr:
         """`A => B`."""
-        self.inside(node)
-        return None
+        types = [
+            self.visit(part)
+            for child in node.named_children
+            for part in (child.named_children if child.type == "parameter_types" else [child])
+        ]
+        return ("l", "Function", tuple(None if type_ is None else ("I", type_) for type_ in types[:6]))
+
+    def cases(self, node: Node) -> Expr:
+        """`{ case pattern => value }` where a function is expected."""
+        return self._cases(node, None)
+
+    def _cases(self, node: Node, context: Expr) -> Expr:
+        b = self.b
+        position = b.add_function("", node.start_point[0], -1, 0, bound=False)
+
+        def act() -> Expr:
+            before, self.matched = self.matched, self.pass_argument(context, 0)
+            value = union(self.visit_all(node.named_children))
+            self.matched = before
+            b.set_function(position, None, [] if value is None else [value], 0, [])
+            return None
+
+        self.in_function(position, node, act)
+        return ("d", position)
