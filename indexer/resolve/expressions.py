@@ -147,7 +147,7 @@ class Types(Inference):
             told = options(self.infer(file, scope, expression[1], row))
             return join([one for one in told if _may_be(self, one, *expression[2:])])
         if form == "sift":
-            return _sift(*(self.infer(file, scope, e, row) for e in expression[1:3]), keep=expression[3])
+            return _sift(self, *(self.infer(file, scope, e, row) for e in expression[1:3]), keep=expression[3])
         if form == "cut":
             return cut(self.infer(file, scope, expression[1], row), *expression[2:])
         if form == "->":
@@ -370,11 +370,26 @@ def _guard(types: Types, option: Type) -> Type:
     return types.infer(option[1][0], function.scope, told[1], LAST)
 
 
-def _sift(whole: Type, part: Type, *, keep: bool) -> Type:
+def _discriminant(types: Types, part: Type) -> tuple[str, tuple[str, ...]] | None:
+    """Return the only member of a shape, and the constants that it may be."""
+    class_ = types.class_(part[1]) if part[0] == "c" else None
+    if class_ is None or class_.kind != "object" or class_.scope < 0:
+        return None
+    names = types.program.of(part[1][0]).scopes[class_.scope].names
+    name, bound = next(iter(names.items()), ("", []))
+    type_ = bound[0].type if len(names) == 1 else None
+    texts = [type_[1]] if isinstance(type_, tuple) and type_[0] == "=" else _constants(type_)
+    return None if "" in texts else (name, tuple(texts))
+
+
+def _sift(types: Types, whole: Type, part: Type, *, keep: bool) -> Type:
     """Return those options of a type that another one has, or all but these; None where that is not known."""
     named = {option[:2] for option in options(part)}
     if len(options(whole)) < 2 or part is None:
         return whole
+    told = _discriminant(types, part)
+    if told is not None:
+        return join([option for option in options(whole) if _may_be(types, to_object(option), *told, keep)])
     if not all(option[:2] in {one[:2] for one in options(whole)} for option in options(part)):
         return None
     return join([option for option in options(whole) if (option[:2] in named) == keep])
