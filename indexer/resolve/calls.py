@@ -22,6 +22,7 @@ from noctule.indexer.resolve.types import (
     options,
     substitute,
     to_object,
+    variables,
 )
 
 
@@ -100,7 +101,7 @@ class Calls:
         kind = option[0]
         if kind == "c":
             self._types.how = max(self._types.how, MADE)
-            return ("i", option[1], option[2])
+            return ("i", option[1], option[2] or self._made_arguments(option, call))
         if kind == "f":
             self._types.how = max(self._types.how, RETURNED)
             owner = option[2]
@@ -114,8 +115,12 @@ class Calls:
                 told = [to_object(self._types.infer(call.file, call.scope, t, call.row)) for t in call.types]
                 given = given | dict(zip(generic, told, strict=False))
             elif call is not None and generic:
-                given = given | self._arguments.infer(option, call)
-            return self.return_type(option[1], owner, given)
+                given = given | self._arguments.infer(option, call, generic)
+            found = self.return_type(option[1], owner, given)
+            if call is not None and not generic and self._is_python(option[1][0]):
+                unknown = variables(found)  # Python declares them outside of the function
+                return substitute(found, self._arguments.infer(option, call, unknown)) if unknown else found
+            return found
         if kind == "k":
             return library.construct(option)
         if kind == "e":
@@ -136,6 +141,21 @@ class Calls:
                 ]
             )
         return None
+
+    def _is_python(self, file: int) -> bool:
+        head = self._types.program.heads[file]
+        return head is not None and head.language == "python"
+
+    def _made_arguments(self, option: Type, call: WrittenCall | None) -> tuple[Type, ...]:
+        """Return what the type parameters of a class are, of which an object is made, by what its maker is given."""
+        names = self._types.class_(option[1]).parameters
+        if call is None or not names:
+            return ()
+        given: dict[str, Type] = {}
+        for slot, mapping in self._types.members(("i", option[1], ()), "__init__"):
+            if slot.file >= 0 and slot.binding.tag == FUNCTION and not mapping:
+                given |= self._arguments.infer(("f", (slot.file, slot.binding.value), None), call, names)
+        return tuple(given.get(name) for name in names) if given else ()
 
     def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
         """Return what calling a function gives, taken from an object or class `owner`."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.model import SELF, Expr, Function
 from noctule.indexer.resolve import library
 from noctule.indexer.resolve.inference import Inference
 from noctule.indexer.resolve.parameters import Parameters
-from noctule.indexer.resolve.types import Type, join, options
+from noctule.indexer.resolve.types import Type, join, options, to_object
 
 DEEPEST = 6
+_OF_CLASSES = frozenset({("k", "type"), ("k", "Type")})
+"""Types of Python whose objects are classes."""
 _CALLED = frozenset({"f", "c"})
 
 
@@ -33,18 +35,29 @@ class TypeArguments:
         self._parameters = parameters
         self._call = call
 
-    def infer(self, function: Type, call: WrittenCall) -> dict[str, Type]:
-        """Return what the arguments of a call say of the type parameters of a function."""
+    def infer(self, function: Type, call: WrittenCall, names: Iterable[str]) -> dict[str, Type]:
+        """Return what the arguments of a call say of some type parameters of a function."""
         declared = self._types.function(function[1])
-        given: dict[str, list[Type]] = {name: [] for name in declared.generic}
+        given: dict[str, list[Type]] = {name: [] for name in names}
+        first = self._has_self(function[1][0], declared)
         told = [self._types.infer(call.file, call.scope, argument, call.row) for argument in call.arguments]
         if len(told) == 1 and len(declared.parameters) > 1 and told[0] is not None and told[0][0] == "t":
             told = list(told[0][1])  # Go passes all that a function returns
-        for position, type_ in enumerate(told[: len(declared.parameters)]):
+        for position, type_ in enumerate(told[: len(declared.parameters)], first):
             if type_ is not None:
-                wanted = self._parameters.parameter_type(function, position, as_type=False)
-                self._match(wanted, type_, given, 0)
+                wanted = self._parameters.parameter_type(function, position, as_type=True)
+                if wanted is not None and wanted[:2] in _OF_CLASSES and wanted[2]:
+                    self._match(wanted[2][0], to_object(type_), given, 0)
+                else:
+                    self._match(self._parameters.parameter_type(function, position, as_type=False), type_, given, 0)
         return {name: join(found) for name, found in given.items() if found}
+
+    def _has_self(self, file: int, function: Function) -> int:
+        """Return 1 where the first parameter is the object that a method is called on, else 0."""
+        if function.scope < 0 or not function.parameters:
+            return 0
+        bound = self._types.program.of(file).scopes[function.scope].names.get(function.parameters[0], ())
+        return int(any(b.tag == SELF for b in bound))
 
     def pass_result(self, gives: Type, call: WrittenCall) -> Type:
         """Return what a function of the library gives that calls the function which it is passed."""

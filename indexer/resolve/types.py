@@ -75,6 +75,18 @@ def substitute(type_: Type, given: dict[str, Type]) -> Type:
     return cut(substitute(type_[1], given), *type_[2:]) if kind == "-" else type_
 
 
+def variables(type_: Type) -> set[str]:
+    """Return the type parameters that a type depends on."""
+    if type_ is None:
+        return set()
+    if type_[0] == "v":
+        return {type_[1]}
+    parts = type_[1] if type_[0] in {"|", "t"} else type_[2] if type_[0] in {"i", "c", "e", "k"} else ()
+    if type_[0] in {"y", "-"}:
+        parts = (type_[1],)
+    return {name for part in parts for name in variables(part)}
+
+
 def cut(type_: Type, names: tuple[str, ...], keep: bool) -> Type:
     """Return a type with only some members of another, or with all but these."""
     return join([("-", option, names, keep) for option in options(type_)])

@@ -57,7 +57,7 @@ class PythonDefinitions(PythonNames):
     def class_(self, node: Node) -> Expr:
         """A class."""
         b = self.b
-        self.decorators, self.decorator = [], None
+        decorators, self.decorators, self.decorator = self.decorators, [], None
         name = node.child_by_field_name("name")
         if name is None:
             return self.inside(node)
@@ -67,10 +67,14 @@ class PythonDefinitions(PythonNames):
             base = self.visit(child)
             if child.type != "keyword_argument":
                 bases.append(base)
-        position = b.add_class(b.text(name), name.start_point[0], bases, "class", _type_parameters(bases))
+        kind = "record" if _is_record(bases, decorators) else "class"
+        generic = self._generic(node)
+        parameters = [each for each, _ in generic] or _type_parameters(bases)
+        position = b.add_class(b.text(name), name.start_point[0], bases, kind, parameters)
         before, methods, end = b.enter_class(position), self.methods, b.end
         self.methods = []
         b.end = node.end_point[0]
+        self._bind_bounds(generic, name.start_point[0])
         self.visit(node.child_by_field_name("body"))
         b.close(before)
         self.methods, b.end = methods, end
@@ -93,8 +97,11 @@ class PythonDefinitions(PythonNames):
         if decorator is not None:
             bound = scope.names[b.text(name)]
             bound[-1] = bound[-1]._replace(type=("c", decorator))
+        generic = self._generic(node)
+        b.functions[position] = b.functions[position]._replace(generic=tuple(each for each, _ in generic))
         before, end = b.enter_function(position), b.end
         b.end = node.end_point[0]
+        self._bind_bounds(generic, name.start_point[0])
         pushed = scope.class_ >= 0
         if pushed:
             self.methods.append((scope.class_, None))
@@ -118,6 +125,23 @@ class PythonDefinitions(PythonNames):
         b.close(before)
         b.end = end
         return None
+
+    def _generic(self, node: Node) -> list[tuple[str, Expr]]:
+        """Return the type parameters that are written in brackets after a name, each with its bound."""
+        listed = node.child_by_field_name("type_parameters")
+        found: list[tuple[str, Expr]] = []
+        for child in listed.named_children if listed is not None else ():
+            inner = child.named_children[0] if child.named_child_count else child
+            parts = inner.named_children if inner.type == "constrained_type" else [inner]
+            bound = self.visit(parts[1]) if len(parts) > 1 else None
+            found.append((self.b.text(parts[0]).lstrip("*"), bound))
+        return found
+
+    def _bind_bounds(self, generic: list[tuple[str, Expr]], row: int) -> None:
+        """Say what type parameters are bound to, in the scope of what has them."""
+        for name, bound in generic:
+            if bound is not None:
+                self.b.bind(f"<{name}>", None, bound, row)
 
     def _parameters(self, node: Node | None, class_: int, flags: int, around: int) -> list[str]:
         """Bind parameters and return their names; their defaults belong to the scope around."""
@@ -197,6 +221,11 @@ def _type_parameters(bases: list[Expr]) -> list[str]:
     generic = [base for base in bases if isinstance(base, tuple) and base[0] == "i"]
     listed = [base for base in generic if _last_name(base[1]) in {"Generic", "Protocol"}] or generic
     return list(dict.fromkeys(a for base in listed for a in base[2] if isinstance(a, str)))
+
+
+def _is_record(bases: list[Expr], decorators: list[str]) -> bool:
+    """Tell whether the fields of a class are its parts, in the order in which they stand."""
+    return any(_last_name(base) == "NamedTuple" for base in bases) or (not bases and "dataclass" in decorators)
 
 
 def _last_name(expression: Expr) -> str:

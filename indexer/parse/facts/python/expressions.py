@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.builder import literal, unite, wrap
+from noctule.indexer.parse.facts.builder import depth, literal, unite, wrap
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.parse.facts.python.names import PythonNames
 from noctule.indexer.parse.facts.python.types import PythonTypes
@@ -31,6 +31,11 @@ _KEEPS_ARGUMENTS = frozenset(
 }
 
 _ORDERING = frozenset({"sorted", "max", "min", "sort"})
+
+
+def _is_short(value: Expr) -> bool:
+    """Tell whether an argument says what a type parameter is, and takes little to keep."""
+    return isinstance(value, str) or (isinstance(value, tuple) and value[0] in {"a", "c", "d"} and depth(value) < 3)
 
 
 class PythonExpressions(PythonNames, PythonTypes):
@@ -65,6 +70,7 @@ class PythonExpressions(PythonNames, PythonTypes):
 
     def call(self, node: Node) -> Expr:
         """A call; `super()` and a few functions of the language say more."""
+        leads_on, self.leads_on = self.leads_on, False
         parts: Sequence[Node | None] = node.named_children
         if len(parts) != 2:  # else their places tell: to look fields up by name takes twice as long
             parts = [node.child_by_field_name("function"), node.child_by_field_name("arguments")]
@@ -73,6 +79,8 @@ class PythonExpressions(PythonNames, PythonTypes):
         name = "" if called is None else called if isinstance(called, str) else called[-1] if called[0] == "a" else ""
         if arguments is None:
             values = []
+        elif arguments.type == "generator_expression":
+            values = [self.visit(arguments)]
         elif name in _ORDERING:
             values = self._order(arguments.named_children, called)
         else:
@@ -88,6 +96,9 @@ class PythonExpressions(PythonNames, PythonTypes):
             return ("S",)
         if isinstance(name, str) and name in _KEEPS_ARGUMENTS and values:
             return ("c", called, tuple(values[:2]))
+        if leads_on and values:
+            kept = tuple(value if _is_short(value) else None for value in values[:2])
+            return ("c", called, kept) if any(kept) else ("c", called)
         return ("c", called)
 
     def _order(self, arguments: Sequence[Node], called: Expr) -> list[Expr]:

@@ -29,6 +29,8 @@ class PythonNames(TreeWalk):
     methods: list[tuple[int, str | None]]
     last_value: Expr = None
 
+    leads_on = False
+    """Whether something is asked of what is visited: of other calls it does not matter what they give."""
     passed: Expr = None
     """What the function without a name gets that is visited next."""
 
@@ -45,7 +47,9 @@ class PythonNames(TreeWalk):
         if len(children) < 2:
             return None
         last, b = children[-1], self.b
+        self.leads_on = True
         receiver = self.visit(children[0])
+        self.leads_on = False
         if receiver is None:
             return None
         name = b.text(last)
@@ -57,7 +61,9 @@ class PythonNames(TreeWalk):
         right = node.child_by_field_name("right")
         type_ = self.visit(node.child_by_field_name("type"))
         left = node.child_by_field_name("left")
+        self.leads_on = True
         value = self.visit(right)
+        self.leads_on = False
         if right is not None and right.type == "assignment":
             value = self.last_value
         self.last_value = value
@@ -111,10 +117,25 @@ class PythonNames(TreeWalk):
         """`type X = ...`."""
         children = node.named_children
         if len(children) >= 2:
-            value = self.visit(children[-1])
-            name = children[0].named_children[0] if children[0].named_child_count else children[0]
+            name = children[0]
+            generic: list[str] = []
+            while name.named_child_count:
+                parts = name.named_children
+                generic = [self.b.text(part) for part in parts[1].named_children] if len(parts) > 1 else generic
+                name = parts[0]
+            value = self._generic_alias(children[-1], generic) if generic else self.visit(children[-1])
             self.b.bind(self.b.text(name), value, None, name.start_point[0])
         return None
+
+    def _generic_alias(self, value: Node, generic: list[str]) -> Expr:
+        b = self.b
+        position = b.add_function("", value.start_point[0], -1, 0, bound=False)
+        before = b.enter_function(position)
+        found = self.visit(value)
+        b.close(before)
+        b.set_function(position, found, [], 0, [])
+        b.functions[position] = b.functions[position]._replace(generic=tuple(generic))
+        return ("A", position)
 
     def global_(self, node: Node) -> Expr:
         """Names that belong to the module."""

@@ -47,6 +47,7 @@ class PythonStatements(PythonNames):
 
     def for_(self, node: Node) -> Expr:
         """A loop binds its variables to what it iterates over."""
+        self.leads_on = True
         value = self.visit(node.child_by_field_name("right"))
         end, self.b.end = self.b.end, node.end_point[0]
         self._assign(node.child_by_field_name("left"), wrap("e", value), None)
@@ -126,9 +127,23 @@ class PythonStatements(PythonNames):
                 else:
                     self.b.use_member(expression, self.b.text(name), name.start_point[0])
                     expression = ("a", expression, self.b.text(name))
-        for child in children[1:]:
-            self.visit(child)
+        for position, child in enumerate(children[1:]):
+            made = wrap("I", expression)
+            inner = child.named_children[0] if child.named_child_count else child
+            if inner.type == "keyword_pattern":
+                key = self.b.text(inner.named_children[0])
+                self.b.use_member(made, key, inner.start_point[0])
+                self._match_part(inner, inner.named_children[-1], None if made is None else ("a", made, key))
+            else:
+                self._match_part(child, inner, None if made is None else ("t", made, position))
         return expression
+
+    def _match_part(self, whole: Node, pattern: Node, value: Expr) -> None:
+        """Bind a part of a value to a name, if the pattern for it is one."""
+        if pattern.type == "dotted_name" and pattern.named_child_count == 1:
+            self.b.bind(self.b.text(pattern), value, None, pattern.start_point[0])
+        else:
+            self.visit(whole)
 
 
 def _leaves(block: Node) -> bool:
