@@ -8,7 +8,7 @@ from noctule.indexer.parse.facts.model import FUNCTION, VALUE, Expr
 from noctule.indexer.resolve import library
 from noctule.indexer.resolve.heritage import Heritage
 from noctule.indexer.resolve.inference import Inference
-from noctule.indexer.resolve.types import DERIVED, Ref, Type, join, options, substitute, to_object
+from noctule.indexer.resolve.types import DERIVED, Ref, Type, cut, join, options, substitute, to_object
 
 _ITERATORS = ("__iter__", "__aiter__", "iterator", "iterator()", "getIterator", "getIterator()", "into_iter")
 _NEXT = ("__next__", "__anext__", "next", "next()", "current", "current()")
@@ -96,6 +96,26 @@ class Elements:
                 if slot.file >= 0 and slot.binding.tag == FUNCTION:
                     return self._types.return_type((slot.file, slot.binding.value), option, given)
         return None
+
+    def follow(self, option: Type) -> Type:
+        """Return what an object points to that may be a pointer: of the library, or of the repository (C++).
+
+        A plain pointer is not told apart from what it points to, so that a name which both have means neither.
+        """
+        target = self._returned(option, ("operator->",))
+        if target is None:
+            return library.follow(option)
+        return join([cut(target, self._names(option), False), cut(option, self._names(target), False)])
+
+    def _names(self, type_: Type) -> tuple[str, ...]:
+        """Return the names of all members that the classes of a type declare or inherit."""
+        found: set[str] = set()
+        for option in options(type_):
+            for ref, _ in self._heritage.line(option[1]) if option[0] == "i" else ():
+                class_ = self._types.class_(ref)
+                if class_.scope >= 0:
+                    found.update(class_.fields, self._types.program.of(ref[0]).scopes[class_.scope].names)
+        return tuple(sorted(found))
 
     def enter(self, option: Type) -> Type:
         """Return what entering a value with `with` gives."""

@@ -151,7 +151,7 @@ class Types(Inference):
         if form == "cut":
             return cut(self.infer(file, scope, expression[1], row), *expression[2:])
         if form == "->":
-            return join([library.follow(o) for o in options(self.infer(file, scope, expression[1], row))])
+            return join([self._elements.follow(o) for o in options(self.infer(file, scope, expression[1], row))])
         if form == "up":
             return self._name_type(file, self.program.of(file).scopes[scope].parent, expression[1], row)
         if form in {"p", "q"}:

@@ -130,7 +130,7 @@ def await_result(option: Type) -> Type:
 
 _TUPLES = frozenset({"tuple", "Tuple"})
 """Types whose arguments are what stands at each position, where there are several."""
-_POINTERS = frozenset({"unique_ptr", "shared_ptr", "optional", "make_unique", "make_shared"})
+_POINTERS = frozenset({"iterator", "unique_ptr", "shared_ptr", "optional", "make_unique", "make_shared"})
 
 
 def follow(option: Type) -> Type:

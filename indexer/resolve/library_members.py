@@ -63,6 +63,9 @@ _GIVES_SAME = frozenset(
 )
 _INVOKED = frozenset({"apply", "get", "call", "invoke", "Invoke"})
 """Methods of such objects that call them."""
+_POSITIONS = frozenset({"begin", "end", "cbegin", "cend", "rbegin", "rend"})
+_ADDING = frozenset({"emplace", "try_emplace", "insert", "insert_or_assign"})
+"""Members of C++'s containers that give a position, alone or beside a truth value."""
 _SEARCHED = frozenset({"map", "unordered_map", "multimap", "set", "unordered_set"})
 _CALLBACKS = frozenset(
     {
@@ -188,8 +191,10 @@ def member(option: Type, name: str) -> Type:
     if option[1] in BY_POSITION and len(option[2]) > 1:
         part = half(option[2], name)
         return ("K", part) if name.startswith("get") else part
-    if name == "find" and option[1] in _SEARCHED:  # a position, in C++
-        return None
+    if name in _POSITIONS or (name == "find" and option[1] in _SEARCHED):
+        return ("K", ("e", "iterator", (element(option),)))
+    if name in _ADDING and option[1] in _SEARCHED:
+        return ("K", ("t", (("e", "iterator", (element(option),)), None)))
     if name in _GIVES_VALUE:
         return ("K", item(option))
     if name in _FOLDS:

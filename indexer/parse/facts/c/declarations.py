@@ -27,7 +27,7 @@ class CDeclarations(CTypes):
         "if_statement": "block",
         "while_statement": "block",
         "lambda_expression": "lambda_",
-        "catch_clause": "block",
+        "catch_clause": "catch",
         "labeled_statement": "label_statement",
     }
 
@@ -46,7 +46,7 @@ class CDeclarations(CTypes):
                 self.construct(type_, written)
             if function is not None:
                 self._parameters(function, bind=False)  # what the object is made of, read as types
-            found = self._value(value, type_)
+            found = self._value(value or node.child_by_field_name("value"), type_)  # in a condition it stands by itself
             if name is None and found is not None:
                 self._bind_parts(declarator, found)
             elif name is not None:
@@ -62,6 +62,21 @@ class CDeclarations(CTypes):
                     end=block[1] if block else None,
                 )
         self._value(node.child_by_field_name("default_value"), type_)
+        return None
+
+    def catch(self, node: Node) -> Expr:
+        """`catch (const Type &name) { }`."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        listed = node.child_by_field_name("parameters")
+        for child in listed.named_children if listed is not None else ():
+            type_ = self.visit(child.child_by_field_name("type"))
+            declarator = child.child_by_field_name("declarator")
+            name = self._peel(declarator)[0] if declarator is not None else None
+            if name is not None:
+                b.bind(b.text(name), None, type_, name.start_point[0], scoped=True, end=b.block[1])
+        self.visit(node.child_by_field_name("body"))
+        b.block = block
         return None
 
     def _bind_parts(self, declarator: Node, whole: Expr) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.c.declarators import CDeclarators
@@ -18,6 +19,7 @@ _MAY_NAME_A_TYPE = frozenset(
     {"identifier", "qualified_identifier", "template_function", "template_type", "template_method"}
 )
 
+_GET = re.compile(r"<\s*(\d)\s*>$")
 _CASTS = frozenset({"static_cast", "dynamic_cast", "const_cast", "reinterpret_cast"})
 
 
@@ -122,7 +124,20 @@ class CExpressions(CDeclarators):
             if isinstance(called, tuple) and called[0] == "i" and called[1] in _CASTS and called[2]:
                 return None if called[2][0] is None else ("I", called[2][0])
             self.construct(self._made_type(called), function)
-        return self.make_call(called, values)
+        given = self._call_standard(called, values, function)
+        return self.make_call(called, values) if given is None else given
+
+    def _call_standard(self, called: Expr, values: list[Expr], function: Node) -> Expr:
+        """Return what a function of the standard library gives that passes on what it is given."""
+        whole = called[1] if isinstance(called, tuple) and called[0] == "i" else called
+        if not values or not isinstance(whole, tuple) or whole[:2] != ("a", "std::"):
+            return None
+        if whole[2] in {"move", "forward", "ref", "cref", "as_const"}:
+            return values[0]
+        if whole[2] in {"make_pair", "make_tuple"} and len(values) > 1:
+            return ("T", tuple(values[:6]))
+        position = _GET.search(self.b.text(function)) if whole[2] == "get" else None
+        return ("t", values[0], int(position[1])) if position is not None and values[0] is not None else None
 
     def _made_type(self, called: Expr) -> Expr:
         """Return the type of which a call makes an object: a type itself, or what `make_unique<Type>` is given."""
