@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, SELF, Binding, Facts, bare_name
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, SELF, Binding, Facts, bare_name
 from noctule.indexer.resolve.imports.jvm import add_accessors
 
 _WORD = re.compile(r"(?!__)[^\W\d]\w*")
+_PARTS = re.compile(r"\w+").findall
 _UNSPOKEN = frozenset(
     "current default exports get getIterator getValue invoke into_iter iterator module next set setValue".split()
 )
 """What may be looked up without being written where it is used."""
 _SEEN_BY_NAME = frozenset({"javascript", "python", "rust", "tsx", "typescript"})
 """Languages in which other files see a plain import only as the name that it binds."""
+SEEN_BY_CLASS = frozenset({"javascript", "python", "tsx", "typescript"})
+"""Languages in which a member is found through its class alone."""
 Path = tuple[str, ...]
 """A scope by the labels of those around it."""
 Place = tuple[Path, str]
@@ -61,6 +64,10 @@ def find_difference(before: Facts, after: Facts) -> Difference | None:
         return None
     one, other = _Description(before).entries, _Description(after).entries
     changed: set[Place] = {((), name) for name in set(before.exports or ()) ^ set(after.exports or ())}
+    if before.language in SEEN_BY_CLASS:
+        # Whoever sees a member of a class that came or went speaks of the class, or of what hangs on it.
+        _drop_members(one, other)
+        _drop_members(other, one)
     definitions: dict[int, int] = {}
     rows: set[tuple[int, int]] = set()
     for place in one.keys() | other.keys():
@@ -68,18 +75,49 @@ def find_difference(before: Facts, after: Facts) -> Difference | None:
         if [e[:3] for e in mine] != [e[:3] for e in others]:
             changed.add(place)
             continue
+        is_import = len(mine) == 1 and mine[0].content[0] == IMPORT
         for old, new in zip(mine, others, strict=True):
+            if is_import:
+                continue  # it means the same in all lines, and hangs on none
             rows.update(zip(old.rows, new.rows, strict=True))
             if old.definition >= 0 and definitions.setdefault(old.definition, new.definition) != new.definition:
                 return None
     # Lines are compared with each other: they must stand in the order in which they stood.
     if any((b[0] > a[0]) != (b[1] > a[1]) or b[1] < a[1] for a, b in pairwise(sorted(rows))):
         return None
-    entries = [(place, entry) for listed in (one, other) for place, at in listed.items() for entry in at]
-    if not _spread(changed, entries):
+    # What is under a name that stands for the same in both states need not be looked at twice.
+    gone = {place: listed for place, listed in one.items() if place in changed}
+    if changed and not Mentions([*gone.items(), *other.items()]).spread(changed):
         return None
+    return Difference(_spoken_names(before, changed), definitions)
+
+
+def _drop_members(entries: dict[Place, list[_Entry]], others: Mapping[Place, list[_Entry]]) -> None:
+    """Drop what stands in classes, outside of functions, whose names the other state has not at all."""
+    came = {
+        entry.path
+        for (function, name), listed in entries.items()
+        if not function and ((), name) not in others
+        for entry in listed
+        if entry.path and entry.path[-1].startswith(f"class {name}#")
+    }
+    for place, listed in list(entries.items()) if came else ():
+        kept = [entry for entry in listed if not _is_within(entry.path, came, place[1])]
+        if not kept:
+            del entries[place]
+        elif len(kept) < len(listed):
+            entries[place] = kept
+
+
+def _is_within(path: Path, classes: Set[Path], name: str) -> bool:
+    """Tell whether an entry stands in some classes, and is none of them."""
+    found = [path[:end] for end in range(1, len(path) + 1) if path[:end] in classes]
+    return bool(found) and (path not in classes or _name_of(path[-1]) != name or len(found) > 1)
+
+
+def _spoken_names(facts: Facts, changed: Iterable[Place]) -> frozenset[str]:
     names = frozenset(as_word(name) for place, name in changed if not place and is_spoken(name))
-    return Difference(add_accessors(names) if before.language in {"java", "kotlin"} else names, definitions)
+    return add_accessors(names) if facts.language in {"java", "kotlin"} else names
 
 
 def _count_shared(facts: Facts) -> Counter[tuple[str, str, str]]:
@@ -87,7 +125,8 @@ def _count_shared(facts: Facts) -> Counter[tuple[str, str, str]]:
     found: Counter[tuple[str, str, str]] = Counter()
     for module, name, _, exported in facts.imports:
         is_whole = not name and facts.language != "python"
-        is_plain = not exported and name != "*" and not is_whole and not module.startswith("mod:")
+        is_plain = (not exported or facts.language == "python") and name != "*" and not is_whole
+        is_plain = is_plain and not module.startswith("mod:")
         if facts.language not in _SEEN_BY_NAME or not is_plain:
             found[module, name, exported] += 1
     # What a namespace of C++ holds hangs on the lines around it.
@@ -184,27 +223,47 @@ def _function_of(path: Path) -> Path:
     return next((path[: at + 1] for at, part in enumerate(path) if part.startswith("function ")), ())
 
 
-def _spread(changed: set[Place], entries: list[tuple[Place, _Entry]]) -> bool:
-    """Add the names of what mentions a changed name, until nothing is added; whether the names say all."""
-    mentions = [(place, entry.read, set(_words(entry.content))) for place, entry in entries]
-    size = -1
-    while size != len(changed):
-        size = len(changed)
-        for (function, name), entry in entries:
-            if not function and not is_spoken(name) and ((), name) in changed:
-                if entry.path and name == entry.path[-1]:
-                    continue  # without a name: reached through what refers to it alone
-                class_ = next((part for part in reversed(entry.path) if part.startswith("class ")), None)
-                if class_ is None:
-                    return False
-                changed.add(((), _name_of(class_)))
-        names: dict[Path, set[str]] = {}
-        for function, name in changed:
-            names.setdefault(function, set()).add(name)
-        for place, read, words in mentions:
-            if not words.isdisjoint(names.get((), ())) or not words.isdisjoint(names.get(read, ())):
-                changed.add(place)
-    return True
+class Mentions:
+    """The words that stand for what the names of a file do."""
+
+    def __init__(self, entries: Iterable[tuple[Place, list[_Entry]]]) -> None:
+        self._entries = [(place, entry) for place, listed in entries for entry in listed]
+        self._words = [frozenset(_words(entry.content)) for _, entry in self._entries]
+
+    @classmethod
+    def of(cls, facts: Facts) -> Mentions:
+        """Read the facts of a file."""
+        return cls(_Description(facts).entries.items())
+
+    def find_dependents(self, facts: Facts, names: Iterable[str]) -> frozenset[str] | None:
+        """Return the names that stand for something else where some names of other files do.
+
+        None where names do not say all.
+        """
+        changed: set[Place] = {((), name) for name in names}
+        return _spoken_names(facts, changed) if self.spread(changed) else None
+
+    def spread(self, changed: set[Place]) -> bool:
+        """Add the names of what mentions a changed name, until nothing is added; whether the names say all."""
+        size = -1
+        while size != len(changed):
+            size = len(changed)
+            for (function, name), entry in self._entries:
+                if not function and not is_spoken(name) and ((), name) in changed:
+                    if entry.path and name == entry.path[-1]:
+                        continue  # without a name: reached through what refers to it alone
+                    class_ = next((part for part in reversed(entry.path) if part.startswith("class ")), None)
+                    if class_ is None:
+                        return False
+                    changed.add(((), _name_of(class_)))
+            names: dict[Path, set[str]] = {}
+            for function, name in changed:
+                names.setdefault(function, set()).add(name)
+            outer = names.get((), set())
+            for (place, entry), words in zip(self._entries, self._words, strict=True):
+                if not words.isdisjoint(outer) or (entry.read in names and not words.isdisjoint(names[entry.read])):
+                    changed.add(place)
+        return True
 
 
 def _name_of(label: str) -> str:
@@ -217,7 +276,8 @@ def _words(content: Any) -> Iterator[str]:  # noqa: ANN401
             yield from (content.path[-1], _name_of(content.path[-1]))
     elif isinstance(content, str):
         yield content
-        yield from re.findall(r"\w+", content)
+        if not content.isidentifier():
+            yield from _PARTS(content)
     elif isinstance(content, tuple):
         for part in content:
             yield from _words(part)

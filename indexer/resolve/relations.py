@@ -99,6 +99,14 @@ class Relations:
         found = self.users[np.isin(self.targets, targets) & (self.definitions == FILE)]
         return sorted(set(found.tolist()))
 
+    def find_all_users(self, targets: Iterable[int]) -> set[int]:
+        """Return the files that use anything of some files, or of those that do, and so on."""
+        found, latest = set[int](), set(targets)
+        while latest:
+            latest = set(self.users_of(sorted(latest))) - found
+            found |= latest
+        return found
+
     @classmethod
     def of_precise(cls, rows: Ints) -> Relations:
         """Lay out (target, definition, user, line) of a SCIP index; each pair of files becomes a relation too."""

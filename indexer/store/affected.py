@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from noctule.indexer.parse.extract import LONGEST_NAME
 from noctule.indexer.parse.facts.model import AUGMENTS, IMPORT, Facts
 from noctule.indexer.parse.facts.packing import unpack
-from noctule.indexer.resolve.difference import as_word, find_difference, is_spoken
+from noctule.indexer.resolve.difference import SEEN_BY_CLASS, Mentions, as_word, find_difference, is_spoken
 from noctule.indexer.resolve.imports.jvm import add_accessors
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.relations import Relations
 from noctule.indexer.store.store import Store
 
-MOST_CHANGED = 20
-"""Of more files the differences are not looked for: all are resolved again."""
+MOST_SHARE = 4
+"""Where more than every fourth file changed, came or went, all are resolved again: to compare two states takes as long
+as to resolve some files."""
+FEW = 20
+"""So few are compared however few there are."""
 MOST_NAMES = 200
-MOST_MOVED = 100
-"""Where more files came or went, all are resolved again."""
 _FOR_FOLDER = frozenset("__init__ index init lib main mod package".split())
 """What a file is called that stands for its folder: it says what the paths below it mean."""
 _FOR_ALL = frozenset({"global", AUGMENTS})
@@ -31,38 +33,103 @@ _BY_FILE = frozenset("bash c cpp javascript php python ruby rust tsx typescript"
 """Languages whose imports name files, and not what several files belong to."""
 
 
+def is_worth(changed: int, files: int) -> bool:
+    """Tell whether to look for what is to be resolved again takes less than to resolve all files."""
+    return changed <= max(FEW, files // MOST_SHARE)
+
+
 def find_affected(
     store: Store, program: Program, rows: Sequence[int], earlier: Mapping[int, int], before: Relations
-) -> tuple[Relations, list[int]]:
+) -> tuple[Relations, set[int] | None]:
     """Return the relations with definitions at their new places, and the files that are to be resolved again.
 
-    `rows` are the blobs of all files, `earlier` those that the changed files had before. Those that use a changed file
-    are resolved again unless its changed names are words of no other file; and with them all that speak of a name that
-    came or went.
+    `rows` are the blobs of all files, `earlier` those that the changed files had before. Where names say what changed
+    in a file, those are resolved again that speak of one of them, or of what hangs on it. Where these are many, or
+    names do not say it, who uses the file is, and who speaks of a name that came or went. None where that may be any.
     """
-    if len(earlier) > MOST_CHANGED:
-        return before, list(range(len(rows)))
-    again = set(earlier)
+    again, step = set(earlier), _Step(store, program, _places(rows))
     for file, row in earlier.items():
         known, head = store.load_facts(row), program.heads[file]
         old, new = unpack(known) if known else None, program.of(file) if head is not None else None
+        if _modules(old) != _modules(new):
+            return before, None  # whatever lies below a module has another path
         found = find_difference(old, new) if old and new else None
-        others = {other for at, other in enumerate(rows) if at != file}
-        if found is not None and not _is_spoken_elsewhere(store, found.names, others):
-            before, lost = before.move(file, found.definitions)
-            again.update(lost)
-            continue
-        again.update(before.users_of([file]))
+        if (found is None or found.names) and (_adds_for_all(old) or _adds_for_all(new)):
+            return before, None
+        users = before.users_of([file])
+        if found is not None:
+            speakers = step.find_dependents(found.names, file, len(users) // MOST_SHARE)
+            if speakers is not None:
+                before, lost = before.move(file, found.definitions)
+                again.update(lost, speakers)
+                continue
+        again.update(users)
         differing = _all_names(new) ^ _all_names(old)
         if not _can_ask(differing):
-            return before, list(range(len(rows)))
-        speakers = {user for name in differing for user in store.find_users(name)}
-        again.update(at for at, other in enumerate(rows) if other in speakers)
-    return before, sorted(again)
+            if not all(_is_hidden(program.paths[file], facts, differing) for facts in (old, new) if facts):
+                return before, None
+            # Who speaks of a name that the store cannot look for imports the file, perhaps through others.
+            again.update(before.find_all_users([file]))
+        speakers = step.find_speakers(differing)
+        if old and new and new.language in SEEN_BY_CLASS and len(speakers) > len(users):
+            # Whoever sees a member speaks of its class, or of what hangs on it.
+            tops = add_accessors(map(as_word, _top_names(old) | _top_names(new)))
+            classes = frozenset(class_.name for facts in (old, new) for class_ in facts.classes)
+            seers = step.find_dependents(classes, file, len(speakers) // MOST_SHARE)
+            if seers is not None:
+                speakers &= seers | step.find_speakers(differing & tops)
+        again.update(speakers)
+    return before, again
 
 
-def _is_spoken_elsewhere(store: Store, names: frozenset[str], others: set[int]) -> bool:
-    return not _can_ask(names) or any(not others.isdisjoint(store.find_users(name)) for name in names)
+@dataclass(frozen=True)
+class _Step:
+    """The files of a view, as they are asked for who speaks of a name."""
+
+    store: Store
+    program: Program
+    places: Mapping[int, list[int]]
+    _mentions: dict[int, Mentions] = field(default_factory=dict)
+
+    def find_speakers(self, names: Iterable[str]) -> set[int]:
+        """Return the files that speak of some names."""
+        return {file for name in names for row in self.store.find_users(name) for file in self.places.get(row, ())}
+
+    def find_dependents(self, names: Iterable[str], file: int, most: int) -> set[int] | None:
+        """Return the other files that speak of some names of a file, or of names whose meaning hangs on these.
+
+        None where names do not say which these are, or where they are more than `most`.
+        """
+        found, asked, names = set[int](), set[str](), set(names)
+        while names - asked:
+            if not _can_ask(names - asked):
+                return None
+            found |= self.find_speakers(names - asked) - {file}
+            asked |= names
+            if len(found) > most:
+                return None
+            for other in found:
+                if self.program.heads[other] is None:
+                    continue  # nothing is seen through a file without facts
+                dependents = self._mentions_of(other).find_dependents(self.program.of(other), asked)
+                if dependents is None:
+                    return None
+                names |= dependents
+        return found
+
+    def _mentions_of(self, file: int) -> Mentions:
+        found = self._mentions.get(file)
+        if found is None:
+            found = self._mentions[file] = Mentions.of(self.program.of(file))
+        return found
+
+
+def _places(rows: Iterable[int]) -> dict[int, list[int]]:
+    """Return the files that have each blob."""
+    found: dict[int, list[int]] = {}
+    for file, row in enumerate(rows):
+        found.setdefault(row, []).append(file)
+    return found
 
 
 def _can_ask(names: Iterable[str]) -> bool:
@@ -71,35 +138,60 @@ def _can_ask(names: Iterable[str]) -> bool:
     return len(names) <= MOST_NAMES and all(1 < len(name) <= LONGEST_NAME and is_spoken(name) for name in names)
 
 
-def is_unseen(
-    store: Store, paths: Sequence[str], rows: Sequence[int], moved: Mapping[str, int], settings: Iterable[str]
-) -> bool:
-    """Tell whether no other file can see that some came, and only who used them that some went.
+def find_seers(
+    store: Store, program: Program, rows: Sequence[int], moved: Mapping[str, int], earlier: Mapping[int, int]
+) -> tuple[set[int], set[int]] | None:
+    """Return the files that may see that some came or went, and those of them that could before, as they are.
 
-    `moved` are their paths with their blobs, `settings` the texts that say what imports mean. They may be seen by who
-    names them in an import, and, in languages whose files need none, by who speaks of what they define. So it is with
-    most tests, and with a module that is just begun.
+    Who uses the latter, perhaps through others, may see it too. None where any file may. `moved` are the paths with
+    their blobs, `earlier` the blobs that changed files had before. They may be seen by who names them in an import,
+    and, in languages whose files need none, by who speaks of what they define.
     """
-    if len(moved) > MOST_MOVED or not _FOR_FOLDER.isdisjoint(map(_stem, moved)):
-        return False
+    if not _FOR_FOLDER.isdisjoint(map(_stem, moved)):
+        return None
     facts = {path: unpack(packed) for path, row in moved.items() if (packed := store.load_facts(row))}
-    words = {word for path, found in facts.items() for word in _import_words(path, found)}
     if any(_may_be_anywhere(path, found.language) for path, found in facts.items()):
-        return False
-    seen = set[str]().union(*(_outer_names(path, found) for path, found in facts.items()))
-    names = words | seen
-    if not _can_ask(seen) or any(one.exported in _FOR_ALL for found in facts.values() for one in found.imports):
-        return False
-    others = {row for path, row in zip(paths, rows, strict=True) if path not in moved}
-    if any(not others.isdisjoint(store.find_users(name)) for name in names):
-        return False
-    if any(row in others for _, row, _ in store.find_definitions(sorted(names - words))):
-        return False
-    words.update(map(_stem, moved), _own_folders(moved, [path for path in paths if path not in moved]))
+        return None
+    outer = set[str]().union(*(_outer_names(path, found) for path, found in facts.items()))
+    if not _can_ask(outer) or any(map(_adds_for_all, facts.values())):
+        return None
+    others = {file: row for file, row in enumerate(rows) if program.paths[file] not in moved}
+    words = {word for path, found in facts.items() for word in _import_words(path, found)}
+    seen_by = {row for name in words | outer for row in store.find_users(name)}
+    seen_by.update(row for _, row, _ in store.find_definitions(sorted(outer - words)))
+    words.update(map(_stem, moved), _own_folders(moved, [program.paths[file] for file in others]))
     is_word = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in sorted(words))).search
-    if any(map(is_word, settings)):
-        return False
-    return not any(is_word(imports) for (imports,) in store.blobs(sorted(others), "imports").values())
+    if any(map(is_word, program.texts.values())):
+        return None
+    imports = store.blobs(sorted({*others.values(), *earlier.values()}), "imports")
+    seen_by.update(row for row, (text,) in imports.items() if is_word(text))
+    seers = {file for file, row in others.items() if row in seen_by}
+    names = set[str]().union(*map(_all_names, facts.values())) if seers else set[str]()
+    lasting = {file for file in seers if earlier.get(file, rows[file]) in seen_by}
+    if not _can_ask(names):
+        lasting |= seers
+    return seers | _Step(store, program, _places(rows)).find_speakers(names), lasting
+
+
+def _is_hidden(path: str, facts: Facts, names: frozenset[str]) -> bool:
+    """Tell whether those alone who import a file can speak of those of some names that the store cannot look for."""
+    return _is_seen_by_import(path, facts) and all(_can_ask([name]) for name in names & _member_names(facts))
+
+
+def _is_seen_by_import(path: str, facts: Facts) -> bool:
+    """Tell whether what a file binds at its top is seen by those alone who import it."""
+    return facts.language in _BY_MODULE and not path.endswith(".d.ts")
+
+
+def _modules(facts: Facts | None) -> set[tuple[str, str]]:
+    """Return the files that a file says are its modules, as Rust's do."""
+    imports = facts.imports if facts is not None else ()
+    return {(one.module, one.name) for one in imports if one.module.startswith("mod:")}
+
+
+def _adds_for_all(facts: Facts | None) -> bool:
+    """Tell whether a file adds to what others declare, as TypeScript's augmentations do."""
+    return facts is not None and any(one.exported in _FOR_ALL for one in facts.imports)
 
 
 def _may_be_anywhere(path: str, language: str) -> bool:
@@ -109,7 +201,7 @@ def _may_be_anywhere(path: str, language: str) -> bool:
 
 def _outer_names(path: str, facts: Facts) -> frozenset[str]:
     """Return the names by which other files begin to speak of what a file defines, without an import of it."""
-    if facts.language in _BY_MODULE and not path.endswith(".d.ts"):
+    if _is_seen_by_import(path, facts):
         return _member_names(facts)
     return add_accessors(map(as_word, _top_names(facts))) | _member_names(facts)
 

@@ -25,7 +25,7 @@ from noctule.indexer.resolve.confidence import IMPORTED
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.relations import NONE, Relations, resolve
 from noctule.indexer.store import graph as graphs
-from noctule.indexer.store.affected import find_affected, is_unseen
+from noctule.indexer.store.affected import find_affected, find_seers, is_worth
 from noctule.indexer.store.defined_names import DefinedNames
 from noctule.indexer.store.imports import import_candidates, is_manifest
 from noctule.indexer.store.outlines import outlines_part, read_outlines
@@ -251,18 +251,24 @@ def _resolve_again(
     assert earlier.relations is not None
     assert now.relations is not None
     before = {file: now.rows[file] for file in changed if now.rows[file] >= 0}
+    places = earlier.places(files)
+    gone = np.flatnonzero(places < 0).tolist()
+    if not is_worth(len(changed) + len(gone), len(files.paths)):
+        return None
     seen: set[int] = set()
     if now is not earlier:
-        places = earlier.places(files)
-        gone = np.flatnonzero(places < 0).tolist()
         moved = {files.paths[i]: files.rows[i] for i in changed if i not in before}
         moved |= {earlier.paths[n]: earlier.rows[n] for n in gone}
-        if not is_unseen(store, files.paths, files.rows, moved, program.texts.values()):
+        found = find_seers(store, program, files.rows, moved, before)
+        if found is None:
             return None
-        seen = {*places[earlier.relations.users_of(gone)].tolist(), *changed} - {-1}
+        seen = {*found[0], *now.relations.find_all_users(found[1]), *changed}
+        seen |= {*places[earlier.relations.users_of(gone)].tolist()} - {-1}
     kept, again = find_affected(store, program, files.rows, before, now.relations)
-    again = sorted(seen.union(again))
-    return kept.replace(again, resolve_relations(store, files, program, again))
+    if again is None:
+        return None
+    again |= seen
+    return kept.replace(sorted(again), resolve_relations(store, files, program, sorted(again)))
 
 
 def make_program(

@@ -1,7 +1,8 @@
-"""What is resolved again when files come and go: the same as if everything were."""
+"""What is resolved again when files change, come and go: the same as if everything were."""
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,27 @@ def test_files_that_come_and_go_leave_what_all_files_give(name: str, tmp_path: P
         assert are_alike(*slept(root, cache)), f"without {path}"
         (root / path).write_text(text)
         assert are_alike(*slept(root, cache)), f"with {path} again"
+
+
+@pytest.mark.parametrize("name", list(CASES)[3::7])
+def test_many_files_that_change_at_once_leave_what_all_files_give(name: str, tmp_path: Path) -> None:
+    files, chance = CASES[name][0], random.Random(name)
+    root, cache = tmp_path / "repository", tmp_path / "cache"
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    slept(root, cache)
+
+    for _ in range(3):
+        step = [(path, chance.choice(("removed", "whole", "cut", "doubled"))) for path in files]
+        for path, what in step:
+            lines = files[path].splitlines(keepends=True)
+            at = chance.randrange(max(len(lines), 1))
+            lines[at : at + 1] = [] if what == "cut" else lines[at : at + 1] * (2 if what == "doubled" else 1)
+            (root / path).unlink(missing_ok=True)
+            if what != "removed":
+                (root / path).write_text("".join(lines))
+        assert are_alike(*slept(root, cache)), step
 
 
 def test_a_test_that_is_added_and_removed_leaves_what_all_files_give(tmp_path: Path) -> None:
@@ -130,6 +152,15 @@ LATER: dict[str, tuple[Files, Files]] = {
             "tests/a.rs": '#[path = "help/er.rs"]\nmod h;\nfn main() { h::going(); }\n',
         },
         {"tests/help/er.rs": "pub fn going() {}\n"},
+    ),
+    "a module that is declared no more": (
+        {
+            "Cargo.toml": "[package]\nname='k'\n",
+            "src/lib.rs": "pub mod going;\npub mod user;\n",
+            "src/going.rs": "pub fn going() {}\n",
+            "src/user.rs": "use crate::going::going;\npub fn f() { going(); }\n",
+        },
+        {"src/lib.rs": "pub mod user;\n"},
     ),
     "a file that a setting names": (
         {
