@@ -147,6 +147,7 @@ class JobQueue:
     def note_fresh(self) -> None:
         """Note that the texts are up to date."""
         self.unread, self._rounds = None, 0
+        self._runner.end_urgent()
         self._status.succeed(READ_ON)
         self._jobs = None
 

@@ -18,6 +18,7 @@ from noctule.indexer.runtime.machine import family, process_usage
 from noctule.indexer.runtime.messages import Message
 from noctule.indexer.think.messages import JobEnded, JobFailed
 
+URGENT_ROLE = "learn"
 URGENT_STOP_S = 0.2
 """What is urgent gives way to an edit or a request for so long."""
 URGENT_RUN_S = 0.4
@@ -87,7 +88,7 @@ class JobRunner:
         self._begin(job, wall_s, DoJob(job, wall_s, choice))
 
     def _begin(self, job: PlannedJob, wall_s: float, request: Message) -> None:
-        role = "learn" if job.urgent else "jobs"
+        role = URGENT_ROLE if job.urgent else "jobs"
         if self.child is not None and self.child.role != role:
             self.close()
         if self.child is None:
@@ -182,6 +183,11 @@ class JobRunner:
         if current is not None and not current.is_plan:
             self._budget.book_end(current.job, "stopped", wall_s, cpu_s, why)
             self._status.tell("job", f"{current.job.name}: stopped, {why}")
+
+    def end_urgent(self) -> None:
+        """End a child that has nothing urgent to do any more: it holds more memory than all others together."""
+        if self.current is None and self.child is not None and self.child.role == URGENT_ROLE:
+            self.close()
 
     def close(self) -> None:
         """End the child."""

@@ -293,6 +293,16 @@ def test_a_refresh_does_not_wait_for_a_job_that_was_stopped(known_wide: KnownWid
         assert asked(made, cache, "another_one")[:1] == ["another_one"]
 
 
+def test_what_has_learned_many_files_ends_when_they_are_known(made: Made, tmp_path: Path) -> None:
+    with sleeping(made, tmp_path / "cache", NEVER) as watched:
+        watched.state("reading")
+        both = len(watched.children())
+        watched.fresh()
+
+        assert both == 2
+        assert soon(lambda: len(watched.children()) == 1)
+
+
 @pytest.mark.parametrize("role", ["refresh", "jobs"])
 def test_a_child_that_is_killed_costs_the_piece_in_hand(role: str, tmp_path: Path) -> None:
     made = wide(tmp_path, 60)
