@@ -65,6 +65,8 @@ def find_affected(
                 continue
         again.update(users)
         differing = _all_names(new) ^ _all_names(old)
+        if old and new and (old.language, old.package) != (new.language, new.package):
+            differing = _all_names(new) | _all_names(old)  # they are seen from elsewhere
         if not _can_ask(differing):
             if not all(_is_hidden(program.paths[file], facts, differing) for facts in (old, new) if facts):
                 return before, None

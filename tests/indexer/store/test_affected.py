@@ -162,6 +162,10 @@ LATER: dict[str, tuple[Files, Files]] = {
         },
         {"src/lib.rs": "pub mod user;\n"},
     ),
+    "a file that goes into another package": (
+        {"lib/A.kt": "class Wire\n", "app/B.kt": "package app\nimport lib.*\nfun f() { Wire() }\n"},
+        {"lib/A.kt": "package lib\nclass Wire\n"},
+    ),
     "a file that a setting names": (
         {
             "tsconfig.json": '{"compilerOptions": {"baseUrl": ".", "paths": {"#lib": ["src/bee.ts"]}}}',
