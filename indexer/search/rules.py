@@ -26,7 +26,7 @@ def apply(
     quoting: Iterable[int],
     defined: Mapping[int, Collection[str]],
 ) -> bool:
-    """Change the scores in place; tell whether the whole task is a name that a few files define.
+    """Change the scores in place; tell whether the title is a name that a few files define, or names a file in full.
 
     `quoting` are the files that say what the task quotes, `defined` which of the task's names a file defines.
     """
@@ -35,12 +35,19 @@ def apply(
     scores[forms] = -np.inf
     put_first(scores, [*named, *(file for file in quoting if file not in named)])
     name = task.title.strip(" `").removesuffix("()")
-    whole = name in task.titled and not task.terms["prose"] and not task.terms["code"]
-    meant = [file for file, names in defined.items() if name in names] if whole else []
-    if not 0 < len(meant) <= FIRST:
-        return False
-    scores[meant] = np.maximum(scores[meant], scores.max() + 1)
-    return True
+    is_whole = not task.terms["prose"] and not task.terms["code"]
+    meant = [file for file, names in defined.items() if name in names] if is_whole and name in task.titled else []
+    if 0 < len(meant) <= FIRST:
+        scores[meant] = np.maximum(scores[meant], scores.max() + 1)
+        return True
+    return any(place > 2 for place in task.paths.values()) and bool(named)
+
+
+def put_all_first(scores: Floats, chosen: Sequence[int]) -> None:
+    """Change the scores in place so that those which are chosen come before all others, in their order."""
+    top = scores[np.isfinite(scores)].max(initial=0.0)
+    for rank, at in enumerate(chosen):
+        scores[at] = top + len(chosen) - rank
 
 
 def put_first(scores: Floats, chosen: Sequence[int]) -> None:
@@ -61,6 +68,5 @@ def put_first(scores: Floats, chosen: Sequence[int]) -> None:
 def _full_path_matches(index: Index, task: TaskQuery) -> Iterator[int]:
     """Yield the files whose whole path stands in the title or in a sentence, the title's first."""
     for path, place in sorted(task.paths.items(), key=lambda pair: -pair[1]):
-        files, depth = index.matching_files(path)
-        if place > 1 and len(files) == 1 and index.paths[files[0]].count("/") + 1 == depth:
-            yield files[0]
+        if place > 1:
+            yield from (file for file in index.matching_files(path)[0] if index.paths[file] == path)

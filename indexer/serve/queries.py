@@ -38,7 +38,9 @@ from noctule.indexer.search.condense import Run, condense
 from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge
 from noctule.indexer.search.excerpts import Excerpt
 from noctule.indexer.search.index import Index, Signals
+from noctule.indexer.search.known_files import BY_PATH, UNSURE, find_known_files
 from noctule.indexer.search.quotations import CHANCE, Quotation, find_holders, find_places
+from noctule.indexer.search.small_talk import is_small_talk
 from noctule.indexer.search.symbols import Definitions, Outline
 from noctule.indexer.serve.descriptions import (
     Placed,
@@ -183,8 +185,14 @@ class Reader:
             scores[self._live_files.gone] = -np.inf
         sure = judge(self.index, self._store, asked, signals, scores)
         named = match_names(asked, signals, scores, self.ground, self._live_files) if looks else ()
-        likely = file_probabilities(scores, raise_first(sure.first, scores, named))
-        is_about = bool(votes) or ((is_name or sure.is_about) and bool(np.isfinite(scores).any()))
+        first = raise_first(sure.first, scores, named)
+        is_about = not is_small_talk(text) and bool(votes or is_name or sure.is_about)
+        known = find_known_files(text, self.index.paths, scores)
+        if known is not None and (not is_about or first < UNSURE or known.probability == BY_PATH):
+            is_about, first = True, known.probability
+            rules.put_all_first(scores, known.files)
+        is_about = is_about and bool(votes or np.isfinite(scores).any())
+        likely = file_probabilities(scores, first)
         ms = 1000 * (time.perf_counter() - started)
         return RankedTask(
             text, asked, signals, scores, likely, is_about, sure.about, expected, votes, quoted, named, ms

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from noctule.indexer.search.confidence import definition_probabilities, file_probabilities
+from noctule.indexer.search.small_talk import is_small_talk
 from noctule.indexer.serve.repository import Repository
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -52,6 +53,18 @@ def test_small_talk_is_met_with_silence_and_tasks_are_not(here: Repository) -> N
 
     assert len(silent) >= 9
     assert len(answered) == len(ON_TOPIC)
+
+
+@pytest.mark.parametrize(
+    "said", ["hello", "hi there!", "Thanks, looks good", "ok", "okay, continue", "no, stop", "wait a moment please"]
+)
+def test_a_greeting_is_met_with_silence_though_files_have_its_words(here: Repository, said: str) -> None:
+    assert here.context(said).abstained
+
+
+@pytest.mark.parametrize("code", ["`wait`", "stop()", "time.perf_counter"])
+def test_code_that_reads_like_small_talk_is_none(code: str) -> None:
+    assert not is_small_talk(code)
 
 
 def test_no_definition_is_likelier_than_its_file(here: Repository) -> None:

@@ -25,6 +25,11 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
         "src/shop/app.py": "class Shop:\n    def run(self):\n        return 0\n",
         "src/shop/util/quiet.py": "QUIET = 1\n",
         "README.md": "# Shop\n",
+        "CHANGES.rst": "Version 2\n=========\n",
+        "Makefile": "all:\n\ttrue\n",
+        ".github/workflows/tests.yml": "on: push\n",
+        "examples/mini/pyproject.toml": "[project]\n",
+        "pyproject.toml": "[project]\nname = 'shop'\n",
     }
     tests = "".join(f"def test_part_{n}():\n    assert total_of_cart_{n}(None) == {n}\n\n\n" for n in range(20))
     files["tests/test_all.py"] = tests + "def test_last_one():\n    assert QUIET\n"
@@ -89,3 +94,28 @@ def test_the_folders_of_most_source_files_are_the_project_s_own_names() -> None:
 
     assert own_names(paths) == {"src", "shop"}
     assert own_names(paths[:3]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("task", "meant"),
+    [
+        ("fix the typo in README", "README.md"),
+        ("update the changelog", "CHANGES.rst"),
+        ("the makefile has no clean target", "Makefile"),
+        ("CI fails", ".github/workflows/tests.yml"),
+        ("bump version", "pyproject.toml"),
+        ("pyproject.toml", "pyproject.toml"),
+    ],
+)
+def test_a_short_task_finds_the_file_that_everybody_calls_so(repository: Repository, task: str, meant: str) -> None:
+    pack = repository.context(task)
+
+    assert not pack.abstained
+    assert pack.files[0].path == meant
+    assert f"`{meant}`" in pack.text.splitlines()[0]
+
+
+def test_a_long_task_that_mentions_the_readme_is_about_something_else(repository: Repository) -> None:
+    found = ranked(repository, "The total of the cart in part3 is not what the README promises for two equal items")
+
+    assert found[0] != "README.md"
