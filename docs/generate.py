@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs/reference"
 RESULTS = (
     "indexer.results",
+    "indexer.reports",
     "indexer.background.reports",
     "indexer.fleet.report",
     "indexer.llm.reports",
@@ -269,6 +270,7 @@ def _type(kind: object) -> str:
     return (
         str(getattr(kind, "__name__", kind) if isinstance(kind, type) and not typing.get_args(kind) else kind)
         .replace("noctule.indexer.results.", "")
+        .replace("noctule.indexer.reports.", "")
         .replace("collections.abc.", "")
     )
 

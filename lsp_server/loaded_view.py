@@ -26,7 +26,8 @@ from noctule.indexer.store.reference import RepositoryRef
 if TYPE_CHECKING:
     from noctule.indexer.notes.view_facts import ViewFacts
     from noctule.indexer.parse.outline import MakeOutline
-    from noctule.indexer.results import Evidence, Forecast, Freshness, Note, Pack, Status
+    from noctule.indexer.reports import Status
+    from noctule.indexer.results import Evidence, Forecast, Freshness, Note, Pack
 
 Texts = Mapping[str, str]
 """Unsaved texts of an editor, by path from the top of the repository."""

@@ -14,7 +14,8 @@ from __future__ import annotations
 TYPE_CHECKING = False  # as `typing` has it, whose import every start of the command would have to wait for
 if TYPE_CHECKING:
     from noctule.indexer.errors import NoctuleError
-    from noctule.indexer.results import Forecast, Note, Pack, SleepReport, Status
+    from noctule.indexer.reports import SleepReport, Status
+    from noctule.indexer.results import Forecast, Note, Pack
     from noctule.indexer.serve.repository import Repository
 
 __all__ = ["Forecast", "NoctuleError", "Note", "Pack", "Repository", "SleepReport", "Status", "__version__"]
@@ -26,8 +27,8 @@ _PLACES = {
     "Note": "noctule.indexer.results",
     "Pack": "noctule.indexer.results",
     "Repository": "noctule.indexer.serve.repository",
-    "SleepReport": "noctule.indexer.results",
-    "Status": "noctule.indexer.results",
+    "SleepReport": "noctule.indexer.reports",
+    "Status": "noctule.indexer.reports",
 }
 
 

@@ -18,7 +18,8 @@ from noctule.indexer.files.snapshot import Snapshot, of_revision
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.parse.pool import Parsers
 from noctule.indexer.progress import Pace
-from noctule.indexer.results import Pack, SleepReport
+from noctule.indexer.reports import SleepReport
+from noctule.indexer.results import Pack
 from noctule.indexer.serve.repository import Repository
 
 KEPT_BYTES = 300_000_000

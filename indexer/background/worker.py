@@ -35,7 +35,8 @@ from noctule.indexer.errors import NoctuleError, StoreError
 from noctule.indexer.learn.ingest import FEW
 from noctule.indexer.parse.pool import Parsers
 from noctule.indexer.progress import Pace, TooMuch
-from noctule.indexer.results import Progress, SleepReport
+from noctule.indexer.reports import SleepReport
+from noctule.indexer.results import Progress
 from noctule.indexer.runtime.log import Log
 from noctule.indexer.runtime.memory import give_back
 from noctule.indexer.runtime.messages import Message

@@ -34,7 +34,7 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import SharedBudget
 from noctule.indexer.llm.worker_client import WorkerClient
 from noctule.indexer.progress import Pace
-from noctule.indexer.results import SleepReport
+from noctule.indexer.reports import SleepReport
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.parent_pipe import ParentPipe
 from noctule.indexer.serve.repository import Repository

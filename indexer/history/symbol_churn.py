@@ -7,17 +7,18 @@ for the reader of the file to say.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from noctule.indexer.errors import GitError, GitStalled
-from noctule.indexer.history.log import GitLog
 from noctule.indexer.lazy_pattern import lazy_pattern
+
+if TYPE_CHECKING:
+    from noctule.indexer.history.log import GitLog
 
 # git's built-in drivers; a file without one is cut at lines that begin in the first column.
 _DRIVERS = {
@@ -69,6 +70,8 @@ def read_symbol_touches(
     blobs: a commit that lacks one is passed by, and after some of them all others.
     """
     until = time.monotonic() + STALLED_S
+    import tempfile  # what was read before is served without it
+
     with tempfile.TemporaryDirectory(prefix="noctule-") as folder:
         attributes = Path(folder, "attributes")
         attributes.write_text(

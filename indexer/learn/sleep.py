@@ -19,7 +19,8 @@ from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.learn.scip_file import ScipFile, load_choice
 from noctule.indexer.progress import Pace, Report, Work
-from noctule.indexer.results import Progress, SleepReport
+from noctule.indexer.reports import SleepReport
+from noctule.indexer.results import Progress
 from noctule.indexer.runtime import notify
 from noctule.indexer.runtime.process_state import is_stopped
 from noctule.indexer.store import store as stores

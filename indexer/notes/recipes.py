@@ -9,7 +9,7 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.notes.drafts import Draft, check_drafts
 from noctule.indexer.notes.subject import parse_subject
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.results import FoundRecipe, Spot
+from noctule.indexer.reports import FoundRecipe, Spot
 from noctule.indexer.symbols import Span
 
 

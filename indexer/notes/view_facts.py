@@ -6,7 +6,6 @@ worth saying.
 
 from __future__ import annotations
 
-import difflib
 import re
 from array import array
 from collections import defaultdict
@@ -159,6 +158,8 @@ class ViewFacts(LearnedTexts):
 
     def names_like(self, name: str, most: int) -> list[str]:
         """Return defined names that are spelled almost like this one, the nearest first."""
+        import difflib  # for names that nobody defines
+
         return difflib.get_close_matches(name, self._store.defined_names(name[:1]), most, 0.7)
 
     def naming(self, name: str) -> dict[int, array[int]]:

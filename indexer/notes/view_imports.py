@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from noctule.indexer.lru import WeightedLru
-from noctule.indexer.parse.languages.language import Candidates
 from noctule.indexer.search.index import Index
-from noctule.indexer.store.imports import import_candidates
 from noctule.indexer.store.rows import decode_imports
 from noctule.indexer.store.store import Store
+
+if TYPE_CHECKING:
+    from noctule.indexer.parse.languages.language import Candidates
 
 MOST_IMPORTS = 10_000
 """So many imports of files are kept."""
@@ -79,6 +81,8 @@ class ViewImports:
         def read_manifests(manifests: list[int]) -> list[str]:
             found = self._store.blobs(sorted({self._row(f) for f in manifests}), "imports")
             return [found[self._row(f)][0] for f in manifests]
+
+        from noctule.indexer.store.imports import import_candidates  # imports the modules of all languages
 
         return import_candidates(self._index.paths, read_manifests)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from noctule.indexer.parse.facts.model import Facts, FileOutline, Head
+if TYPE_CHECKING:
+    from noctule.indexer.parse.facts.model import Facts, FileOutline, Head
 
 MOST_STEPS = 24
 """An import is followed through at most so many files that pass it on."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -39,6 +38,8 @@ def import_old(db: sqlite3.Connection, folder: Path) -> None:
                 (folder / name).rename(aside)
             _take(db, aside)
             if aside.is_dir():
+                import shutil
+
                 shutil.rmtree(aside, ignore_errors=True)
             else:
                 aside.unlink(missing_ok=True)

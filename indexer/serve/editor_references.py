@@ -12,11 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from noctule.indexer.results import ReferenceQuestion
 from noctule.indexer.runtime import state
 
 if TYPE_CHECKING:
     from noctule.indexer.notes.view_facts import ViewFacts
+    from noctule.indexer.reports import ReferenceQuestion
     from noctule.indexer.store.rows import DefinitionRow
 
 MOST_ANSWERS = 2000
@@ -95,6 +95,7 @@ class EditorReferences:
     def find_question(self, files: Iterable[int]) -> ReferenceQuestion | None:
         """Return the first definition of some files that others use and nobody has asked for."""
         from noctule.indexer.notes.edit_context import find_name_line
+        from noctule.indexer.reports import ReferenceQuestion
 
         ground = self._ground
         for file in files:

@@ -15,7 +15,6 @@ from noctule.indexer.errors import BadTask, NotIndexed, StoreDamaged
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.progress import Pace, Report
-from noctule.indexer.results import Forecast, Forgotten, Note, Pack, Progress, SleepReport, Status
 from noctule.indexer.runtime import notify
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.connection import is_suspect
@@ -26,6 +25,8 @@ from noctule.indexer.store.store import Store
 if TYPE_CHECKING:
     from noctule.indexer.forecast.likely_task import LikelyTask
     from noctule.indexer.learn.first_look import FirstLook
+    from noctule.indexer.reports import Forgotten, SleepReport, Status
+    from noctule.indexer.results import Forecast, Note, Pack, Progress
     from noctule.indexer.review.results import Review
     from noctule.indexer.serve.queries import Reader
 
@@ -293,6 +294,7 @@ def forget(path: Path, cache: Path | None = None, *, dry_run: bool = False) -> F
     With `dry_run`, say what that would be.
     """
     from noctule.indexer.history.joint_file import forget_joint_files
+    from noctule.indexer.reports import Forgotten
 
     ref = RepositoryRef.find(path, cache=cache)
     folder = ref.folder

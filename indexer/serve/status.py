@@ -8,7 +8,7 @@ from typing import Any
 
 from noctule.indexer.notes.phrases import count_phrase
 from noctule.indexer.parse.limits import MOST_PROSE
-from noctule.indexer.results import Status
+from noctule.indexer.reports import Status
 from noctule.indexer.runtime import state
 from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.pause import pause_text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from noctule.indexer.results import Answer, Claim, Freshness, Note, Reason, SleepReport, Status, Value
+from noctule.indexer.reports import SleepReport, Status
+from noctule.indexer.results import Answer, Claim, Freshness, Note, Reason, Value
 
 ITSELF = "."
 """The workspace's own top as one of its repositories."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 
-import platformdirs
+_UNUSUAL = frozenset({"XDG_CACHE_HOME", "ANDROID_DATA", "ANDROID_ROOT"})
+"""Variables with which the cache folder of a Linux is not where it mostly is."""
 
 
 def cache_folder() -> Path:
@@ -14,7 +16,16 @@ def cache_folder() -> Path:
 
     A relative name lies below the latter, since the current folder is mostly a repository.
     """
-    return Path(platformdirs.user_cache_dir("noctule", appauthor=False), os.environ.get("NOCTULE_CACHE_DIR", ""))
+    return Path(_platform_folder(), os.environ.get("NOCTULE_CACHE_DIR", ""))
+
+
+def _platform_folder() -> Path:
+    home = Path(os.environ.get("HOME", ""))
+    if sys.platform == "linux" and home.is_absolute() and _UNUSUAL.isdisjoint(os.environ):
+        return home / ".cache" / "noctule"
+    import platformdirs  # its import takes longer than to open a store
+
+    return platformdirs.user_cache_path("noctule", appauthor=False)
 
 
 def store_folder(common_dir: Path, cache: Path | None = None) -> Path:

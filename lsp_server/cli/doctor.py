@@ -15,7 +15,7 @@ from noctule.lsp_server.text.numbers import count, size
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from noctule.indexer.results import Checkup
+    from noctule.indexer.reports import Checkup
     from noctule.lsp_server.cli.arguments import Commands
 
 _DESCRIPTION = """\

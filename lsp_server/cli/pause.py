@@ -40,7 +40,7 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Pause, and say until when."""
-    from noctule.indexer.results import Paused  # help and usage errors must not wait for these
+    from noctule.indexer.reports import Paused  # help and usage errors must not wait for these
     from noctule.indexer.runtime.pause import pause, pause_text
 
     repository = open_repository(args)

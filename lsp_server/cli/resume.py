@@ -26,7 +26,7 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """End the pause, and say whether there was one."""
-    from noctule.indexer.results import Paused  # help and usage errors must not wait for these
+    from noctule.indexer.reports import Paused  # help and usage errors must not wait for these
     from noctule.indexer.runtime.pause import resume
 
     repository = open_repository(args)

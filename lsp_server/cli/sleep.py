@@ -19,7 +19,7 @@ from noctule.lsp_server.text.numbers import count, duration, short, size
 
 if TYPE_CHECKING:
     from noctule.indexer.llm.reports import ThoughtOf
-    from noctule.indexer.results import SleepReport
+    from noctule.indexer.reports import SleepReport
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.cli.arguments import Commands
 

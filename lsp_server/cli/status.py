@@ -21,7 +21,7 @@ from noctule.lsp_server.text.numbers import age, count, duration, percent, short
 if TYPE_CHECKING:
     from noctule.indexer.background.reports import LedgerReport, QueueReport
     from noctule.indexer.llm.reports import SentReport
-    from noctule.indexer.results import Status
+    from noctule.indexer.reports import Status
     from noctule.indexer.runtime.budget import Amounts
     from noctule.lsp_server.cli.arguments import Commands
 

@@ -17,7 +17,8 @@ from noctule.lsp_server.cli.terminal import Terminal, printable
 from noctule.lsp_server.text.numbers import count, percent
 
 if TYPE_CHECKING:
-    from noctule.indexer.results import Note, Status
+    from noctule.indexer.reports import Status
+    from noctule.indexer.results import Note
     from noctule.indexer.serve.workspace import Workspace
     from noctule.indexer.serve.workspace_members import MemberThread
     from noctule.indexer.serve.workspace_results import WorkspaceList, WorkspaceMember, WorkspacePack

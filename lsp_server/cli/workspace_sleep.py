@@ -18,7 +18,8 @@ from noctule.lsp_server.cli.workspace import refuse_workspace
 from noctule.lsp_server.text.numbers import count
 
 if TYPE_CHECKING:
-    from noctule.indexer.results import Progress, SleepReport
+    from noctule.indexer.reports import SleepReport
+    from noctule.indexer.results import Progress
     from noctule.indexer.serve.workspace_results import WorkspaceMember
 
 Summary = Callable[["SleepReport"], list[LabelledRow]]

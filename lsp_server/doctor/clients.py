@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from noctule.indexer.errors import NoctuleError
-from noctule.indexer.results import Check
+from noctule.indexer.reports import Check
 from noctule.lsp_server.install import plan
 from noctule.lsp_server.install.entry import Json
 from noctule.lsp_server.install.places import UserPlaces

@@ -27,7 +27,7 @@ from noctule.indexer.files.git import Git
 from noctule.indexer.files.git_process import LEAST_GIT, LEAST_GIT_TEXT
 from noctule.indexer.llm.key import VARIABLE as KEY_VARIABLE
 from noctule.indexer.llm.key import Key
-from noctule.indexer.results import Check
+from noctule.indexer.reports import Check
 from noctule.indexer.runtime.activity import OFF, activity
 from noctule.indexer.runtime.leader import LeaderLock
 from noctule.indexer.runtime.machine import PRESSURE

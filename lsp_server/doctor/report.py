@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from noctule.indexer.results import Checkup
+from noctule.indexer.reports import Checkup
 from noctule.lsp_server.doctor.environment import checks
 from noctule.lsp_server.doctor.resources import footprint
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 import psutil
 
-from noctule.indexer.results import Measure
+from noctule.indexer.reports import Measure
 from noctule.indexer.runtime.leader import LeaderLock, SleeperStatus
 from noctule.indexer.runtime.ledger import Ledger, today
 from noctule.indexer.serve.repository import Repository

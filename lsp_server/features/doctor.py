@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from noctule.indexer.results import Checkup
+from noctule.indexer.reports import Checkup
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params

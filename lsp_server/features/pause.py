@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from noctule.indexer.results import Paused
+from noctule.indexer.reports import Paused
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from noctule.indexer.results import RecipeBook
+from noctule.indexer.reports import RecipeBook
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.loaded_view import LoadedView

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from noctule.indexer.results import ReferenceQuestion
+from noctule.indexer.reports import ReferenceQuestion
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.loaded_view import LoadedView

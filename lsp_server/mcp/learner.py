@@ -26,7 +26,8 @@ from noctule.lsp_server.text.printable import printable_line
 
 if TYPE_CHECKING:
     from noctule.indexer.background.events import Event
-    from noctule.indexer.results import Freshness, Status
+    from noctule.indexer.reports import Status
+    from noctule.indexer.results import Freshness
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.command_host import CommandHost
     from noctule.lsp_server.mcp.calls import ServedCall

@@ -18,7 +18,8 @@ from noctule.lsp_server.text.source_link import NO_NOTES, format_citation
 from noctule.lsp_server.text.track_record import share
 
 if TYPE_CHECKING:
-    from noctule.indexer.results import Claim, Forecast, Freshness, LikelyChange, Note, Pack, Status
+    from noctule.indexer.reports import Status
+    from noctule.indexer.results import Claim, Forecast, Freshness, LikelyChange, Note, Pack
     from noctule.indexer.serve.workspace_results import WorkspaceChange
     from noctule.lsp_server.mcp.learning import Learning
 

@@ -152,6 +152,15 @@ def test_help_waits_for_no_heavy_import(noctule: Noctule) -> None:
     assert [name for name in heavy if f" {name}\n" in imported] == []
 
 
+def test_an_answer_waits_for_no_import_that_it_does_not_need(known: Known) -> None:
+    asked = ("context", known.repo.path, "--task", "the cart adds up wrong", "--no-service")
+    imported = known.noctule(*asked, env={"PYTHONPROFILEIMPORTTIME": "1"}).err
+    needless = ("platformdirs", "tempfile", "difflib", "noctule.indexer.reports", "tree_sitter", "git")
+
+    assert "noctule.indexer.serve.queries" in imported
+    assert [name for name in needless if f" {name}\n" in imported] == []
+
+
 def _read(terminal: int) -> bytes:
     try:
         return os.read(terminal, 65536)

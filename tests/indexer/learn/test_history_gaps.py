@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from noctule.indexer.results import SleepReport, Status
+from noctule.indexer.reports import SleepReport, Status
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 

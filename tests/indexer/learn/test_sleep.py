@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from noctule.indexer.arrays import unpack
+from noctule.indexer.reports import SleepReport
 from noctule.indexer.resolve.relations import Relations
-from noctule.indexer.results import SleepReport
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.store import Store
 from noctule.indexer.store.writer import MOST_SEGMENTS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from noctule.indexer.results import ReferenceQuestion
+from noctule.indexer.reports import ReferenceQuestion
 from noctule.indexer.serve.editor_references import EditorReferences, find_references
 from noctule.indexer.serve.repository import Repository
 from tests import repositories

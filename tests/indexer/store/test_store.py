@@ -488,6 +488,20 @@ def test_the_cache_folder_is_the_user_s_choice(tmp_path: Path, monkeypatch: pyte
     assert store_folder(tmp_path / "shop").parent.is_relative_to(Path(platformdirs.user_cache_dir("noctule", False)))
 
 
+@pytest.mark.parametrize("home", ["/home/somebody", "/home/some body/", "", "home"])
+@pytest.mark.parametrize("cache", [None, "", " ", "/elsewhere", "relative", "~/there"])
+def test_the_usual_cache_folder_is_that_of_the_platform(
+    home: str, cache: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NOCTULE_CACHE_DIR", raising=False)
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    if cache is not None:
+        monkeypatch.setenv("XDG_CACHE_HOME", cache)
+
+    assert store_folder(tmp_path / "shop").parent == Path(platformdirs.user_cache_dir("noctule", False))
+
+
 def test_what_is_removed_is_counted(folder: Path) -> None:
     Store(folder).close()
     size = sum(p.stat().st_size for p in folder.iterdir())

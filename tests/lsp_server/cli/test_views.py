@@ -17,18 +17,8 @@ from noctule.indexer.background.reports import (
     QueuedJob,
     QueueReport,
 )
-from noctule.indexer.results import (
-    Claim,
-    Evidence,
-    Forecast,
-    Freshness,
-    LikelyChange,
-    Note,
-    Pack,
-    Reason,
-    SleepReport,
-    Status,
-)
+from noctule.indexer.reports import SleepReport, Status
+from noctule.indexer.results import Claim, Evidence, Forecast, Freshness, LikelyChange, Note, Pack, Reason
 from noctule.indexer.runtime.budget import Amounts
 from noctule.lsp_server.cli import context, notes, predict, sleep, status
 from noctule.lsp_server.cli.layout import LabelledRow, table
