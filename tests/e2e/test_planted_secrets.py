@@ -109,12 +109,12 @@ def test_planted_secrets_leave_by_no_way(
     refused = chatty("share", "push", shop, *to)  # its branch would be the name of what is published
     chatty.ok("share", "push", shop, *to, "--ref", "heads/rotated")
     with chatty.start("watch", shop, "--json") as watch:
-        began = soon(lambda: log.exists() and "kind=fresh" in log.read_text("utf-8"), 100)
+        began = soon(lambda: log.exists() and "kind=fresh" in log.read_text("utf-8"))
         for number, path in enumerate(nosy.paths):  # each definition is edited, renamed or gone
             text = (shop / path).read_text("utf-8")
             edited = text.replace("(x", "(first, x").replace("unlock_vault_1", "open_vault_1")
             (shop / path).write_text(edited if number % 4 else "", "utf-8")
-        saw = began and soon(lambda: "files changed" in log.read_text("utf-8"), 100)
+        saw = began and soon(lambda: "files changed" in log.read_text("utf-8"))
         watch.send_signal(signal.SIGINT)
         watched = b"".join(watch.communicate(timeout=PATIENCE_S)).decode()
     assert saw, log.read_text("utf-8")

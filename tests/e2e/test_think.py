@@ -101,7 +101,7 @@ def test_what_another_process_thinks_about_is_left_to_it(
     thinking.ok("sleep", long_shop.path)
     model.answers = lambda request: replace(truthful.answer(request), after_s=8.0)
     with thinking.start("sleep", "--think", "--most", "1", long_shop.path) as first:
-        assert soon(lambda: bool(model.requests), 60)
+        assert soon(lambda: bool(model.requests))
         second = thinking.json("sleep", "--think", "--most", "1", long_shop.path)
         first.communicate(timeout=PATIENCE_S)
 
@@ -159,7 +159,7 @@ def test_an_interrupt_ends_a_request_that_is_under_way(thinking: Noctule, model:
     thinking.ok("sleep", long_shop.path)
     model.answers = lambda _request: Late(60)
     with thinking.start("sleep", "--think", long_shop.path) as process:
-        assert soon(lambda: bool(model.requests), 60)
+        assert soon(lambda: bool(model.requests))
         process.send_signal(signal.SIGINT)
         started = time.monotonic()
         out, err = process.communicate(timeout=PATIENCE_S)
@@ -182,7 +182,7 @@ def test_the_key_is_in_no_argument_and_in_no_file(thinking: Noctule, model: Open
     thinking.ok("sleep", long_shop.path)
     model.answers = lambda request: replace(truthful.answer(request), after_s=0.5)
     with thinking.start("sleep", "--think", "--most", "1", long_shop.path) as process:
-        assert soon(lambda: bool(model.requests), 60)
+        assert soon(lambda: bool(model.requests))
         told = Path(f"/proc/{process.pid}/cmdline").read_bytes() if Path("/proc").is_dir() else b""
         process.communicate(timeout=PATIENCE_S)
 

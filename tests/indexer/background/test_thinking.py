@@ -35,8 +35,6 @@ from tests.openai_server import OpenAIServer, Say
 from tests.patience import PATIENCE_S, soon
 
 KEY = "sk-test-0a1b2c3d4e5f6a7b"
-LONG = 120.0
-"""Each thought starts a process that imports the library: seconds, and many on a machine that is busy."""
 
 
 class Patient(Watched):
@@ -101,7 +99,7 @@ def thinker_of(watched: Watched) -> int:
         found.extend(pid for pid in watched.children() if runs(pid, "think.worker"))
         return bool(found)
 
-    assert soon(there, LONG)
+    assert soon(there)
     return found[-1]
 
 
@@ -161,9 +159,9 @@ def test_a_thought_is_stopped_at_once_and_goes_on_with_its_request_although_it_w
     model.answers = slowly
     with sleeping(repository, choice(model), replace(AT_ONCE, after_s=4.0)) as watched:
         process = thinker_of(watched)
-        assert soon(lambda: bool(model.requests), LONG)
+        assert soon(lambda: bool(model.requests))
         watched.sleeper.note_activity()
-        stopped = soon(lambda: is_stopped(process), 5)
+        stopped = soon(lambda: is_stopped(process))
         watched.until(lambda e: e.event == "job" and e.text.startswith("think ") and e.text.endswith(": done"))
 
     assert stopped
@@ -195,11 +193,11 @@ def test_a_pause_ends_a_thought_and_what_it_asked_counts_with_the_most_it_can_co
     model.answers = lambda request: replace(truthful.answer(request), after_s=60.0)
     with sleeping(repository, choice(model)) as watched:
         process = thinker_of(watched)
-        assert soon(lambda: bool(model.requests), LONG)
+        assert soon(lambda: bool(model.requests))
         pause.pause(repository.folder)
         watched.until(lambda e: e.event == "job" and e.text.startswith("think ") and e.text.endswith(": stopped"))
 
-        assert soon(lambda: not lives(process), 10)
+        assert soon(lambda: not lives(process))
     (spent,) = thoughts(repository)
     assert spent.outcome == "stopped"
     assert spent.why.startswith("background indexing is paused")
@@ -212,11 +210,11 @@ def test_the_end_of_the_sleeper_ends_its_thinker_and_the_next_one_pays_for_no_re
 ) -> None:
     with sleeping(repository, choice(model)) as watched:
         thinker_of(watched)
-        assert soon(lambda: len(model.billed) >= 1, LONG)
+        assert soon(lambda: len(model.billed) >= 1)
         model.answers = lambda request: replace(truthful.answer(request), after_s=60.0)
-        assert soon(lambda: len(model.requests) >= 2, LONG)
+        assert soon(lambda: len(model.requests) >= 2)
         before = family(watched.children())
-    assert soon(lambda: not any(map(lives, before)), 10)
+    assert soon(lambda: not any(map(lives, before)))
     first = model.requests[0]
 
     model.answers = truthful.answer
@@ -229,7 +227,7 @@ def test_a_thinker_that_is_killed_costs_its_piece_and_nothing_else(repository: R
     model.answers = slowly
     with sleeping(repository, choice(model)) as watched:
         process = thinker_of(watched)
-        assert soon(lambda: bool(model.requests), LONG)
+        assert soon(lambda: bool(model.requests))
         os.kill(process, signal.SIGKILL)
         event = watched.until(lambda e: e.event == "failed" and e.text.startswith("think "))
 
@@ -270,7 +268,7 @@ def test_a_choice_of_less_to_be_sent_ends_the_thought(repository: Repository, mo
         process = thinker_of(watched)
         watched.sleeper.allow_thinking(choice(model, send="docs"), Key(KEY))
 
-        assert soon(lambda: not lives(process), 10)
+        assert soon(lambda: not lives(process))
 
 
 def test_a_choice_that_is_taken_back_ends_the_thought(repository: Repository, model: OpenAIServer) -> None:
@@ -279,7 +277,7 @@ def test_a_choice_that_is_taken_back_ends_the_thought(repository: Repository, mo
         process = thinker_of(watched)
         watched.sleeper.allow_thinking(Choice(), Key())
 
-        assert soon(lambda: not lives(process), 10)
+        assert soon(lambda: not lives(process))
         watched.state("resting")
         time.sleep(0.2)
         assert not [pid for pid in watched.children() if runs(pid, "think.worker")]
