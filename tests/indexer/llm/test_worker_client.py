@@ -172,7 +172,7 @@ def test_a_thinker_that_was_stopped_for_long_still_hears_its_answer(tmp_path: Pa
     folder.mkdir(parents=True)
     thinker = THINKER.replace("timeout_s=60", "timeout_s=6").replace("range(3)", "range(1)")
     with OpenAIServer([Say(after_s=0.8)]) as server, program(thinker, str(folder), server.url) as stopped:
-        assert soon(lambda: len(server.requests) == 1)  # the library takes long to import on a busy machine
+        assert soon(lambda: len(server.requests) == 1)
         os.killpg(stopped.pid, signal.SIGSTOP)
         time.sleep(8)
         os.killpg(stopped.pid, signal.SIGCONT)
