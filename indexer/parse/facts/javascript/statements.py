@@ -67,8 +67,25 @@ class JavaScriptStatements(JavaScriptNames):
         if body is not None:
             self._narrow(condition, body)
         self.visit_where(body, self.tell_of(condition))
-        self.visit_where(node.child_by_field_name("alternative"), self.tell_of(condition, holds=False))
+        other = node.child_by_field_name("alternative")
+        self.visit_where(other, self.tell_of(condition, holds=False))
+        if body is not None and other is None and _leaves(body):
+            self._narrow_after(condition, node)
         return None
+
+    def _narrow_after(self, condition: Node | None, node: Node) -> None:
+        """After `if (!(value instanceof Type)) return`, the value is of the type to the end of the block."""
+        while condition is not None and condition.type == "parenthesized_expression" and condition.named_child_count:
+            condition = condition.named_children[0]
+        if condition is None or condition.type != "unary_expression" or condition.children[0].type != "!":
+            return
+        while condition.type in {"unary_expression", "parenthesized_expression"} and condition.named_child_count == 1:
+            condition = condition.named_children[0]
+        parts = condition.named_children
+        is_asked = condition.type == "binary_expression" and any(c.type == "instanceof" for c in condition.children)
+        if is_asked and parts[0].type == "identifier" and parts[-1].type == "identifier" and node.parent is not None:
+            row, end = node.end_point[0] + 1, node.parent.end_point[0]
+            self.b.bind(self.b.text(parts[0]), None, self.b.text(parts[-1]), row, start=row - 1, end=end, scoped=True)
 
     def switch(self, node: Node) -> Expr:
         """A `switch`: what it switches over is one of few in each case."""
@@ -87,3 +104,10 @@ class JavaScriptStatements(JavaScriptNames):
     def label_statement(self, node: Node) -> Expr:
         """A statement with a label."""
         return self.visit(node.child_by_field_name("body"))
+
+
+def _leaves(body: Node) -> bool:
+    """Tell whether what stands after a statement is not reached through it."""
+    while body.type == "statement_block" and body.named_child_count:
+        body = body.named_children[-1]
+    return body.type in {"return_statement", "throw_statement", "continue_statement", "break_statement"}

@@ -23,18 +23,18 @@ class KotlinConditions(KotlinDeclarations):
             start = node.start_point[0]
             self.b.bind(spelled, None, type_, start, start=start - 1, scoped=True, end=node.end_point[0])
 
-    def _casts(self, node: Node | None) -> list[tuple[Node, Expr]]:
-        """Return the names that a condition says the type of; the condition has been visited."""
+    def _casts(self, node: Node | None, sign: str = "is") -> list[tuple[Node, Expr]]:
+        """Return the names that a condition says the type of, or denies it; the condition has been visited."""
         if node is None:
             return []
         if node.type == "parenthesized_expression":
-            return [c for child in node.named_children for c in self._casts(child)]
-        if node.type == "binary_expression" and any(child.type == "&&" for child in node.children):
+            return [c for child in node.named_children for c in self._casts(child, sign)]
+        if node.type == "binary_expression" and any(child.type == "&&" for child in node.children) and sign == "is":
             return [c for child in node.named_children for c in self._casts(child)]
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if node.type != "is_expression" or left is None or right is None or left.type != "identifier":
             return []
-        if any(child.type == "!is" for child in node.children):
+        if ("is" if any(child.type == "is" for child in node.children) else "!is") != sign:
             return []
         return [(left, self.visit(right))]
 
@@ -50,6 +50,12 @@ class KotlinConditions(KotlinDeclarations):
                     self._cast(name, type_, child)
                 casts = []
                 found.append(self.visit(child))
+        if node.named_child_count == 2 and node.parent is not None and _leaves(node.named_children[1]):
+            for name, type_ in self._casts(condition, "!is"):
+                start = node.end_point[0] + 1
+                end = node.parent.end_point[0]
+                if self.is_local(self.b.text(name)):
+                    self.b.bind(self.b.text(name), None, type_, start, start=start - 1, scoped=True, end=end)
         return union(found)
 
     def when(self, node: Node) -> Expr:
@@ -127,3 +133,10 @@ class KotlinConditions(KotlinDeclarations):
             if child.type == "finally_block":
                 self.visit(child)
         return union(values)
+
+
+def _leaves(body: Node) -> bool:
+    """Tell whether what stands after a statement is not reached through it."""
+    while body.type == "block" and body.named_child_count:
+        body = body.named_children[-1]
+    return body.type in {"return_expression", "throw_expression", "continue_expression", "break_expression"}

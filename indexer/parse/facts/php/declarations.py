@@ -134,7 +134,12 @@ class PhpDeclarations(PhpVariables):
         ):
             returns = doc.get("return") or returns
         before, self.values = self.values, []
+        closure = self.inside_closure
+        if node.type != "arrow_function":
+            self.inside_closure = (b.scope, frozenset()) if node.type.startswith("anonymous_function") else None
         for child in node.named_children:
+            if child.type == "anonymous_function_use_clause":
+                self.inside_closure = (b.scope, frozenset(b.text(c).lstrip("&") for c in child.named_children))
             if child.type in {"attribute_list", "anonymous_function_use_clause"}:
                 self.inside(child)
         body = node.child_by_field_name("body")
@@ -143,7 +148,7 @@ class PhpDeclarations(PhpVariables):
         elif body is not None:
             self.values.append(self.visit(body))
         values = [v for v in self.values if v is not None]
-        self.values = before
+        self.values, self.inside_closure = before, closure
         b.set_function(position, returns, values, flags, names)
         return None
 

@@ -26,7 +26,18 @@ class PhpVariables(PhpNames):
         """`$x`; `$this` is the object."""
         if self.b.text(node) == "$this":
             return ("s",)
-        return self._variable_name(node)
+        name = self._variable_name(node)
+        return name if self.inside_closure is None or self._is_seen(name, *self.inside_closure) else None
+
+    inside_closure: tuple[int, frozenset[str]] | None = None
+    """The scope of the function without a name around, and the variables that it takes over from outside."""
+
+    def _is_seen(self, name: str, outermost: int, taken: frozenset[str]) -> bool:
+        """Tell whether a variable is one of a closure: it sees no others."""
+        scopes, at = self.b.scopes, self.b.scope
+        while at >= outermost and name not in scopes[at].names:
+            at = scopes[at].parent
+        return at >= outermost or name in taken
 
     def _assign(self, node: Node | None, value: Expr, type_: Expr = None) -> None:
         """Bind what is assigned to."""
@@ -93,25 +104,40 @@ class PhpVariables(PhpNames):
     def catch(self, node: Node) -> Expr:
         """`catch (A | B $e) { }`."""
         type_ = self.type_(node.child_by_field_name("type"))
-        self._assign(node.child_by_field_name("name"), None, type_)
+        name = node.child_by_field_name("name")
+        self._assign(name, None, type_)
+        if name is not None:
+            self._bind_within(name, type_, node.start_point[0], node.end_point[0])
         self.visit(node.child_by_field_name("body"))
         return None
 
+    def _bind_within(self, name: Node, type_: Expr, start: int, end: int) -> None:
+        """Let a variable be of a type in some lines."""
+        self.b.bind(self._variable_name(name), None, type_, start, start=start - 1, scoped=True, end=end)
+
     def if_(self, node: Node) -> Expr:
         """`if ($x instanceof Type) { }`: within, the variable is of that type."""
-        b = self.b
         condition = node.child_by_field_name("condition")
         self.visit(condition)
         body = node.child_by_field_name("body")
         if body is not None:
             for name, type_ in self._casts(condition):
-                start = body.start_point[0]
-                spelled = self._variable_name(name)
-                b.bind(spelled, None, type_, start, start=start - 1, scoped=True, end=body.end_point[0])
+                self._bind_within(name, type_, body.start_point[0], body.end_point[0])
         for child in node.named_children:
             if child != condition:
                 self.visit(child)
+        denied = self._denied(condition)
+        if denied is not None and body is not None and node.parent is not None and _leaves(body):
+            for name, type_ in self._casts(denied):
+                self._bind_within(name, type_, node.end_point[0] + 1, node.parent.end_point[0])
         return None
+
+    def _denied(self, node: Node | None) -> Node | None:
+        """Return what `!` says not to be."""
+        while node is not None and node.type == "parenthesized_expression" and node.named_child_count:
+            node = node.named_children[0]
+        is_denied = node is not None and node.type == "unary_op_expression" and node.children[0].type == "!"
+        return node.named_children[0] if is_denied and node is not None else None
 
     def _casts(self, node: Node | None) -> list[tuple[Node, Expr]]:
         if node is None:
@@ -128,3 +154,12 @@ class PhpVariables(PhpNames):
         if operator.type == "instanceof" and is_name and self.b.text(left) != "$this":
             return [(left, self.type_name(right))]
         return []
+
+
+def _leaves(body: Node) -> bool:
+    """Tell whether what stands after a statement is not reached through it."""
+    while body.type == "compound_statement" and body.named_child_count:
+        body = body.named_children[-1]
+    if body.type == "expression_statement" and body.named_child_count:
+        body = body.named_children[0]
+    return body.type in {"return_statement", "throw_expression", "continue_statement", "break_statement"}
