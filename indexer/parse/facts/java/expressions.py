@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from noctule.indexer.parse.facts.builder import unite
 from noctule.indexer.parse.facts.java.declarations import JavaDeclarations
-from noctule.indexer.parse.facts.model import CONSTRUCTOR, Expr
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, IMPORT, Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+_PASSING = {
+    **dict.fromkeys((("Optional", "of()"), ("Optional", "ofNullable()")), "Option"),
+    **dict.fromkeys(((owner, "of()") for owner in ("List", "Set", "Stream")), "List"),
+    **dict.fromkeys(
+        (("Arrays", "asList()"), ("Collections", "singletonList()"), ("Collections", "singleton()")), "List"
+    ),
+    ("Arrays", "stream()"): "elements",
+    **dict.fromkeys((("Objects", "requireNonNull()"), ("Objects", "requireNonNullElse()")), "same"),
+}
+"""Static methods of the library, each with the container that it puts its arguments in, if any."""
 
 
 class JavaExpressions(JavaDeclarations):
@@ -85,7 +97,27 @@ class JavaExpressions(JavaDeclarations):
                 values.append(self.visit(child))
         types = node.child_by_field_name("type_arguments")
         self.visit(types)
-        return self.make_call(called, values)
+        given = self._call_library(self.b.text(receiver) if receiver is not None else "", spelled, values)
+        return self.make_call(called, values) if given is None else given
+
+    def _call_library(self, owner: str, name: str, values: list[Expr]) -> Expr:
+        """Return what a static method of the library gives that passes on what it is given."""
+        form = _PASSING.get((owner, name))
+        value = values[0] if values else None
+        if form is None or value is None or not self._is_of_library(owner):
+            return None
+        if form == "same":
+            return value
+        if form == "elements":
+            return ("l", "List", (("e", value),))
+        return ("l", form, (unite(values[:3]) if form == "List" else value,))
+
+    def _is_of_library(self, name: str) -> bool:
+        """Tell whether a type is imported from the library."""
+        bound = self.b.scopes[0].names.get(name, ())
+        if bound:
+            return len(bound) == 1 and bound[0].tag == IMPORT and str(bound[0].value).startswith("java.")
+        return any(i.name == "*" and i.module.startswith("java.util") for i in self.b.imports)
 
     def method_reference(self, node: Node) -> Expr:
         """`Owner::method`, `Owner::new`."""

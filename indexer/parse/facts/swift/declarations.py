@@ -157,11 +157,16 @@ class SwiftDeclarations(BlockWalk):
         """A case is an object of its enumeration."""
         b = self.b
         class_ = b.scopes[b.scope].class_
+        spelled = ""
         for child in node.named_children:
             if child.type == "simple_identifier":
                 spelled = b.text(child)
                 for bound in (spelled, f"{spelled}()"):
                     b.bind(bound, ("I", ("k", class_)), None, child.start_point[0], spelled=spelled)
+            elif child.type == "enum_type_parameters":
+                types = [self.visit(part) for part in child.named_children if part.type in TYPES]
+                parts = tuple(None if type_ is None else ("I", type_) for type_ in types[:8])
+                b.bind(f"{spelled} parts", ("T", parts), None, child.start_point[0])
             else:
                 self.visit(child)
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import Expr
@@ -10,6 +11,13 @@ from noctule.indexer.parse.facts.swift.declarations import TYPES, SwiftDeclarati
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_OF_CASES = frozenset({".", "(", ")", ",", ":", "=", "value_binding_pattern", "pattern"})
+
+
+def _is_given(case: Sequence[Node]) -> bool:
+    """Tell whether what stands next is the value that a case is held against."""
+    return bool(case) and case[-1].type == "="
+
 
 class SwiftPatterns(SwiftDeclarations):
     """The part of the walk over a Swift tree that reads conditions, loops and patterns."""
@@ -17,9 +25,17 @@ class SwiftPatterns(SwiftDeclarations):
     def _conditions(self, node: Node) -> None:
         """Bind what `let name = value` among conditions binds, and visit the rest."""
         name: Node | None = None
+        case: list[Node] | None = None
         for position, child in enumerate(node.children):
             field = node.field_name_for_child(position)
-            if field == "bound_identifier":
+            if child.type == "case":
+                case = []
+            elif case is not None and (child.type in _OF_CASES or (child.is_named and not _is_given(case))):
+                case.append(child)
+            elif case is not None:
+                self._match_case(case, self.visit(child))
+                case = None
+            elif field == "bound_identifier":
                 self._bind_shorthand(name)
                 name = child
             elif child.type in {",", "statements", "else"}:
@@ -32,6 +48,29 @@ class SwiftPatterns(SwiftDeclarations):
                     self.declare(self.b.text(name), value, None, name.start_point[0])
                     name = None
         self._bind_shorthand(name)
+
+    def _match_case(self, parts: list[Node], value: Expr) -> None:
+        """`case .name(let a) = value`."""
+        before = next((n for n, part in enumerate(parts) if part.type == "("), len(parts))
+        names = [part for part in parts[:before] if part.type == "simple_identifier"]
+        self.visit_all(names[:-1])
+        if names:
+            self.b.use_member(value, self.b.text(names[-1]), names[-1].start_point[0])
+            self._match_parts([part for part in parts if part.type == "pattern"], names[-1], value)
+
+    def _match_parts(self, patterns: Sequence[Node], name: Node, value: Expr) -> None:
+        """Bind what stands in the brackets after a case."""
+        parts = self.member(value, f"{self.b.text(name)} parts")
+        for position, pattern in enumerate(patterns):
+            inner = pattern.named_children
+            bound = pattern.child_by_field_name("bound_identifier")
+            if bound is None and len(inner) == 1 and inner[0].type == "simple_identifier":
+                bound = inner[0]
+            if bound is not None:
+                part = None if parts is None else ("t", parts, position)
+                self.declare(self.b.text(bound), part, None, bound.start_point[0])
+            else:
+                self.visit(pattern)
 
     def _bind_shorthand(self, name: Node | None) -> None:
         if name is not None:  # `if let name` is not nil there
@@ -93,8 +132,9 @@ class SwiftPatterns(SwiftDeclarations):
             elif child.type == "simple_identifier":
                 if is_case:
                     b.use_member(self.matched, b.text(child), child.start_point[0])
-                    is_case = False
-                elif node.parent is not None and node.parent.type == "pattern":
+                    self._match_parts([part for part in node.children if part.type == "pattern"], child, self.matched)
+                    return None
+                if node.parent is not None and node.parent.type == "pattern":
                     self.declare(b.text(child), None, None, child.start_point[0])
                 else:
                     self.visit(child)
