@@ -10,6 +10,7 @@ from noctule.indexer.resolve.calls import Calls
 from noctule.indexer.resolve.elements import Elements
 from noctule.indexer.resolve.heritage import Heritage
 from noctule.indexer.resolve.inference import Inference
+from noctule.indexer.resolve.narrowing import may_be, sift, told_by
 from noctule.indexer.resolve.parameters import Parameters
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.slots import Slot
@@ -18,7 +19,6 @@ from noctule.indexer.resolve.types import (
     DERIVED,
     LAST,
     MADE,
-    MOST_OPTIONS,
     NAMED,
     OWN,
     QUALIFIED,
@@ -140,14 +140,14 @@ class Types(Inference):
                 return None  # the type itself, or what has been made of it
             return known[0] if known and known[0] == known[-1] else None
         if form == "G":
-            return join([_guard(self, option) for option in options(self.infer(file, scope, expression[1], row))])
+            return join([told_by(self, option) for option in options(self.infer(file, scope, expression[1], row))])
         if form in {"=", "M", "P"}:
             return expression if form == "=" else None
         if form == "~":
             told = options(self.infer(file, scope, expression[1], row))
-            return join([one for one in told if _may_be(self, one, *expression[2:])])
+            return join([one for one in told if may_be(self, one, *expression[2:])])
         if form == "sift":
-            return _sift(self, *(self.infer(file, scope, e, row) for e in expression[1:3]), keep=expression[3])
+            return sift(self, *(self.infer(file, scope, e, row) for e in expression[1:3]), keep=expression[3])
         if form == "cut":
             return cut(self.infer(file, scope, expression[1], row), *expression[2:])
         if form == "->":
@@ -181,7 +181,7 @@ class Types(Inference):
         if not slots:
             parameter = self._parameter(file, scope, name)
             return parameter or self.program.policy(file).unknown(name)
-        found = join([self.slot_type(slot) for slot in slots])
+        found = join([self._heritage.seen_from(slot, self.slot_type(slot), file, scope) for slot in slots])
         if found == ("e", "TypeVar", ()):
             told = self._parameter(file, scope, name)
             return ("v", name, _bound(self, slots[0])) if told is None or told[2] is None else told
@@ -361,40 +361,6 @@ def _own_type(types: Types, file: int, scope: int, form: str) -> Type:
     return ("u" if form == "S" else "c" if form == "C" else "i", ref, ())
 
 
-def _guard(types: Types, option: Type) -> Type:
-    """Return the type that a function tells values of."""
-    function = types.function(option[1]) if option[0] == "f" else None
-    told = function.returns if function is not None else None
-    if function is None or not isinstance(told, tuple) or told[0] != "P":
-        return None
-    return types.infer(option[1][0], function.scope, told[1], LAST)
-
-
-def _discriminant(types: Types, part: Type) -> tuple[str, tuple[str, ...]] | None:
-    """Return the only member of a shape, and the constants that it may be."""
-    class_ = types.class_(part[1]) if part[0] == "c" else None
-    if class_ is None or class_.kind != "object" or class_.scope < 0:
-        return None
-    names = types.program.of(part[1][0]).scopes[class_.scope].names
-    name, bound = next(iter(names.items()), ("", []))
-    type_ = bound[0].type if len(names) == 1 else None
-    texts = [type_[1]] if isinstance(type_, tuple) and type_[0] == "=" else _constants(type_)
-    return None if "" in texts else (name, tuple(texts))
-
-
-def _sift(types: Types, whole: Type, part: Type, *, keep: bool) -> Type:
-    """Return those options of a type that another one has, or all but these; None where that is not known."""
-    named = {option[:2] for option in options(part)}
-    if len(options(whole)) < 2 or part is None:
-        return whole
-    told = _discriminant(types, part)
-    if told is not None:
-        return join([option for option in options(whole) if _may_be(types, to_object(option), *told, keep)])
-    if not all(option[:2] in {one[:2] for one in options(whole)} for option in options(part)):
-        return None
-    return join([option for option in options(whole) if (option[:2] in named) == keep])
-
-
 def _to_class(type_: Type) -> Type:
     """Return the type of a value."""
     kinds = {"i": "c", "e": "k"}
@@ -408,23 +374,3 @@ def _fit(pattern: Expr, name: str) -> int:
     head, _, tail = pattern[1].partition("*")
     said = len(head) + len(tail)
     return said if len(name) > said and name.startswith(head) and name.endswith(tail) else -1
-
-
-def _may_be(types: Types, option: Type, name: str, texts: tuple[str, ...], keep: bool) -> bool:
-    """Tell whether a member of a type may be one of some texts, or none of them."""
-    if any("." in text for text in texts):
-        kinds = [kind for slot, _ in types.members(option, name) for kind in _constants(slot.binding.type)]
-        return not kinds or "" in kinds or any((kind in texts) == keep for kind in kinds)
-    told = options(types.member(option, name))
-    if not told or len(told) >= MOST_OPTIONS:
-        return True
-    return any(one[0] != "=" or (one[1] in texts) == keep for one in told)
-
-
-def _constants(type_: Expr) -> list[str]:
-    """Return the constants that a declared type consists of; an empty one where anything else is among them."""
-    if not isinstance(type_, tuple):
-        return [""]
-    if type_[0] == "o":
-        return [text for part in type_[1:] for text in _constants(part)]
-    return [f"{type_[1]}.{type_[2]}" if type_[0] == "a" and isinstance(type_[1], str) else ""]

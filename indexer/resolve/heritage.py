@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, VALUE, Binding, Expr
 from noctule.indexer.resolve.inference import Inference
 from noctule.indexer.resolve.slots import Slot, make_slots
-from noctule.indexer.resolve.types import LAST, Ref, Type, compose, join, options, to_object
+from noctule.indexer.resolve.types import LAST, Ref, Type, compose, join, options, substitute, to_object
 
 
 class Heritage:
@@ -76,6 +76,21 @@ class Heritage:
         if owner[1] == declared or not self._types.class_(declared).parameters:
             return given
         return next((compose(mapping, given) for ref, mapping in self.line(owner[1]) if ref == declared), given)
+
+    def seen_from(self, slot: Slot, found: Type, file: int, scope: int) -> Type:
+        """Return what a name is; of a member that the type around inherits, with the arguments that hold there."""
+        program = self._types.program
+        class_ = program.of(slot.file).scopes[slot.scope].class_ if slot.file >= 0 and found is not None else -1
+        if class_ < 0 or not self._types.class_((slot.file, class_)).parameters:
+            return found
+        scopes = program.of(file).scopes
+        while scope >= 0 and scopes[scope].class_ < 0:
+            scope = scopes[scope].parent
+        own = ("i", (file, scopes[scope].class_), ()) if scope >= 0 else None
+        given = {} if own is None else self.arguments_above(own, (slot.file, class_))
+        if found[0] == "f" and found[2] is None and given:
+            return ("f", found[1], own)
+        return substitute(found, given) if given else found
 
     def fill(self, type_: Type) -> Type:
         """Return a declared type with what its type parameters are where no arguments are written."""
