@@ -101,9 +101,8 @@ class Types(Inference):
         if form == "c":
             return self._calls.infer_call(file, scope, expression, row)
         if form == "I":
-            made = self._heritage.fill(to_object(self.infer(file, scope, expression[1], row)))
             self.how = max(self.how, MADE)
-            return made
+            return self._heritage.fill(to_object(self.infer(file, scope, expression[1], row)))
         if form == "F":
             return self._calls.infer_fields(self.infer(file, scope, expression[1], row))
         if form == "n":
@@ -260,9 +259,11 @@ class Types(Inference):
                 found.append(self.member(option[1], name) if (name in option[2]) == option[3] else None)
             elif kind == "t":
                 found.append(library.half(option[1], name))
-            elif kind == "K":  # what is called elsewhere is a property here
-                found.append(self.member(option[1], name) if option[1] and option[1][0] != "<-" else None)
-            elif kind in {"f", "y", "c*", "="}:
+            elif kind == "K" and option[1] and option[1][0] != "<-":  # what is called elsewhere is a property here
+                found.append(self.member(option[1], name))
+            elif kind == "y":
+                found.append(library_members.member(("e", "Promise", option[1:]), name))
+            elif kind in {"f", "c*", "=", "K"}:
                 continue
             elif name == "__class__":
                 found.append(("c", option[1], ()))

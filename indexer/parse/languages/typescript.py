@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.languages import javascript
-from noctule.indexer.parse.languages.language import Language, Named, word_set
+from noctule.indexer.parse.languages.language import ImportStatement, Language, Named, word_set
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -88,6 +88,18 @@ _KEYWORDS = javascript.KEYWORDS | word_set(
 )
 
 
+_AUGMENTED = re.compile(r"""module\s*["']([^"'\n]+)["']""")
+
+
+def _imports(text: str) -> Iterator[ImportStatement]:
+    """Read what JavaScript imports, and the module that `declare module "name" { }` adds to."""
+    augmented = _AUGMENTED.match(text)
+    if augmented is not None:
+        yield ImportStatement(augmented[1])
+    elif not text.startswith("module"):
+        yield from javascript.imports(text)
+
+
 def _language(name: str, extensions: tuple[str, ...]) -> Language:
     return Language(
         name=name,
@@ -103,8 +115,8 @@ def _language(name: str, extensions: tuple[str, ...]) -> Language:
         keywords=_KEYWORDS,
         interpolating="`",
         interpolation=r"\$\{([^{}]*)",
-        import_nodes=javascript.IMPORT_NODES,
-        imports=javascript.imports,
+        import_nodes=javascript.IMPORT_NODES | {"module"},
+        imports=_imports,
         candidates=javascript.candidates,
         repair=separate_members,
     )

@@ -122,6 +122,10 @@ LATER: dict[str, tuple[Files, Files]] = {
         {"p/A.java": "package p; class A { void f() { new B().g(); } }\n", "p/B.java": "package p; class B { }\n"},
         {"p/B.java": "package p; class B { void g() {} }\n"},
     ),
+    "a module of TypeScript to whose interface another file adds": (
+        {"aug.ts": "export {}\ndeclare module './model' {\n  interface Y { more: Y['a'] }\n}\n"},
+        {"model.ts": "export interface Y { a: number }\n"},
+    ),
     "an operator that no word stands for": ({"p/A.kt": KOTLIN}, {"p/B.kt": ITERATOR}),
     "an operator in a file that is there": (
         {"p/A.kt": KOTLIN, "p/B.kt": "package p\nclass B\n"},
