@@ -48,9 +48,10 @@ class Pace:
     `parsers` are children kept warm by the caller, for `most_unseen` blobs at most (TooMuch); without them as many as
     `processes` are started. `own_sessions` as `indexer.parse.pool.Parsers` has it. `fold` folds the journal of the
     store and joins its small segments: who does not has to do both later. Without `history` only the texts of a view
-    are brought up to date. Where `only` is given, of the files that were never read no others are
-    read: with none of them, only what follows from known files and from history is worked out. Who is `patient` does
-    not ask another process that sleeps on the repository to give way.
+    are brought up to date. Where `only` is given, of the files that were never read no others are read: with none of
+    them, only what follows from known files and from history is worked out. Where they are served `ahead`, the view is
+    laid out with all others as it knew them. Who is `patient` does not ask another process that sleeps on the
+    repository to give way.
     """
 
     parsers: ParserPool | None = None
@@ -60,6 +61,7 @@ class Pace:
     fold: bool = True
     history: bool = True
     only: frozenset[str] | None = None
+    ahead: bool = False
     patient: bool = False
 
 

@@ -144,6 +144,10 @@ class JobQueue:
             self._end_round()
         self.unread = files
 
+    def note_cut(self) -> None:
+        """Note that what has to be read was ended before its time: it is planned again."""
+        self._urgent = None
+
     def note_fresh(self) -> None:
         """Note that the texts are up to date."""
         self.unread, self._rounds = None, 0

@@ -66,6 +66,7 @@ class JobRunner:
         self._on_event = on_event
         self.child: Child | None = None
         self.current: CurrentJob | None = None
+        self._lost_s = 0.0
 
     @property
     def is_urgent(self) -> bool:
@@ -153,6 +154,7 @@ class JobRunner:
         job, failed = current.job, isinstance(message, JobFailed)
         if not failed:
             self._status.succeed(job.name)
+            self._lost_s = self._lost_s if current.is_plan else 0.0
         if not current.is_plan:
             outcome = "failed" if failed else message.outcome if isinstance(message, JobEnded) else "done"
             why = message.error if isinstance(message, JobFailed) else getattr(message, "why", "")
@@ -183,6 +185,20 @@ class JobRunner:
         if current is not None and not current.is_plan:
             self._budget.book_end(current.job, "stopped", wall_s, cpu_s, why)
             self._status.tell("job", f"{current.job.name}: stopped, {why}")
+
+    def cut_short(self, now: float) -> bool:
+        """End what is urgent for a file that was saved, which then need not wait for it; whether it is ended.
+
+        What is begun anew runs twice as long before it may be ended again: so it has an end, however much is saved.
+        """
+        if self.current is None or self.child is None or self.current.is_plan:
+            return False
+        run_s = now - self.child.requested_at
+        if run_s < 2 * self._lost_s:
+            return False
+        self._lost_s = run_s
+        self.abandon("a file was saved")
+        return True
 
     def end_urgent(self) -> None:
         """End a child that has nothing urgent to do any more: it holds more memory than all others together."""

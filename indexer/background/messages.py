@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RefreshTexts(Message):
-    """Bring the texts of the view up to date at once."""
+    """Bring the texts of the view up to date at once; where that is too much, those of these files."""
+
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

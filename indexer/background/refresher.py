@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from noctule.indexer.background.day_budget import DayBudget
@@ -18,6 +18,8 @@ from noctule.indexer.think.messages import JobFailed
 
 COST = Amounts(cpu_s=0.5, wall_s=0.5)
 JOB = PlannedJob("refresh", "work tree", "", 0.0, COST, urgent=True)
+MOST_SAVED = 20
+"""Of more files none is served before all others."""
 NAME = JOB.kind
 """How the refresh is called among what fails."""
 
@@ -41,6 +43,7 @@ class Refresher:
         """Since when the files are not as the view knows them (monotonic); 0.0 where nobody knows."""
         self.unread_since: float | None = None
         """The same of the files that were too many for the latest refresh."""
+        self._saved = set[str]()
         self._in_flight_since: float | None = None
         self._retry_at = 0.0
         self._cpu_before_s = 0.0
@@ -50,9 +53,15 @@ class Refresher:
         """Whether the files are being looked at."""
         return self.child is not None and self.child.busy
 
-    def note_change(self, at: float) -> None:
-        """Note that files changed."""
+    @property
+    def has_saved(self) -> bool:
+        """Whether files wait that somebody saved, and that are few."""
+        return 0 < len(self._saved) <= MOST_SAVED
+
+    def note_change(self, at: float, saved: Collection[str] = ()) -> None:
+        """Note that files changed, and which of them somebody saved."""
         self.mark_stale(at)
+        self._saved.update(saved)
         self._retry_at = 0.0
 
     def mark_stale(self, since: float | None) -> None:
@@ -76,7 +85,9 @@ class Refresher:
             self.child = Child(WORKER, "refresh", self._place, self._on_event)
         self._in_flight_since, self.stale_since = self.stale_since, None
         self._cpu_before_s = self._cpu_s(self.child)
-        self.child.ask(RefreshTexts())
+        first = tuple(sorted(self._saved)) if self.has_saved else ()
+        self._saved.clear()
+        self.child.ask(RefreshTexts(first))
 
     def take(self, message: Message) -> TooManyUnread | None:
         """Take the child's answer; return it where the files are too many for a refresh. Events are told."""

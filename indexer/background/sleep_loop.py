@@ -200,9 +200,11 @@ class Sleeper:
         self._gate.note_activity()
         self._gate.note_change()
         self.give_way()
-        self._refresher.note_change(changes.at)
-        if changes.paths and not (changes.head or changes.everything):  # what git checks out is nobody's edit
-            self._budget.book_change(changes.paths)
+        # What git checks out is nobody's edit.
+        saved = frozenset[str]() if changes.head or changes.everything else changes.paths
+        self._refresher.note_change(changes.at, saved)
+        if saved:
+            self._budget.book_change(saved)
 
     def _take_reply(self, child: Child, message: Message) -> None:
         if isinstance(message, JobProgress):
@@ -268,7 +270,9 @@ class Sleeper:
 
     def _keep_fresh(self, now: float) -> float | None:
         if self._runner.is_urgent:
-            return None  # its end brings the files up to date, or asks for it
+            if not self._refresher.has_saved or not self._runner.cut_short(now):
+                return None  # its end brings the files up to date, or asks for it
+            self._queue.note_cut()
         wait_s = self._refresher.wait_s(now)
         if wait_s != 0.0:
             return wait_s

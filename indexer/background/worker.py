@@ -15,8 +15,8 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Timer
 
@@ -28,6 +28,7 @@ from noctule.indexer.background.messages import (
     PlanMade,
     PlannedJob,
     Refreshed,
+    RefreshTexts,
     TooManyUnread,
 )
 from noctule.indexer.background.queue import LEAST_WORTH
@@ -109,12 +110,14 @@ class TextRefresher:
 
     def answer(self, request: Message) -> Message:
         """Answer `RefreshTexts`: the texts are up to date, or there is too much to read, or it failed."""
-        del request
+        assert isinstance(request, RefreshTexts)
         started = time.monotonic()
         try:
             report = self._refresh()
         except TooMuch as much:
-            log.debug("too much to refresh", unread=much.unseen)
+            log.debug("too much to refresh", unread=much.unseen, first=len(request.files))
+            if much.unseen and request.files:
+                self._serve_ahead(request.files)
             return TooManyUnread(much.unseen)
         except (NoctuleError, OSError) as error:
             self._cool()
@@ -122,6 +125,17 @@ class TextRefresher:
         self._parsed += report.parsed_blobs
         log.debug("refreshed", files=report.parsed_blobs, seconds=time.monotonic() - started)
         return Refreshed(report.parsed_blobs)
+
+    def _serve_ahead(self, files: Sequence[str]) -> None:
+        """Have these files in the view before all others that have to be read; what fails is left to the job."""
+        pace = Pace(self._warm_parsers(), FEW, 1, own_sessions=False, fold=False, history=False)
+        pace = replace(pace, only=frozenset(files), ahead=True)
+        try:
+            report = Repository.open(self._root, cache=self._cache).sleep(pace=pace)
+        except (NoctuleError, OSError, TooMuch):
+            self._cool()
+            return
+        self._parsed += report.parsed_blobs
 
     def _refresh(self) -> SleepReport:
         repository = Repository.open(self._root, cache=self._cache)

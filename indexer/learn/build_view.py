@@ -64,14 +64,16 @@ def learn_view(
         for p, f in snapshot.files.items()
         if (f.blob, language_hint(p)) in ids
     }
-    if before is not None and (work.unsettled or not finished):
+    if before is not None and work.pace.ahead:
+        blobs = {path: blob for path, blob in blobs.items() if path in (work.pace.only or ())}
+    if before is not None and (work.unsettled or not finished or intake.left_unread):
         blobs |= _not_read_yet(earlier, snapshot, blobs)
     if past is None and at_once and earlier.paths != sorted(blobs):
         # Some files were not read after all; what rests on history counts files by their place in the list.
         past = _looking_back(store, before, place, snapshot.revision, work)()
     if past is not None:
         past.keep(store)
-    if intake.left_unread and before is not None and not before.partial:
+    if intake.left_unread and before is not None and not (before.partial or work.pace.ahead):
         return finished and not work.pace.history
     started = time.monotonic()
     work.report(Progress("indexing", 0, 0))
@@ -91,7 +93,7 @@ def learn_view(
     parts |= _past_until_now(store, before, earlier, files.paths) if behind else history_parts
     work.failed.update({p: why for p, why in snapshot.left_out.items() if why in UNREAD})
     parts |= views.facts_part(files, work.failed, precise.facts)
-    is_partial = not finished or intake.left_unread or work.unsettled
+    is_partial = not finished or intake.left_unread or work.unsettled or work.pace.ahead
     mark = PARTIAL if is_partial else BEHIND if behind else ""
     until = snapshot.revision if not behind else before.revision if before is not None else None
     with store.transaction():
@@ -103,7 +105,7 @@ def learn_view(
 def _not_read_yet(
     earlier: Earlier, snapshot: Snapshot, blobs: Mapping[str, tuple[str, int]]
 ) -> dict[str, tuple[str, int]]:
-    """Return what the last view knew of files that could not be read in time, or are saved at this moment.
+    """Return what the last view knew of files that are not read yet, or are saved at this moment.
 
     They stay in the view, which is marked as partial: a file that somebody works on is never taken for a lost one.
     """

@@ -113,13 +113,13 @@ class _Step:
             for other in found:
                 if self.program.heads[other] is None:
                     continue  # nothing is seen through a file without facts
-                dependents = self._mentions_of(other).find_dependents(self.program.of(other), asked)
+                dependents = self._read_mentions(other).find_dependents(self.program.of(other), asked)
                 if dependents is None:
                     return None
                 names |= dependents
         return found
 
-    def _mentions_of(self, file: int) -> Mentions:
+    def _read_mentions(self, file: int) -> Mentions:
         found = self._mentions.get(file)
         if found is None:
             found = self._mentions[file] = Mentions.of(self.program.of(file))

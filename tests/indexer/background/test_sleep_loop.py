@@ -293,6 +293,24 @@ def test_a_refresh_does_not_wait_for_a_job_that_was_stopped(known_wide: KnownWid
         assert asked(made, cache, "another_one")[:1] == ["another_one"]
 
 
+def test_a_file_that_is_saved_does_not_wait_until_many_others_are_read(known_wide: KnownWide) -> None:
+    made, cache = known_wide.made, known_wide.cache
+    with sleeping(made, cache, NEVER) as watched:
+        watched.fresh()
+        for n in range(200):
+            made.write(f"tail/module_{n}.py", f"def later_{n}(value):\n    return value * {n}\n\n\n" * 80)
+        watched.state("reading")
+        made.write("package_0/module_0.py", "def saved_meanwhile(): ...\n")
+        watched.until(lambda e: e.event == "pending")
+        with Repository.open(made.root, cache=cache) as repository:
+            pending = repository.context("saved_meanwhile").freshness.pending
+        watched.fresh()
+
+    assert pending  # the first 50, in the order of paths
+    assert "package_0/module_0.py" not in pending
+    assert asked(made, cache, "later_199")[:1] == ["later_199"]
+
+
 def test_what_has_learned_many_files_ends_when_they_are_known(made: Made, tmp_path: Path) -> None:
     with sleeping(made, tmp_path / "cache", NEVER) as watched:
         watched.state("reading")
