@@ -46,7 +46,8 @@ _FIRST = (-6.493, 0.565, 0.885, 0.879, 0.95, 0.487, 0.809, 2.316, 2.12, -0.05, 0
 
 
 _DEFINITIONS = (0.15, 0.8)
-"""What makes the share of a definition a probability: a change touches more than one, most often."""
+_FILES = (0.0, 0.7)
+"""What makes the share of a definition, or of a file after the first, a probability: a change touches several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _logistic(weights: Sequence[float], values: Sequence[float]) -> float:
 def file_probabilities(scores: Floats, first: float) -> list[float]:
     """Return for each file how likely it is among what the task's change touches; `first` that of the first.
 
-    The others share what is left as their scores tell.
+    What the others would share of what is left, as their scores tell, is too little for each, as with definitions.
     """
     finite = np.where(np.isfinite(scores), scores.astype(np.float64), -np.inf)
     top = finite.max(initial=-np.inf)
@@ -148,7 +149,7 @@ def file_probabilities(scores: Floats, first: float) -> list[float]:
     best = int(np.argmax(finite))
     shares = odds / odds.sum()
     scale = (1 - first) / max(1 - float(shares[best]), 1e-9)
-    likely = np.minimum(shares * scale, first)
+    likely = np.minimum(_raise_shares(shares * scale, _FILES), first)
     likely[best] = first
     return likely.tolist()  # type: ignore[no-any-return]
 
@@ -167,6 +168,12 @@ def definition_probabilities(own: Sequence[float], files: Sequence[int], likely:
         total[file] = total.get(file, 0.0) + one
     shares = np.array([likely[f] * one / total[f] for f, one in zip(files, odds.tolist(), strict=True)])
     bound = np.array([likely[f] for f in files])
-    log_odds = np.log(np.clip(shares, 1e-9, 1 - 1e-9)) - np.log1p(-np.clip(shares, 1e-9, 1 - 1e-9))
-    found = 1 / (1 + np.exp(-(_DEFINITIONS[0] + _DEFINITIONS[1] * log_odds)))
-    return np.where(shares > 0, np.minimum(found, bound), 0.0).tolist()  # type: ignore[no-any-return]
+    return np.minimum(_raise_shares(shares, _DEFINITIONS), bound).tolist()  # type: ignore[no-any-return]
+
+
+def _raise_shares(shares: Doubles, by: tuple[float, float]) -> Doubles:
+    """Return the probabilities of several that share one, each of which a change may touch."""
+    bounded = np.clip(shares, 1e-9, 1 - 1e-9)
+    log_odds = np.log(bounded) - np.log1p(-bounded)
+    found: Doubles = np.where(shares > 0, 1 / (1 + np.exp(-(by[0] + by[1] * log_odds))), 0.0)
+    return found

@@ -83,6 +83,15 @@ def test_two_definitions_that_are_as_likely_are_more_likely_than_half_of_their_f
     assert 0.4 < first < 0.8
 
 
+def test_files_after_the_first_are_more_likely_together_than_what_it_leaves() -> None:
+    first, *others = file_probabilities(np.array([3.0, 2.0, 2.0, 2.0], np.float32), 0.7)
+
+    assert first == 0.7
+    assert others[0] == others[1] == others[2]
+    assert 0.1 < others[0] < 0.3
+    assert sum(others) > 0.3
+
+
 def test_probabilities_of_nothing() -> None:
     assert file_probabilities(np.empty(0, np.float32), 0.5) == []
     assert file_probabilities(np.array([-np.inf], np.float32), 0.5) == [0.0]
