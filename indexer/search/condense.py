@@ -5,6 +5,7 @@ heads of the blocks around them. Text only: knows no ranking and no budget.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 
 from noctule.indexer.terms import WORD, subterms
@@ -29,23 +30,36 @@ def condense(
     """
     kept = set(range(_head(lines)))
     documentation = _documentation(lines)
-    scored = [
-        (math.fsum(worth.get(term, 0.0) for term in _terms(line)), n)  # the same in any order
-        for n, line in enumerate(lines)
-        if n not in documentation and not line.lstrip().startswith(COMMENTS)
-    ]
-    for score, at in sorted(scored, key=lambda pair: (pair[1] not in quoted, -pair[0], pair[1])):
+    opened_by = find_openers(lines)
+    for score, at in _score(lines, worth, quoted, documentation):
         if score <= 0 or len(kept) >= most:
             break
         more = {n for n in range(at - BESIDE, at + BESIDE + 1) if 0 <= n < len(lines) and lines[n].strip()}
-        more = {n for n in more if n not in documentation} | blocks_around(lines, at)
+        more = {n for n in more if n not in documentation} | blocks_around(opened_by, at)
         if len(kept | more) <= most:
             kept |= more
     return _runs(sorted(kept), lines)
 
 
-def _terms(line: str) -> set[str]:
-    return {term for word in WORD.findall(line) for term in subterms(word)}
+def _score(
+    lines: Sequence[str], worth: Mapping[str, float], quoted: Collection[int], documentation: Collection[int]
+) -> list[tuple[float, int]]:
+    """Return what lines of code are worth, with their numbers, the best first; without those worth nothing."""
+    scored: list[tuple[float, int]] = []
+    wanted: dict[str, list[str]] = {}  # what each word says of the task: few say anything
+    for n, line in enumerate(lines):
+        if n in documentation or line.lstrip().startswith(COMMENTS):
+            continue
+        terms: set[str] = set()
+        for word in WORD.findall(line):
+            if word not in wanted:
+                wanted[word] = [term for term in subterms(word) if term in worth]
+            if said := wanted[word]:
+                terms.update(said)
+        if terms or n in quoted:
+            scored.append((math.fsum([worth[term] for term in terms]), n))  # the same in any order
+    scored.sort(key=lambda pair: (pair[1] not in quoted, -pair[0], pair[1]))
+    return scored
 
 
 def _head(lines: Sequence[str]) -> int:
@@ -66,22 +80,32 @@ def _documentation(lines: Sequence[str]) -> range:
     return range(0)
 
 
-def blocks_around(lines: Sequence[str], at: int) -> set[int]:
-    """Return the lines that open the blocks around a line: each stands less deep than the one after it."""
+def find_openers(lines: Sequence[str]) -> list[int]:
+    """Return for each line the last one before it that stands less deep and is not empty; -1 where there is none."""
+    openers: list[int] = []
+    depths, open_at = [-1], [-1]
+    """How deep the blocks stand that are open, each deeper than the one before it, and where they begin."""
+    for n, line in enumerate(lines):
+        text = line.lstrip()
+        depth = len(line) - len(text)
+        if not text:
+            openers.append(open_at[bisect_left(depths, depth) - 1])
+            continue
+        while depths[-1] >= depth:
+            depths.pop()
+            open_at.pop()
+        openers.append(open_at[-1])
+        depths.append(depth)
+        open_at.append(n)
+    return openers
+
+
+def blocks_around(openers: Sequence[int], at: int) -> set[int]:
+    """Return the lines that open the blocks around a line, from `find_openers`."""
     found: set[int] = set()
-    depth = _depth(lines[at])
-    for n in range(at - 1, -1, -1):
-        if not depth:
-            break
-        text = lines[n].lstrip()
-        if text and len(lines[n]) - len(text) < depth:
-            depth = len(lines[n]) - len(text)
-            found.add(n)
+    while (at := openers[at]) >= 0:
+        found.add(at)
     return found
-
-
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def _runs(kept: Sequence[int], lines: Sequence[str]) -> list[Run]:

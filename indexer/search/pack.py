@@ -411,6 +411,8 @@ def _fence(excerpts: Sequence[Excerpt], files: Sequence[RankedFile], claims: Seq
     texts = [line for e in excerpts for line in find_lines(e.lines, "~~~")]
     texts += [f.path for f in files] + [c.text for c in claims] + [e.reason for e in excerpts]
     for text in texts:
+        if "~" not in text:
+            continue
         run = 0
         for character in text:
             run = run + 1 if character == "~" else 0

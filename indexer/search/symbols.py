@@ -94,6 +94,7 @@ class Outline:
         names = tuple(p[-1] for p in parts)
         lines = np.array([row.stop - row.start for row in rows], np.float32)
         docs = _documentation(rows, text)
+        may_declare = text is not None and b";" in text.source  # which Python's texts mostly lack
         shape = (
             [row.kind in TYPES for row in rows],
             [name.startswith("__") for name in names],
@@ -103,7 +104,7 @@ class Outline:
             np.log1p(np.maximum(lines - docs, 0)) / 8,
             np.log1p(docs) / 8,
             docs / np.maximum(lines, 1),
-            [text is not None and is_declared(row, text) for row in rows],
+            [may_declare and text is not None and is_declared(row, text) for row in rows],
             [row.kind == "macro" for row in rows],
             [_is_test(row.qualname) for row in rows],
         )
@@ -127,7 +128,10 @@ class Outline:
 
 def _is_test(qualname: str) -> bool:
     """Tell whether a definition is a test beside the code: modules of tests stand in the files that they test."""
-    parts = qualname.lower().split(".")
+    lowered = qualname.lower()
+    if "test" not in lowered:
+        return False
+    parts = lowered.split(".")
     return parts[-1].startswith("test_") or not {"test", "tests"}.isdisjoint(parts)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from noctule.indexer.files.redaction import WITHHELD
 from noctule.indexer.model_notes.store import Citation, Proof
-from noctule.indexer.search.condense import blocks_around
+from noctule.indexer.search.condense import blocks_around, find_openers
 from noctule.indexer.symbols import Definition, Span
 from noctule.indexer.think.evidence import EvidenceSource, Told
 from noctule.indexer.think.refusal import NO_EVIDENCE, NOT_THERE, NOTHING_TOLD, TOO_WIDE, RefusedClaim
@@ -90,7 +90,7 @@ def _deciding_heads(span: Citation, witness: EvidenceSource) -> list[int]:
     lines = witness.lines(span.path)
     around = witness.enclosing_definitions(span.path, span.start)
     first = around[-1].span.start if around else 0
-    heads = blocks_around(lines[first : span.stop], span.start - first)
+    heads = blocks_around(find_openers(lines[first : span.stop]), span.start - first)
     return sorted((first + n for n in heads if TELLING.search(lines[first + n])), reverse=True)[:MOST_HEADS]
 
 
