@@ -26,36 +26,81 @@ def pack(columns: Mapping[str, Array]) -> bytes:
     """Lay the arrays out one after the other behind a header (one dimension each).
 
     The header holds names, types and lengths, and the types that they are laid out in: the narrowest for the values.
+    With one number more, the steps from each value to the next are laid out, and so many that are too wide for their
+    type follow with their places. With two, the values are numbers of a table that follows, and the second is its size.
     """
-    narrow = {name: _narrow(array) for name, array in columns.items()}
-    header = json.dumps([[name, a.dtype.str, len(a), narrow[name].dtype.str] for name, a in columns.items()]).encode()
+    heads: list[list[object]] = []
+    bodies: list[bytes] = []
+    for name, array in columns.items():
+        layout, arrays = _lay_out(array)
+        heads.append([name, array.dtype.str, len(array), arrays[0].dtype.str, *layout])
+        bodies += [body + b"\0" * (-len(body) % 8) for body in (np.ascontiguousarray(a).tobytes() for a in arrays)]
+    header = json.dumps(heads).encode()
     header += b" " * (-(len(header) + 4) % 8)
-    parts = [len(header).to_bytes(4, "little"), header]
-    for array in narrow.values():
-        body = np.ascontiguousarray(array).tobytes()
-        parts.append(body + b"\0" * (-len(body) % 8))
-    return b"".join(parts)
+    return b"".join([len(header).to_bytes(4, "little"), header, *bodies])
 
 
 def unpack(data: bytes) -> dict[str, Array]:
-    """Return the arrays of `pack`, read-only; those that were not laid out narrower are views of `data`."""
+    """Return the arrays of `pack`, read-only; those that were not laid out narrower are views of `data`.
+
+    ValueError, IndexError where it is not what `pack` returned.
+    """
     length = int.from_bytes(data[:4], "little")
     offset = 4 + length
     columns: dict[str, Array] = {}
+
+    def take(dtype: object, n: int) -> Array:
+        nonlocal offset
+        body = np.frombuffer(data, np.dtype(dtype), n, offset)  # type: ignore[call-overload] # it comes from JSON
+        offset += body.nbytes + (-body.nbytes % 8)
+        return body
+
     # What was packed before there were narrow types has none in its header.
     for name, dtype, n, *narrow in json.loads(data[4 : 4 + length]):
-        body = np.frombuffer(data, np.dtype(narrow[0] if narrow else dtype), n, offset)
-        offset += body.nbytes + (-body.nbytes % 8)
-        columns[name] = body.astype(dtype, copy=False)
+        column = take(narrow[0] if narrow else dtype, n)
+        match narrow[1:]:
+            case [int(wide)]:
+                steps = column.astype(np.int64)
+                places = take(np.uint32, wide)
+                steps[places] = take(np.int64, wide)
+                column = np.cumsum(steps)
+            case [_, int(size)]:
+                column = take(dtype, size)[column]
+        columns[name] = column.astype(dtype, copy=False)
         columns[name].flags.writeable = False
     return columns
 
 
-def _narrow(array: Array) -> Array:
+FEWEST_IN_STEPS = 64
+"""Shorter columns are laid out as they are."""
+_WIDE = 12
+"""The bytes of a step that is too wide for its type."""
+
+
+def _lay_out(array: Array) -> tuple[list[int], list[Array]]:
+    """Return the end of a column's entry in the header, and the arrays that are laid out for it."""
+    if array.dtype.kind == "f" and len(array) >= FEWEST_IN_STEPS:
+        values, numbers = np.unique(array.view(f"u{array.dtype.itemsize}"), return_inverse=True)
+        if len(values) <= 1 << 8:
+            return [0, len(values)], [numbers.astype(np.uint8), values.view(array.dtype)]
     if array.dtype.kind not in "iu" or array.dtype.itemsize == 1 or not len(array):
-        return array
+        return [], [array]
     type_ = np.result_type(np.min_scalar_type(int(array.min())), np.min_scalar_type(int(array.max())))
-    return array.astype(type_) if type_.itemsize < array.dtype.itemsize else array
+    plain = array.astype(type_) if type_.itemsize < array.dtype.itemsize else array
+    if len(array) < FEWEST_IN_STEPS or plain.itemsize == 1 or int(array.max()) >= 1 << 63:
+        return [], [plain]
+    steps = np.diff(array.astype(np.int64), prepend=0)
+    size, best = plain.nbytes, None
+    for kind in (np.int8, np.int16):
+        wide = np.flatnonzero((steps < np.iinfo(kind).min) | (steps > np.iinfo(kind).max))
+        if len(steps) * np.dtype(kind).itemsize + len(wide) * _WIDE < size * 5 // 8:
+            size, best = len(steps) * np.dtype(kind).itemsize + len(wide) * _WIDE, (kind, wide)
+    if best is None:
+        return [], [plain]
+    kind, wide = best
+    values = steps[wide]
+    steps[wide] = 0
+    return [len(wide)], [steps.astype(kind), wide.astype(np.uint32), values]
 
 
 def pack_texts(texts: list[bytes]) -> dict[str, Array]:

@@ -99,9 +99,13 @@ def unpack_safely(data: bytes) -> dict[str, Array]:
     """Return columns that somebody else packed, if they are numbers. ValueError, KeyError, TypeError."""
     length = int.from_bytes(data[:4], "little")
     for _, *types in json.loads(data[4 : 4 + length]):
-        if not {types[0], types[2]} <= _TYPES or not isinstance(types[1], int) or types[1] < 0:
+        sizes = [types[1], *types[3:]]
+        if not {types[0], types[2]} <= _TYPES or not all(isinstance(size, int) and size >= 0 for size in sizes):
             raise BadChunk("a column of another type")
-    return unpack(data)
+    try:
+        return unpack(data)
+    except IndexError as error:
+        raise BadChunk("a place that is not there") from error
 
 
 def _decode(columns: dict[str, Array], width: int) -> list[SharedBlob]:
