@@ -12,7 +12,7 @@ from typing import Any
 from noctule.indexer.files.snapshot import Stat
 from noctule.indexer.files.text import LINE_HASH
 from noctule.indexer.store.connection import StoreConnection
-from noctule.indexer.store.rows import VALUE_MEMBERS, DefinitionRow, ViewRow
+from noctule.indexer.store.rows import VALUE_MEMBERS, DefinitionRow, ViewRow, widen
 
 _IS_VALUE_MEMBER = "parent >= 0 AND kind IN ('field', 'constant') AND ({})".format(
     " OR ".join(
@@ -148,7 +148,7 @@ class StoreReader(StoreConnection):
         found: list[tuple[int, array[int]]] = []
         for blobs, counts, lines in rows:
             every, start = array("H", lines), 0
-            for blob, count in zip(array("I", blobs), array("I", counts), strict=True):
+            for blob, count in zip(*widen(blobs, counts), strict=True):
                 found.append((blob, every[start : start + count]))
                 start += count
         return found
@@ -156,11 +156,11 @@ class StoreReader(StoreConnection):
     def find_users(self, name: str) -> list[int]:
         """Return all blobs ever seen that use a name."""
         rows = self._all(
-            "SELECT blobs FROM name JOIN reference ON reference.name = name.id WHERE name.text = ? "
+            "SELECT blobs, counts FROM name JOIN reference ON reference.name = name.id WHERE name.text = ? "
             "ORDER BY segment, part",
             (name,),
         )
-        return [blob for (blobs,) in rows for blob in memoryview(blobs).cast("I")]
+        return [blob for row in rows for blob in widen(*row)[0]]
 
     def names(self, ids: Sequence[int]) -> dict[int, str]:
         """Return the texts of interned names."""
@@ -199,11 +199,14 @@ class StoreReader(StoreConnection):
 
     def read_references(self, segments: Sequence[int]) -> Iterator[tuple[int, int, bytes, bytes, bytes]]:
         """Yield (name, segment, blobs, counts, lines) of some segments, by ascending name and segment; in parts."""
-        yield from self._in(
+        rows = self._in(
             "SELECT name, segment, blobs, counts, lines FROM reference WHERE segment IN ({}) "
             "ORDER BY name, segment, part",
             segments,
         )
+        for name, segment, blobs, counts, lines in rows:
+            users, each = widen(blobs, counts)
+            yield name, segment, users.tobytes(), each.tobytes(), lines
 
     def shared(self, name: str) -> bytes | None:
         """Return one of the packed columns that all revisions share."""

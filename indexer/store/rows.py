@@ -106,17 +106,31 @@ def cut_postings(units: bytes, counts: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def cut_references(blobs: bytes, counts: bytes, lines: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Part the uses of a name into rows, each with all lines of its blobs."""
-    if len(blobs) + len(counts) + len(lines) <= MOST_IN_ROW:
-        yield blobs, counts, lines
+    """Part the uses of a name into rows, each with all lines of its blobs, and these as narrow as may be."""
+    users, each = array("I", blobs), array("I", counts)
+    if 3 * len(each) + len(lines) <= MOST_IN_ROW:
+        yield *_narrow(users, each), lines
         return
     first = start = stop = 0
-    each = array("I", counts)
     for at, count in enumerate(each, 1):
         stop += 2 * count
-        if at == len(each) or 8 * (at - first) + stop - start >= MOST_IN_ROW:
-            yield blobs[4 * first : 4 * at], counts[4 * first : 4 * at], lines[start:stop]
+        if at == len(each) or 3 * (at - first) + stop - start >= MOST_IN_ROW:
+            yield *_narrow(users[first:at], each[first:at]), lines[start:stop]
             first, start = at, stop
+
+
+def _narrow(users: array[int], counts: array[int]) -> tuple[bytes, bytes]:
+    narrow = array("H", users) if max(users) < 1 << 16 else users
+    return narrow.tobytes(), bytes(counts) if max(counts) < 1 << 8 else counts.tobytes()
+
+
+_WIDTHS = {0.5: ("H", "I"), 1.0: ("I", "I"), 2.0: ("H", "B"), 4.0: ("I", "B")}
+
+
+def widen(users: bytes, counts: bytes) -> tuple[array[int], array[int]]:
+    """Return the blobs of a row of references, and how many lines of each use the name."""
+    widths = _WIDTHS[len(users) / len(counts)]
+    return array("I", array(widths[0], users)), array("I", array(widths[1], counts))
 
 
 def decode_imports(text: str) -> list[tuple[str, tuple[str, ...], int]]:

@@ -61,7 +61,7 @@ def unpack_uses(packed: bytes) -> Uses:
 
 
 def _compress(plain: tuple[Any, ...]) -> bytes:
-    return zlib.compress(marshal.dumps(plain), 1)
+    return zlib.compress(marshal.dumps(plain), 4)
 
 
 def _decompress(packed: bytes) -> Any:  # noqa: ANN401 - any plain value

@@ -172,6 +172,24 @@ def test_what_many_units_and_blobs_say_comes_back_whole_from_small_rows(store: S
     assert max(len(b) + len(c) for _, _, b, c, _ in store.read_references([0])) <= MOST_IN_ROW
 
 
+@pytest.mark.parametrize("first", [1, 65_400, 2**31])
+@pytest.mark.parametrize("most", [1, 255, 256, 40_000])
+def test_uses_come_back_however_many_blobs_and_lines_there_are(store: Store, first: int, most: int) -> None:
+    uses = [(first + n, [n] * (most if n % 50 == 7 else 1)) for n in range(200)]
+    columns = (array("I", [b for b, _ in uses]), array("I", [len(at) for _, at in uses]))
+    lines = array("H", [line for _, at in uses for line in at])
+    number = store.intern({"total"})["total"]
+    with store.transaction():
+        store.add_references([(number, *(column.tobytes() for column in columns), lines.tobytes())])
+        store.add_segment(0, [])
+
+    assert [(blob, at.tolist()) for blob, at in store.find_uses("total")] == uses
+    assert store.find_users("total") == [blob for blob, _ in uses]
+    read = list(store.read_references([0]))
+    assert b"".join(row[2] for row in read) == columns[0].tobytes()
+    assert b"".join(row[3] for row in read) == columns[1].tobytes()
+
+
 def test_postings_come_with_the_first_unit_of_their_segment(store: Store) -> None:
     with store.transaction():
         store.add_segment(0, [("cart", b"\0\0", b"\1"), ("tax", b"\1\0", b"\2")])

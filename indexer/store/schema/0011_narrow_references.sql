@@ -1,0 +1,2 @@
+-- Of references, blobs may take two bytes each and counts one, which earlier versions cannot read. What was laid out
+-- before stays as it is.
