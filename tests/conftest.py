@@ -38,8 +38,8 @@ _MEMORY = Path("/dev/shm")
 _NAME = "noctule-tests-"
 _ROOM_BYTES = 2 << 30
 _FOLDER: pytest.StashKey[Path] = pytest.StashKey()
-_MODEL_WORKERS = 2
-"""Workers that run the modules with a model: each of them imports litellm into a process, which takes seconds."""
+_MODEL_WORKERS = 1
+"""Workers that run the modules with a model: each of them imports litellm into a process, which takes 6 s."""
 _WITH_MODEL = (
     "tests/indexer/background/test_thinking.py",
     "tests/e2e/test_think.py",

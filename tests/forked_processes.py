@@ -101,7 +101,7 @@ def _program(args: Any) -> tuple[str, list[str], str | None] | None:
     match args:
         case [sys.executable, "-m", "noctule.lsp_server.cli.main", *arguments]:
             return sys.executable, ["noctule", *map(os.fsdecode, arguments)], None
-    if not isinstance(args, list | tuple) or args[0] != SCRIPT:
+    if not isinstance(args, list | tuple) or os.fsdecode(args[0]) != SCRIPT:
         return None
     with Path(SCRIPT).open("rb") as script:
         python = os.fsdecode(script.readline()[2:].strip())

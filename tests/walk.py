@@ -130,15 +130,18 @@ class Walk:
         self.number += 1
         return self.number
 
-    def files(self) -> list[Path]:
-        """Return the source files that are there."""
-        root = self.made.root
-        return sorted(file for folder in (root, root / "part", root / "tests") for file in folder.glob("*.py"))
+    def files(self) -> list[str]:
+        """Return the paths of the source files that are there."""
+        folders = [f"{name}/" for name in ("part", "tests") if (self.made.root / name).is_dir()]
+        found = (
+            (folder, entry.name) for folder in ("", *folders) for entry in os.scandir(f"{self.made.root}/{folder}")
+        )
+        return sorted(folder + name for folder, name in found if name.endswith(".py"))
 
     def names(self) -> set[str]:
         """Return what the files define, and their own names."""
         found: set[str] = set()
-        for file in self.files():
+        for file in map(self.made.root.joinpath, self.files()):
             found.add(file.stem)
             text = file.read_bytes()
             if text not in self.defined:
@@ -148,14 +151,13 @@ class Walk:
 
     def _add_file(self) -> None:
         made = self._next()
-        others = [file for file in self.files() if not file.stem.startswith("test_")]
+        others = [path for path in self.files() if not path.rpartition("/")[2].startswith("test_")]
         head = body = ""
         if others:
             other = self.chance.choice(others)
-            functions = re.findall(r"^def (make_\d+)", other.read_text(), re.MULTILINE)
+            functions = re.findall(r"^def (make_\d+)", (self.made.root / other).read_text(), re.MULTILINE)
             if functions:
-                folder = ".".join(other.relative_to(self.made.root).parent.parts)
-                source = f"{folder}.{other.stem}" if folder else other.stem
+                source = other.removesuffix(".py").replace("/", ".")
                 head, body = f"from {source} import {functions[0]}\n\n\n", f"{functions[0]}(value)"
         name = self.chance.choice([f"module_{made}.py", f"part/module_{made}.py", f"tests/test_{made}.py"])
         kind = "test" if "tests/" in name else "make"
@@ -168,7 +170,7 @@ class Walk:
     def step(self) -> None:
         """Change something."""
         files = self.files()
-        file = self.chance.choice(files) if files else None
+        file = self.made.root / self.chance.choice(files) if files else None
         (action,) = self.chance.choices(list(self.actions), list(self.actions.values()))
         if action == "add" and len(files) >= MOST_FILES:
             action = "remove"
@@ -227,7 +229,7 @@ class Walk:
     def check(self, at: int) -> None:
         """Hold an answer against the files."""
         there = self.names()
-        path = self.chance.choice(self.files()).relative_to(self.made.root).as_posix()
+        path = self.chance.choice(self.files())
         subject = self.chance.choice(["", path, path, path.rpartition("/")[0]])
         task = f"{self.chance.choice(sorted(there))} is wrong in {path}" if self.chance.random() < 0.5 else None
         which = self.chance.randrange(-1, len(self.servers))
@@ -297,7 +299,7 @@ class Walk:
         """Compare the notes and packs after a sleep with those of a store that was made anew."""
         self.repository.close()
         self.repository.sleep()
-        paths = [file.relative_to(self.made.root).as_posix() for file in self.files()]
+        paths = self.files()
         with tempfile.TemporaryDirectory() as other, Repository.open(self.made.root, cache=other) as anew:
             anew.sleep()
             for path in paths:

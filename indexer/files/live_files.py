@@ -236,9 +236,12 @@ class LiveFiles:
         if self._snapshot is not None:
             for file in unread:
                 self._read[file] = self._read_live(file, self._snapshot) if self.is_there(file) else None
-        elif unread and self._place is not None:
-            blobs = Git(self._place).blobs([self._oids[f] for f in unread])
-            self._read.update(zip(unread, (content for _, content in blobs), strict=True))
+        elif self._place is not None:
+            kept = self._texts.known(unread)  # the files of a revision are what they were for an earlier answer
+            self._read.update((file, content) for file, (content, _) in kept.items())
+            if unread := [f for f in unread if f not in kept]:
+                blobs = Git(self._place).blobs([self._oids[f] for f in unread])
+                self._read.update(zip(unread, (content for _, content in blobs), strict=True))
         return {f: self._read.get(f) for f in wanted}
 
     def _read_live(self, file: int, snapshot: Snapshot) -> bytes | None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import pytest
+
+from benchmarks.__main__ import main
 from benchmarks.made_up import write
 from noctule.indexer.parse.extract import extract_symbols
 from noctule.indexer.parse.languages import detect_language
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -44,14 +45,18 @@ def test_its_files_parse_in_three_languages(tmp_path: Path) -> None:
     assert found == {"python", "javascript", "go"}
 
 
-def test_a_run_measures_a_small_made_up_repository_and_says_what_it_left_out(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "benchmarks", "--made-up", "60", "--random-words", "8", "--rounds", "1", "--json"]
-    kept = {k: v for k, v in os.environ.items() if k not in {"SYMPY", "OTHER", "AIDER", "MADE_UP", "RANDOM_WORDS"}}
+def test_a_run_measures_a_small_made_up_repository_and_says_what_it_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--made-up", "60", "--random-words", "8", "--rounds", "1", "--json"]
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *arguments])
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("SYMPY", "OTHER", "AIDER", "MADE_UP", "RANDOM_WORDS"):
+        monkeypatch.delenv(name, raising=False)
 
-    done = subprocess.run(command, cwd=ROOT, env={**kept, "TMPDIR": str(tmp_path)}, capture_output=True, check=False)
+    assert main() == 0
 
-    assert done.returncode == 0, done.stderr.decode()
-    told = json.loads(done.stdout)
+    told = json.loads(capsys.readouterr().out)
     assert {row["subject"] for row in told["rows"]} == {"random-words-8", "made-up-60"}
     assert any(row["what"] == "context, in process, p95" and row["bound"] == 150 for row in told["rows"])
     assert [line.partition(":")[0] for line in told["skipped"]] == ["aider's map", "sympy", "another repository"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -69,6 +70,17 @@ def test_a_file_that_was_written_through_a_memory_map_counts_as_changed_once_it_
 
     assert live.contents([0]) == {0: b"x = 222\n"}
     assert live.has_changed(0)
+
+
+def test_the_lines_of_a_revision_are_read_once_for_all_answers(repository: Repository) -> None:
+    place = discover(repository.root)
+    blob = repository.git("rev-parse", "HEAD:a.py")
+    past = LiveFiles(["a.py"], [blob], None, place, repository.git("rev-parse", "HEAD"))
+    before = past.lines([0])
+    past.forget()
+    shutil.rmtree(repository.root / ".git/objects")
+
+    assert past.lines([0]) == before
 
 
 def test_lines_are_kept_from_one_answer_to_the_next_until_the_file_holds_something_else(repository: Repository) -> None:

@@ -22,7 +22,6 @@ from noctule.indexer.store.writer import MOST_SEGMENTS
 from tests.patience import PATIENCE_S
 from tests.repositories import Repository as Made
 
-PACKAGE = Path(__file__).resolve().parents[3]
 TASK = "cart_total rounds wrongly when round_half_up meets a negative price, see shop/money.py"
 FILES: dict[str, str | bytes] = {
     "shop/__init__.py": "",
@@ -465,8 +464,8 @@ def sleeping(made: Made, cache: Path) -> subprocess.Popen[str]:
         "report = Repository.open(Path(sys.argv[1]), cache=Path(sys.argv[2])).sleep(say)\n"
         "print(json.dumps(report.to_json()))\n"
     )
-    command = [sys.executable, "-c", code, str(made.root), str(cache)]
-    return subprocess.Popen(command, cwd=PACKAGE, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-P", "-c", code, str(made.root), str(cache)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def report_of(process: subprocess.Popen[str]) -> dict[str, Any]:
@@ -509,7 +508,7 @@ def test_what_a_killed_sleep_had_committed_is_searched_after_the_next(tmp_path: 
         "    if p.stage == 'reading' and p.done == 40: os.kill(os.getpid(), signal.SIGKILL)\n"
         "Repository.open(Path(sys.argv[1]), cache=Path(sys.argv[2])).sleep(say)\n"
     )
-    subprocess.run([sys.executable, "-c", code, str(made.root), str(cache)], cwd=PACKAGE, check=False)
+    subprocess.run([sys.executable, "-P", "-c", code, str(made.root), str(cache)], check=False)
     pending = rows(made, cache, "SELECT count(*) FROM pending")
 
     after = slept(made, cache)
@@ -550,6 +549,7 @@ def test_a_sleep_that_waits_for_another_says_for_which_and_gives_up_in_time(tmp_
     assert set(stages) == {f"waiting for the sleep of process {other.pid}"}
 
 
+@pytest.mark.true_start  # it finds the parsers by their command lines
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs to know the children of a process")
 def test_a_parser_that_is_killed_midway_costs_only_the_symbols_of_a_file(tmp_path: Path) -> None:
     made, cache = wide(tmp_path), tmp_path / "cache"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -34,18 +35,33 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return make_shop(tmp_path_factory.mktemp("replay") / "shop", commits=60)
 
 
-@pytest.fixture
-def repository(shop: Repo, tmp_path: Path) -> Repository:
-    repository = Repository.open(shop.path, cache=tmp_path / "cache")
-    repository.sleep()
-    return repository
+@dataclass(frozen=True)
+class Prepared:
+    """What is known of a repository whose past is to be replayed, in a cache that each test copies, and the plan."""
+
+    cache: Path
+    plan: ReplayPlan
 
 
-@pytest.fixture
-def plan(repository: Repository) -> ReplayPlan:
-    plan = replay.prepare(repository, "a model", send_all, work())
+@pytest.fixture(scope="module")
+def prepared(shop: Repo, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    cache = tmp_path_factory.mktemp("prepared") / "cache"
+    with Repository.open(shop.path, cache=cache) as repository:
+        repository.sleep()
+        plan = replay.prepare(repository, "a model", send_all, work())
     assert plan is not None
-    return plan
+    return Prepared(cache, plan)
+
+
+@pytest.fixture
+def repository(shop: Repo, prepared: Prepared, tmp_path: Path) -> Repository:
+    shutil.copytree(prepared.cache, tmp_path / "cache")
+    return Repository.open(shop.path, cache=tmp_path / "cache")
+
+
+@pytest.fixture
+def plan(prepared: Prepared) -> ReplayPlan:
+    return prepared.plan
 
 
 def note(
