@@ -25,6 +25,7 @@ from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
 from noctule.indexer.results import Json
+from noctule.indexer.runtime.scratch_file import replace_file
 
 FORMAT = 1
 GOLD, SLEEP = "gold", "sleep"
@@ -238,10 +239,8 @@ def encode_line(value: Json) -> bytes:
 
 
 def _replace(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
     try:
-        part.write_text(text)
-        part.replace(path)
+        replace_file(path, text.encode())
     except OSError as error:
         raise describe_unwritable(path.parent, error) from error
 

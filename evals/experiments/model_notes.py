@@ -36,6 +36,7 @@ from noctule.indexer.llm.settings import EFFORTS, Choice
 from noctule.indexer.model_notes.store import KINDS, ModelNote, Proof, VerifiedClaim
 from noctule.indexer.progress import Report, Work
 from noctule.indexer.results import Progress
+from noctule.indexer.runtime.scratch_file import replace_file
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import evaluate as replay
 from noctule.indexer.think.job import JobContext, write
@@ -205,9 +206,7 @@ class Bench:
             job: {"bill": [bill.tokens, bill.dollars, bill.seconds], "said": said}
             for job, (bill, said) in bills.items()
         }
-        scratch = self._path.with_suffix(".part")
-        scratch.write_text(json.dumps(values))
-        scratch.replace(self._path)
+        replace_file(self._path, json.dumps(values).encode())
 
     @property
     def _path(self) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 from noctule.indexer.errors import StoreUnavailable
 from noctule.indexer.history.joint_changes import JointRule, JointRules
 from noctule.indexer.runtime.private_folder import make_private_folder, refuse_links
+from noctule.indexer.runtime.scratch_file import replace_file
 from noctule.indexer.store.location import cache_folder
 
 FOLDER = "workspaces"
@@ -47,12 +48,10 @@ def write_joint_file(workspace: Path, learned: JointFile) -> None:
     file = _file(workspace)
     pairs = [{"from": of, "to": to, **asdict(rules)} for (of, to), rules in learned.rules.items()]
     kept = {"format": FORMAT, "commits": dict(learned.commits), "roots": dict(learned.roots), "pairs": pairs}
-    scratch = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         make_private_folder(file.parent)
-        refuse_links(file, scratch)
-        scratch.write_text(json.dumps(kept), "utf-8")
-        scratch.replace(file)
+        refuse_links(file)
+        replace_file(file, json.dumps(kept).encode())
     except OSError as error:
         raise StoreUnavailable(f"cannot write {file}: {error.strerror}", "check its folder") from error
 

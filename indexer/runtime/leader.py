@@ -18,6 +18,7 @@ from typing import Literal, Self
 
 from noctule.indexer.results import Value
 from noctule.indexer.runtime.private_folder import make_private_folder
+from noctule.indexer.runtime.scratch_file import replace_file
 
 FOLDER = "sleepers"
 
@@ -103,13 +104,8 @@ class LeaderLock:
 
     def publish(self, status: SleeperStatus) -> None:
         """Write the status for others to read. A disk that is full or read-only is no reason to stop."""
-        scratch = self._status.with_suffix(f".{os.getpid()}")
-        try:
-            scratch.write_text(json.dumps(status.to_json()), "utf-8")
-            scratch.replace(self._status)
-        except OSError:
-            with contextlib.suppress(OSError):
-                scratch.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            replace_file(self._status, json.dumps(status.to_json()).encode())
 
     def owner(self) -> SleeperStatus | None:
         """Return the status of the living owner, or None where there is none."""

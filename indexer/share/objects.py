@@ -6,17 +6,16 @@ only while it is still the one that was read (`replace`). `refuse_unconditional`
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import os
-import secrets
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.runtime.private_folder import MODE
+from noctule.indexer.runtime.scratch_file import scratch_file
 
 MOST_BYTES = 256 << 20
 """No object is longer."""
@@ -150,19 +149,9 @@ class FolderStore:
         found = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
         return sorted(path.relative_to(self._folder).as_posix() for path in found)
 
-    @contextlib.contextmanager
-    def _scratch(self, path: Path, data: bytes) -> Iterator[Path]:
-        """Write a file beside the one that it is to become: nobody ever sees half of it."""
+    def _scratch(self, path: Path, data: bytes) -> AbstractContextManager[Path]:
         path.parent.mkdir(parents=True, exist_ok=True, mode=MODE)
-        scratch = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        try:
-            with scratch.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            yield scratch
-        finally:
-            scratch.unlink(missing_ok=True)
+        return scratch_file(path, data, is_durable=True)
 
     def _path(self, name: str) -> Path:
         return self._folder / name

@@ -8,6 +8,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from noctule.indexer.runtime.scratch_file import scratch_file
 from noctule.lsp_server.install.entry import RefusedChange
 
 LARGEST = 64 << 20
@@ -58,22 +59,13 @@ class ConfigFile:
 
     def write(self, text: str, instead_of: str | None) -> None:
         """Replace the text that was read, and no other, keeping the file's mode. Refused: nothing has changed then."""
-        scratch = self.path.with_name(f".{self.path.name}.noctule-{os.getpid()}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             mode = self.path.stat().st_mode & 0o7777 if instead_of is not None else None
-            with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode or 0o666), "wb") as file:
-                if mode is not None:
-                    os.fchmod(file.fileno(), mode)
-                file.write(text.encode("utf-8"))
-                file.flush()
-                os.fsync(file.fileno())
-            self._replace(scratch, instead_of)
+            with scratch_file(self.path, text.encode("utf-8"), mode=mode, is_durable=True) as scratch:
+                self._replace(scratch, instead_of)
         except OSError as error:
             raise RefusedChange(f"cannot write {self.path}: {error.strerror or error}") from error
-        finally:
-            with contextlib.suppress(OSError):
-                scratch.unlink(missing_ok=True)
 
     def _replace(self, scratch: Path, instead_of: str | None) -> None:
         if self.read() != instead_of:
