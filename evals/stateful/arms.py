@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from noctule.evals.errors import UnknownSolver
@@ -72,8 +72,3 @@ def k_of(arm: str) -> int | None:
     """Return how many sleeps an arm joins; None where it joins none."""
     found = _K.fullmatch(arm)
     return int(found[1]) if found else None
-
-
-def sleeps_needed(arms: Sequence[AnswerArm]) -> Iterator[int]:
-    """Yield the numbers of the hot sleeps that the arms need: the first k are those of any smaller k too."""
-    yield from range(1, max((arm.notes for arm in arms if arm.is_hot), default=0) + 1)

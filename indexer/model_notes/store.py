@@ -118,11 +118,6 @@ class ModelNote:
         """Who wrote it, as the gate tells authors apart."""
         return author_name(self.model, self.checker, self.prompt, self.effort, self.thoughts)
 
-    @property
-    def has_dropped_effort(self) -> bool:
-        """Whether an effort was asked for and no token of reasoning came."""
-        return bool(self.effort) and self.reasoned == 0
-
     def to_json(self) -> dict[str, Any]:
         """Return the note as it is written and exported."""
         return asdict(self)

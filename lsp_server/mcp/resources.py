@@ -6,7 +6,7 @@ A subject is looked up among what was learned, so that no address leads out of t
 from __future__ import annotations
 
 import os
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from noctule.indexer.errors import UnknownSubject
 from noctule.lsp_server.mcp.arguments import LONGEST_NAME
@@ -14,11 +14,6 @@ from noctule.lsp_server.mcp.arguments import LONGEST_NAME
 NOTES = "noctule://notes/"
 TEMPLATE = f"{NOTES}{{+subject}}"
 STATUS = "noctule://status"
-
-
-def subject_to_address(subject: str) -> str:
-    """Return the address of the notes of a path, path:symbol or directory, or of the repository (empty)."""
-    return NOTES + quote(os.fsencode(subject), safe="/")
 
 
 def address_to_subject(address: str) -> str:

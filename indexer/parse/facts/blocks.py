@@ -92,11 +92,3 @@ def strip_arguments(type_: Expr) -> Expr:
     while isinstance(type_, tuple) and type_[0] == "i":
         type_ = type_[1]
     return type_
-
-
-def last_name(type_: Expr) -> str:
-    """Return the last name of a path; empty where it has none."""
-    type_ = strip_arguments(type_)
-    if isinstance(type_, tuple) and type_[0] == "a":
-        type_ = type_[2]
-    return type_ if isinstance(type_, str) else ""
