@@ -45,6 +45,7 @@ MAPPINGS = frozenset(
         "OrderedDict",
         "Map",
         "HashMap",
+        "Hash",
         "map",
         "TreeMap",
         "LinkedHashMap",

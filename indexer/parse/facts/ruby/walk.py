@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.blocks import union
 from noctule.indexer.parse.facts.model import VALUE, Binding, Expr
-from noctule.indexer.parse.facts.ruby.declarations import RubyDeclarations
+from noctule.indexer.parse.facts.ruby.branches import RubyBranches
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -20,7 +20,7 @@ _MIXES = frozenset({"include", "prepend"})
 _OPENING = frozenset({"require", "require_relative", "load", "autoload"})
 
 
-class RubyWalk(RubyDeclarations):
+class RubyWalk(RubyBranches):
     """The walk over a Ruby tree."""
 
     visits: ClassVar = {
@@ -43,14 +43,10 @@ class RubyWalk(RubyDeclarations):
         "super": "super_",
         "return": "return_",
         "parenthesized_statements": "last_child",
-        "body_statement": "last_child",
         "block_body": "last_child",
         "then": "last_child",
-        "begin": "last_child",
+        "hash": "hash_",
         "argument_list": "last_child",
-        "if": "branches",
-        "unless": "branches",
-        "conditional": "branches",
         "else": "last_child",
         "element_reference": "element",
         "array": "array",
@@ -256,15 +252,6 @@ class RubyWalk(RubyDeclarations):
             at = scopes[at].parent
         return scopes[at].class_ if at >= 0 else -1
 
-    def branches(self, node: Node) -> Expr:
-        """One of several values."""
-        self.visit(node.child_by_field_name("condition"))
-        values = []
-        for child in node.named_children:
-            if child != node.child_by_field_name("condition"):
-                values.append(self.visit(child))
-        return union(values)
-
     def binary(self, node: Node) -> Expr:
         """`a || b`; of other operators nothing is known."""
         values = self.visit_all(node.named_children)
@@ -278,6 +265,15 @@ class RubyWalk(RubyDeclarations):
     def array(self, node: Node) -> Expr:
         """`[a, b]`."""
         return ("l", "Array", (union(self.visit_all(node.named_children)[:1]),))
+
+    def hash_(self, node: Node) -> Expr:
+        """`{ key: value }`: of what it holds something is known where all of it is alike."""
+        values = []
+        for child in node.named_children:
+            found = self.visit_all(child.named_children)
+            values += found[-1:] if child.type == "pair" else []
+        known = list(dict.fromkeys(value for value in values if value is not None))
+        return ("l", "Hash", (None, known[0] if len(known) == 1 else None))
 
     def string(self, node: Node) -> Expr:
         """A text, with values."""
