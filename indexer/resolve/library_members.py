@@ -29,6 +29,10 @@ _GIVES_VALUE = frozenset(
         "get_or_insert_with or_default or_insert or_insert_with getOrElseUpdate"
     ).split()
 )
+_FINDING = frozenset(
+    "find findLast first last firstOrNull lastOrNull single singleOrNull maxByOrNull minByOrNull maxBy minBy".split()
+)
+"""Functions that give an element, and pass each to a function that chooses it."""
 _GIVES_SAME = frozenset(
     {
         "copy",
@@ -195,6 +199,8 @@ def member(option: Type, name: str) -> Type:
         return ("K", ("e", "iterator", (element(option),)))
     if name in _ADDING and option[1] in _SEARCHED:
         return ("K", ("t", (("e", "iterator", (element(option),)), None)))
+    if name in _FINDING:
+        return ("K", item(option), item(option), False)
     if name in _GIVES_VALUE:
         return ("K", item(option))
     if name in _FOLDS:

@@ -179,6 +179,8 @@ class KotlinWalk(KotlinValues):
             return ("c", values[-1]) if values and values[-1] is not None else None
         if name in _LISTS and receiver is None:
             return ("l", "List", (("I", types[0]) if types else union(values[:1]),))
+        if name in {"Pair", "Triple"} and receiver is None and len(values) > 1:
+            return ("T", tuple(values))
         if name in _MAPS and receiver is None:
             pair = values[0] if values and isinstance(values[0], tuple) and values[0][0] == "T" else None
             return ("l", "Map", tuple(("I", type_) for type_ in types) if types else pair[1] if pair else ())
