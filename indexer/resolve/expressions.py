@@ -153,7 +153,7 @@ class Types(Inference):
             return join([self._elements.follow(o) for o in options(self.infer(file, scope, expression[1], row))])
         if form == "up":
             return self._name_type(file, self.program.of(file).scopes[scope].parent, expression[1], row)
-        if form in {"p", "q"}:
+        if form in {"p", "p1", "q"}:
             return self._parameters.expect(file, scope, expression, row)
         if form in {"V", "C?"}:
             return _to_class(self.infer(file, scope, expression[1], row))

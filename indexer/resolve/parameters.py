@@ -18,7 +18,8 @@ class Parameters:
 
     def expect(self, file: int, scope: int, expression: Expr, row: int) -> Type:
         """Return the declared type of a parameter, as a type; or what a function gets that is passed as one."""
-        form, inner, position = expression
+        is_one = expression[0] == "p1"
+        form, inner, position = ("p", *expression[1:]) if is_one else expression
         found = []
         how = self._types.how
         taking = _distinct(options(self._types.infer(file, scope, inner, row)))
@@ -51,7 +52,7 @@ class Parameters:
             elif option[0] == "c" and form == "p":
                 found += self._constructor_types(option, position)
         self._types.how = max(how, DERIVED)
-        if form == "q" and any(one != found[0] for one in found):
+        if (form == "q" or is_one) and any(one != found[0] for one in found):
             return None
         return join(found)
 

@@ -87,7 +87,7 @@ class CSharpWalk(CSharpValues):
         "switch_expression_arm": "region",
         "switch_section": "region",
         "block": "region",
-        "if_statement": "region",
+        "if_statement": "last_child",
         "for_statement": "region",
         "while_statement": "region",
         "using_statement": "region",
@@ -148,16 +148,18 @@ class CSharpWalk(CSharpValues):
             else:
                 values.append(self.argument(child))
                 if value is not None and value.type == "declaration_expression":
-                    self._bind_found(value, called)
+                    self._bind_found(value, called, len(values) - 1)
         return values
 
-    def _bind_found(self, node: Node, called: Expr) -> None:
-        """`values.TryGetValue(key, out var value)`."""
+    def _bind_found(self, node: Node, called: Expr, position: int) -> None:
+        """`values.TryGetValue(key, out var value)`; of other methods, what the parameter is declared to be."""
         name, written = node.child_by_field_name("name"), node.child_by_field_name("type")
         is_implicit = name is not None and written is not None and written.type == "implicit_type"
-        if is_implicit and isinstance(called, tuple) and called[0] == "a" and called[2] == "TryGetValue":
-            assert name is not None
-            self.bind_local(name, ("i", called[1], ()), None)
+        if not is_implicit or name is None or called is None:
+            return
+        declared: Expr = ("I", ("p1", called, position))
+        is_search = isinstance(called, tuple) and called[0] == "a" and called[2] == "TryGetValue"
+        self.bind_local(name, ("??", ("i", called[1], ()), declared) if is_search else declared, None)
 
     def tuple_(self, node: Node) -> Expr:
         """`(a, b)`."""
