@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
+from noctule.indexer.parse.facts.builder import root as outermost
 from noctule.indexer.parse.facts.c.declarations import CDeclarations
 from noctule.indexer.parse.facts.c.expressions import CExpressions
 from noctule.indexer.parse.facts.c.preprocessor import CPreprocessor
+from noctule.indexer.parse.facts.model import FUNCTION, IMPORT, VALUE
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -49,11 +51,24 @@ class CWalk(CPreprocessor, CExpressions, CDeclarations):
         """Visit the whole tree."""
         self.enclosing = []
         self.inside(root)
+        if self.b.language == "cpp":
+            self._forget_doubtful()
         if root.has_error:
             self._find_includes(root)
         parsed = root.text
         if parsed is not None and parsed != self.b.source:
             self._find_blanked(parsed)
+
+    def _forget_doubtful(self) -> None:
+        """Forget what a name means that is the library's in another branch of the preprocessor."""
+        for scope in self.b.scopes:
+            for name, bound in scope.names.items():
+                if len(bound) < 2 or scope.function >= 0:
+                    continue
+                if any(b.tag == IMPORT and str(b.value).partition("::")[0] == "using std" for b in bound):
+                    scope.names[name] = [b for b in bound if b.tag != FUNCTION]
+                elif any(b.tag == VALUE and outermost(b.value) == "std::" for b in bound):
+                    scope.names[name] = [b._replace(value=None) if b.tag == VALUE else b for b in bound]
 
     def _find_includes(self, root: Node) -> None:
         """Note the includes that stand where the grammar knows none: in an initializer."""
