@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.builder import root as outermost
 from noctule.indexer.parse.facts.c.declarations import CDeclarations
 from noctule.indexer.parse.facts.c.expressions import CExpressions
 from noctule.indexer.parse.facts.c.preprocessor import CPreprocessor
-from noctule.indexer.parse.facts.model import FUNCTION, IMPORT, VALUE
+from noctule.indexer.parse.facts.model import FUNCTION, IMPORT
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -60,15 +59,13 @@ class CWalk(CPreprocessor, CExpressions, CDeclarations):
             self._find_blanked(parsed)
 
     def _forget_doubtful(self) -> None:
-        """Forget what a name means that is the library's in another branch of the preprocessor."""
+        """Forget the functions that another branch of the preprocessor takes from the library."""
         for scope in self.b.scopes:
             for name, bound in scope.names.items():
                 if len(bound) < 2 or scope.function >= 0:
                     continue
                 if any(b.tag == IMPORT and str(b.value).partition("::")[0] == "using std" for b in bound):
                     scope.names[name] = [b for b in bound if b.tag != FUNCTION]
-                elif any(b.tag == VALUE and outermost(b.value) == "std::" for b in bound):
-                    scope.names[name] = [b._replace(value=None) if b.tag == VALUE else b for b in bound]
 
     def _find_includes(self, root: Node) -> None:
         """Note the includes that stand where the grammar knows none: in an initializer."""
