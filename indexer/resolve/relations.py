@@ -69,23 +69,43 @@ class Relations:
     def replace(self, users: Sequence[int], by: Relations) -> Relations:
         """Return these relations, but of some users only those that are given for them."""
         kept = ~np.isin(self.users, np.asarray(users, np.int32))
-        sizes = np.diff(self.ends, prepend=0)
-        return self._lay_out(
-            np.concatenate([self._heads()[kept], by._heads()]),
-            np.concatenate([sizes[kept], np.diff(by.ends, prepend=0)]),
-            np.concatenate([self.lines[np.repeat(kept, sizes)], by.lines]),
-        )
+        sizes, others = np.diff(self.ends, prepend=0), np.diff(by.ends, prepend=0)
+        lines = self.lines[np.repeat(kept, sizes)]
+        sizes = sizes[kept]
+        files = 1 + max(int(part.max(initial=0)) for one in (self, by) for part in (one.targets, one.users))
+        if files > _MOST_FILES_OF_KEYS:
+            heads = np.concatenate([self._heads()[kept], by._heads()])
+            return self._lay_out(heads, np.concatenate([sizes, others]), np.concatenate([lines, by.lines]))
+        # Both are in order: what is given is put between what is kept, and nothing is sorted.
+        at = np.searchsorted((self._keys * files + self.users)[kept], by._keys * files + by.users)
+        starts = np.concatenate([[0], np.cumsum(sizes)])[at]
+        columns = ((self.targets, by.targets), (self.definitions, by.definitions), (self.users, by.users))
+        targets, definitions, found = (np.insert(mine[kept], at, theirs) for mine, theirs in columns)
+        how = np.insert(self.how[kept], at, by.how)
+        ends = np.cumsum(np.insert(sizes, at, others))
+        return type(self)(targets, definitions, found, how, ends, np.insert(lines, np.repeat(starts, others), by.lines))
 
     def move(self, target: int, definitions: Mapping[int, int]) -> tuple[Relations, list[int]]:
         """Return these relations with new positions of a file's definitions, and who uses one that has none."""
-        at = np.flatnonzero((self.targets == target) & (self.definitions != FILE))
-        if all(definitions.get(place) == place for place in self.definitions[at].tolist()):
+        low, high = np.searchsorted(self.targets, np.array([target, target + 1], self.targets.dtype)).tolist()
+        known = self.definitions[low:high]
+        places = [FILE if known_at == FILE else definitions.get(known_at, FILE) for known_at in known.tolist()]
+        if known.tolist() == places:
             return self, []
-        places = [definitions.get(definition, FILE) for definition in self.definitions[at].tolist()]
-        lost = np.unique(self.users[at[np.asarray(places, np.int32) == FILE]]).tolist()
-        heads = self._heads()
-        heads[at, 1] = places
-        return self._lay_out(heads, np.diff(self.ends, prepend=0), self.lines), lost
+        heads = self._heads()[low:high]
+        heads[:, 1] = places
+        lost = np.unique(self.users[low:high][(heads[:, 1] == FILE) & (known != FILE)]).tolist()
+        start = int(self.ends[low - 1]) if low else 0
+        end = int(self.ends[high - 1])
+        moved = self._lay_out(heads, np.diff(self.ends[low:high], prepend=start), self.lines[start:end])
+        whole = {
+            name: np.concatenate([mine[:low], getattr(moved, name), mine[high:]])
+            for name, mine in self.columns().items()
+            if name not in {"ends", "lines"}
+        }
+        ends = np.concatenate([self.ends[:low], moved.ends + start, self.ends[high:]])
+        lines = np.concatenate([self.lines[:start], moved.lines, self.lines[end:]])
+        return type(self)(**whole, ends=ends, lines=lines), lost
 
     def renumber(self, places: Ints) -> Relations:
         """Return these relations with each file at its new place; what is of one without a place (-1) is dropped."""
@@ -204,6 +224,8 @@ class Relations:
 
 
 _WIDTH = 1 << 24
+_MOST_FILES_OF_KEYS = 1 << 19
+"""Of more files, a number of 64 bits cannot say target, definition and user."""
 
 
 def _key(file: int, definition: int) -> int:
