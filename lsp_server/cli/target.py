@@ -97,8 +97,19 @@ def open_for_task(args: argparse.Namespace, terminal: Terminal, task: str | None
 
             raise NotIndexed(f"{repository.root} is being read for the first time", "ask again")
     elif not (repository.is_new() and repository.look_first(task)):
-        index_if_unknown(repository, terminal, getattr(args, "at", None))
+        _index_or_look(repository, terminal, getattr(args, "at", None), task)
     return repository
+
+
+def _index_or_look(repository: Repository, terminal: Terminal, at: str | None, task: str) -> None:
+    """Index a repository if nothing is known of it; where nothing can be kept, as on a full disk, take a first look."""
+    from noctule.indexer.errors import StoreUnavailable
+
+    try:
+        index_if_unknown(repository, terminal, at)
+    except StoreUnavailable:
+        if not repository.look_first(task):
+            raise
 
 
 def go_on_from_first_look(repository: Repository, terminal: Terminal) -> None:

@@ -156,6 +156,21 @@ def test_a_limit_on_file_size_is_said_in_one_line_and_passes(noctule: Noctule, w
     assert noctule.json("sleep", wide.path)["complete"]
 
 
+def test_a_task_is_answered_though_a_first_sleep_filled_the_disk(noctule: Noctule, tmp_path: Path) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    repo = make_wide(tmp_path / "wide")
+    (repo.path / "long.md").write_text("Nothing to see here, at some length.\n" * 20_000)  # with less, all is read
+    (repo.path / "sails.py").write_text("def hoist_mainsail(rope):\n    return rope.pull()\n")
+    ran = noctule("sleep", repo.path, before=limit)
+    answer = noctule("context", repo.path, "--task", "hoist_mainsail pulls the wrong rope", before=limit)
+
+    assert ran.code == 3
+    assert (answer.code, "hoist_mainsail" in answer.out) == (0, True)
+    assert "First look" in answer.err
+
+
 def test_a_full_disk_is_said_in_one_line_and_passes(noctule: Noctule, wide: Repo, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
