@@ -61,7 +61,8 @@ class Refresher:
     def note_change(self, at: float, saved: Collection[str] = ()) -> None:
         """Note that files changed, and which of them somebody saved."""
         self.mark_stale(at)
-        self._saved.update(saved)
+        if len(saved) <= MOST_SAVED:  # more at once are no person's saves
+            self._saved.update(saved)
         self._retry_at = 0.0
 
     def mark_stale(self, since: float | None) -> None:
