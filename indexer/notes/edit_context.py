@@ -30,13 +30,17 @@ MOST_TESTS = 2
 MOST_RELATIVES = 3
 MOST_WRITERS = 2
 MOST_PARTS = 3
-MOST_OF_KIND = {"callers": 4, "tests": 2, "relatives": 3, "writers": 2, "parts": 8}
+MOST_OF_KIND = {"callers": 4, "tests": 2, "relatives": 3, "writers": 2, "parts": 5}
 """Of all sites together; agents read what a site is made of more often than what asserts it."""
 MOST_PART_USERS = 12
 """What more files use, whoever works here knows."""
+MOST_CALLEE_USERS = 3
+"""A function that more files use is not named for being called: it is no part of this, and agents did not read it."""
 MOST_FIELDS = 6
 MOST_FIELD_FILES = 12
 """A field whose name stands in more files says little about who writes the same one."""
+CALLED_SHARE = 0.4
+"""Who calls a definition is said where it is so likely beside the likeliest: of others, no agent read it."""
 HEAD_LINES = 6
 """The head of a definition is looked for in so many lines."""
 AFTER_USE = 12
@@ -70,10 +74,11 @@ class EditSite:
 
 def describe_edit(ground: ViewFacts, sites: Sequence[EditSite]) -> list[Claim]:
     """Return what edits of these definitions have to respect, what matters most first; nothing is said twice."""
+    likeliest = max((site.probability for site in sites), default=0.0)
     found = [
         (worth * site.probability**0.5, site, draft, quoted)
         for site in sites
-        for worth, draft, quoted in _drafts(ground, site)
+        for worth, draft, quoted in _drafts(ground, site, with_callers=site.probability >= CALLED_SHARE * likeliest)
     ]
     claims: list[Claim] = []
     said: Counter[str] = Counter()
@@ -97,9 +102,10 @@ Worth = tuple[float, Draft, LearnedLines]
 """What a draft is worth to whoever edits, the draft, and the line to quote."""
 
 
-def _drafts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
+def _drafts(ground: ViewFacts, site: EditSite, *, with_callers: bool) -> Iterator[Worth]:
     uses = ground.uses(site.file, site.definition.position)
-    yield from _callers(ground, site, uses)
+    if with_callers:
+        yield from _callers(ground, site, uses)
     yield from _tests(ground, uses)
     yield from _relatives(ground, site)
     yield from _writers(ground, site)
@@ -311,11 +317,11 @@ def _parts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
             continue
         row = ground.file_definitions(target)[definition]
         in_head = (target, definition) in heads and row.kind in TYPES
-        if row.kind not in CALLABLE and not in_head:
+        if not in_head and (row.kind not in CALLABLE or users > MOST_CALLEE_USERS):
             continue
         found.append((not in_head, users, ground.path(target), target, row))
     found.sort(key=lambda f: (f[0], f[1], f[2], f[4].position))
-    once = {(target, row.qualname): part for part in reversed(found) for *_, target, row in [part]}
+    once = {row.qualname: part for part in reversed(found) for *_, row in [part]}  # one for each platform is one
     for said, (is_called, _, _, target, row) in enumerate(sorted(once.values(), key=found.index)[:MOST_PARTS]):
         text = f"{row.qualname}, which {span.name} {'calls' if is_called else 'takes or returns'}"
         yield 0.6 - 0.1 * said, Draft("parts", text), _name_line(ground, target, row)

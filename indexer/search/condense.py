@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from noctule.indexer.terms import WORD, subterms
 
 MOST_HEAD = 6
-BESIDE = 1
+BESIDE = 4
 """So many lines before and after a line with the task's words are shown with it."""
 NEAR = 3
 """Runs of lines that are no farther apart become one: a gap costs a line too."""

@@ -37,20 +37,22 @@ SPARED = 2500
 """Tokens that an agent spends to find and read what a pack does not show: two calls of those that were recorded."""
 CARRIED = 2.0
 """A token of a pack is paid so many times: once new, and for ten turns at the tenth that cached ones cost."""
-PARTS = ((36, 0.35), (14, 0.2))
-"""So many lines of a definition that the task is about spare this share of what the whole spares."""
+PARTS = ((60, 0.64), (36, 0.55))
+"""So many lines of a definition that the task is about hold this share of those that a change touches."""
+FEW = 14
+"""So many lines of the likeliest definition are shown where more do not fit: they hold a quarter of these lines."""
 LEAST_IN_PART = 0.1
 """Below this, no part of a definition pays for itself, not even of the likeliest."""
 LEAST_SHOWN = 0.06
 """Below this a definition is not shown beside the likeliest, however short it is: agents took such ones for noise."""
 LEAST_HEADING = 5
 """Tokens of the shortest heading of an excerpt: its sign, a path, two numbers of lines and a name."""
-LEAST_NAMED = 0.03
+LEAST_NAMED = 0.05
 """A place that is less likely is not named."""
 MOST_NAMED = 9
 MOST_DEFINITIONS = 3
 MOST_LISTED = 8
-LEAST_SAID = 0.01
+LEAST_SAID = 0.02
 """A probability below this is not said."""
 MOST_INSIDE = 2
 """So many definitions of a file that is named are named with it."""
@@ -60,7 +62,7 @@ MOST_AROUND = 2
 GOES_WITH = frozenset({"co-change", "graph"})
 """The kinds of reasons for a file that goes with the likely ones: what an edit there has to respect."""
 MOST_GOING_WITH = 3
-LEAST_FILE = 0.04
+LEAST_FILE = 0.08
 RESPECT_SHARE = 0.4
 RESPECT_TOKENS = 600
 MOST_CLAIMS = 12
@@ -203,6 +205,12 @@ def _show_source(
                 shown[position] = runs
                 spent += cost
                 break
+        else:
+            runs = tuple(condense(excerpt, FEW)) if is_first and len(excerpt.lines) > FEW else ()
+            cost = sum(map(line_cost, _source(excerpt, runs)))
+            if runs and cost <= left:
+                shown[position] = runs
+                spent += cost
     return shown, spent
 
 

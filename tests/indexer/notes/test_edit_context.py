@@ -123,3 +123,32 @@ def test_a_line_with_a_secret_is_not_quoted(made: Made, learn: Callable[[], Repo
 
     assert token not in str(found)
     assert len(found["callers"]) == 1
+
+
+def test_what_many_call_is_not_named_as_a_part(made: Made, learn: Callable[[], Repository]) -> None:
+    caller = "from shop.rounding import round_half_up\n\n\ndef tax(amount):\n    return round_half_up(amount)\n"
+    made.commit("Round everywhere", {f"shop/tax{n}.py": caller for n in range(4)})
+
+    assert "parts" not in said(learn(), "shop/discount.py", "Discount.price")
+
+
+def test_a_part_that_is_there_for_each_platform_is_named_once(made: Made, learn: Callable[[], Repository]) -> None:
+    calling = "package shop\n\nfunc Price(path string) string {\n\treturn abs(path)\n}\n"
+    part = 'package shop\n\nfunc abs(path string) string {\n\treturn "%s" + path\n}\n'
+    platforms = {f"go/abs_{name}.go": part % name for name in ("linux", "windows")}
+    made.commit("Paths", {"go/price.go": calling, "go.mod": "module shop\n", **platforms})
+
+    assert len(said(learn(), "go/price.go", "Price").get("parts", [])) <= 1
+
+
+def test_who_calls_what_is_unlikely_to_be_edited_is_not_told(learn: Callable[[], Repository]) -> None:
+    ground = learn().reader.ground
+    file, rounding = ground.position["shop/discount.py"], ground.position["shop/rounding.py"]
+    (price,) = (row for row in ground.definitions([file])[file] if row.qualname == "Discount.price")
+    (rounded,) = ground.definitions([rounding])[rounding]
+
+    found = describe_edit(ground, [EditSite(file, price, 0.9), EditSite(rounding, rounded, 0.1)])
+
+    assert [claim.text for claim in found if claim.kind == "callers"] == [
+        "shop/till.py:1-10 charge calls price in 6: return rule.price(amount)"
+    ]

@@ -145,10 +145,11 @@ def test_the_likeliest_definition_is_shown_whole_where_that_fits() -> None:
 
 
 def test_the_likeliest_definition_is_shown_in_part_where_the_whole_does_not_fit() -> None:
-    packed = pack([file()], [excerpt(*LARGE, probability=0.9)], [], 800)
+    for budget, lines in ((1200, 60), (500, 36), (250, 14)):
+        packed = pack([file()], [excerpt(*LARGE, probability=0.9)], [], budget)
 
-    assert packed.shown == ((0, ((0, 36),)),)
-    assert "== a.py:3-202 run, in part\n" in packed.text
+        assert packed.shown == ((0, ((0, lines),)),)
+        assert "== a.py:3-202 run, in part\n" in packed.text
 
 
 def test_a_long_definition_that_is_not_likely_enough_is_named_with_its_range() -> None:
@@ -169,7 +170,7 @@ def test_no_definition_is_shown_by_one_line_of_many() -> None:
 
 
 def test_a_run_after_a_gap_says_in_which_line_it_begins() -> None:
-    packed = fill([file()], [excerpt(*LARGE)], [], 500, lambda _, most: ((0, 2), (most, most + 3)))
+    packed = fill([file()], [excerpt(*LARGE)], [], 500, lambda *_: ((0, 2), (36, 39)))
 
     assert packed.text.split("\n")[3:9] == [*LARGE[:2], "... 39:", *LARGE[36:39]]
     assert packed.files[0].lines == (
