@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from noctule.indexer.reports import Checkup
+from typing import TYPE_CHECKING
+
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.service import RepositoryService
+
+if TYPE_CHECKING:
+    from noctule.indexer.reports import Checkup
 
 METHOD = "noctule/doctor"
 

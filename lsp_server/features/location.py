@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pygls.exceptions import JsonRpcInvalidParams
 
-from noctule.indexer.reports import Spot
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.service import RepositoryService
+
+if TYPE_CHECKING:
+    from noctule.indexer.reports import Spot
 
 METHOD = "noctule/spot"
 

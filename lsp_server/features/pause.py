@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import time
+from typing import TYPE_CHECKING
 
-from noctule.indexer.reports import Paused
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.service import RepositoryService
+
+if TYPE_CHECKING:
+    from noctule.indexer.reports import Paused
 
 METHOD = "noctule/pause"
 
@@ -22,6 +25,7 @@ def register(server: NoctuleServer) -> None:
         seconds = params.seconds("seconds")
 
         def stop(repository: Repository) -> Paused:
+            from noctule.indexer.reports import Paused  # no answer about code waits for it
             from noctule.indexer.runtime.pause import pause as stopped
 
             until = None if seconds is None else float(math.ceil(time.time() + seconds))

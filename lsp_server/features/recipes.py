@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from noctule.indexer.reports import RecipeBook
+from typing import TYPE_CHECKING
+
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.service import RepositoryService
+
+if TYPE_CHECKING:
+    from noctule.indexer.reports import RecipeBook
 
 METHOD = "noctule/recipes"
 
@@ -18,6 +22,7 @@ def register(server: NoctuleServer) -> None:
     async def recipes(service: RepositoryService, params: Params) -> RecipeBook:  # noqa: ARG001 - as every request is called
         def book(view: LoadedView) -> RecipeBook:
             from noctule.indexer.notes.recipes import servable_recipes  # with numpy, which the service loads meanwhile
+            from noctule.indexer.reports import RecipeBook
 
             about = view.forecast
             return RecipeBook(about.revision, about.dirty, servable_recipes(view.ground), about.freshness)

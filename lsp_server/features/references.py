@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from noctule.indexer.reports import ReferenceQuestion
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.loaded_view import LoadedView
@@ -14,6 +13,7 @@ from noctule.lsp_server.lsp.uris import uri_to_path
 from noctule.lsp_server.service import RepositoryService
 
 if TYPE_CHECKING:
+    from noctule.indexer.reports import ReferenceQuestion
     from noctule.indexer.serve.repository import Repository
 
 METHOD = "noctule/references"
@@ -34,6 +34,7 @@ def register(server: NoctuleServer) -> None:
         queued = await server.beside(service, find_next)
 
         def answer(view: LoadedView) -> ReferenceQuestion:
+            from noctule.indexer.reports import ReferenceQuestion  # no answer about code waits for it
             from noctule.indexer.serve.editor_references import find_references
 
             ground = view.ground

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from noctule.indexer.reports import Paused
+from typing import TYPE_CHECKING
+
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.service import RepositoryService
+
+if TYPE_CHECKING:
+    from noctule.indexer.reports import Paused
 
 METHOD = "noctule/resume"
 
@@ -17,6 +21,7 @@ def register(server: NoctuleServer) -> None:
 
     async def resume(service: RepositoryService, params: Params) -> Paused:  # noqa: ARG001 - as every request is called
         def resume(repository: Repository) -> Paused:
+            from noctule.indexer.reports import Paused  # no answer about code waits for it
             from noctule.indexer.runtime.pause import resume as resumed
 
             resumed(repository.folder)

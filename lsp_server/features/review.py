@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from noctule.indexer.review.results import Review
+from typing import TYPE_CHECKING
+
 from noctule.lsp_server.features import request
 from noctule.lsp_server.features.request import Params
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.service import RepositoryService
+
+if TYPE_CHECKING:
+    from noctule.indexer.review.results import Review
 
 METHOD = "noctule/review"
 

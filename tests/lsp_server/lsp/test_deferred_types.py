@@ -41,3 +41,11 @@ def test_they_are_made_when_they_are_used_and_are_the_same() -> None:
 
     assert deferred.splitlines() == plain.splitlines()
     assert len(plain.splitlines()) > 500
+
+
+def test_a_server_starts_without_the_types_of_answers_that_no_hover_needs() -> None:
+    code = "import sys, noctule.lsp_server.features; print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert "noctule.indexer.results" in imported
+    assert not {"noctule.indexer.reports", "noctule.indexer.review.results", "numpy"} & set(imported)
