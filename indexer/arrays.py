@@ -60,10 +60,10 @@ def unpack(data: bytes) -> dict[str, Array]:
         column = take(narrow[0] if narrow else dtype, n)
         match narrow[1:]:
             case [int(wide)]:
-                steps = column.astype(np.int64)
+                column = column.astype(dtype)  # what is too wide for it wraps around, and back again in the sums
                 places = take(np.uint32, wide)
-                steps[places] = take(np.int64, wide)
-                column = np.cumsum(steps)
+                column[places] = take(np.int64, wide).astype(dtype)
+                np.cumsum(column, dtype=column.dtype, out=column)
             case [_, int(size)]:
                 column = take(dtype, size)[column]
         columns[name] = column.astype(dtype, copy=False)
