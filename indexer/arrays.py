@@ -32,7 +32,7 @@ def pack(columns: Mapping[str, Array]) -> bytes:
     heads: list[list[object]] = []
     bodies: list[bytes] = []
     for name, array in columns.items():
-        layout, arrays = _lay_out(array)
+        layout, arrays = _encode(array)
         heads.append([name, array.dtype.str, len(array), arrays[0].dtype.str, *layout])
         bodies += [body + b"\0" * (-len(body) % 8) for body in (np.ascontiguousarray(a).tobytes() for a in arrays)]
     header = json.dumps(heads).encode()
@@ -77,7 +77,7 @@ _WIDE = 12
 """The bytes of a step that is too wide for its type."""
 
 
-def _lay_out(array: Array) -> tuple[list[int], list[Array]]:
+def _encode(array: Array) -> tuple[list[int], list[Array]]:
     """Return the end of a column's entry in the header, and the arrays that are laid out for it."""
     if array.dtype.kind == "f" and len(array) >= FEWEST_IN_STEPS:
         values, numbers = np.unique(array.view(f"u{array.dtype.itemsize}"), return_inverse=True)

@@ -109,7 +109,7 @@ class Calls:
             given = {}
             if owner is not None and owner[0] == "i":
                 declared = (option[1][0], function.class_) if function.class_ >= 0 else owner[1]
-                given = self._heritage.arguments_above(owner, declared)
+                given = self._heritage.base_arguments(owner, declared)
             generic = function.generic if call is not None else ()
             if call is not None and call.types:
                 told = [to_object(self._types.infer(call.file, call.scope, t, call.row)) for t in call.types]

@@ -70,10 +70,10 @@ class JavaScriptStatements(JavaScriptNames):
         other = node.child_by_field_name("alternative")
         self.visit_where(other, self.tell_of(condition, holds=False))
         if body is not None and other is None and _leaves(body):
-            self._narrow_after(condition, node)
+            self._narrow_rest(condition, node)
         return None
 
-    def _narrow_after(self, condition: Node | None, node: Node) -> None:
+    def _narrow_rest(self, condition: Node | None, node: Node) -> None:
         """After `if (!(value instanceof Type)) return`, the value is of the type to the end of the block."""
         while condition is not None and condition.type == "parenthesized_expression" and condition.named_child_count:
             condition = condition.named_children[0]

@@ -107,11 +107,11 @@ class PhpVariables(PhpNames):
         name = node.child_by_field_name("name")
         self._assign(name, None, type_)
         if name is not None:
-            self._bind_within(name, type_, node.start_point[0], node.end_point[0])
+            self._bind_lines(name, type_, node.start_point[0], node.end_point[0])
         self.visit(node.child_by_field_name("body"))
         return None
 
-    def _bind_within(self, name: Node, type_: Expr, start: int, end: int) -> None:
+    def _bind_lines(self, name: Node, type_: Expr, start: int, end: int) -> None:
         """Let a variable be of a type in some lines."""
         self.b.bind(self._variable_name(name), None, type_, start, start=start - 1, scoped=True, end=end)
 
@@ -122,14 +122,14 @@ class PhpVariables(PhpNames):
         body = node.child_by_field_name("body")
         if body is not None:
             for name, type_ in self._casts(condition):
-                self._bind_within(name, type_, body.start_point[0], body.end_point[0])
+                self._bind_lines(name, type_, body.start_point[0], body.end_point[0])
         for child in node.named_children:
             if child != condition:
                 self.visit(child)
         denied = self._denied(condition)
         if denied is not None and body is not None and node.parent is not None and _leaves(body):
             for name, type_ in self._casts(denied):
-                self._bind_within(name, type_, node.end_point[0] + 1, node.parent.end_point[0])
+                self._bind_lines(name, type_, node.end_point[0] + 1, node.parent.end_point[0])
         return None
 
     def _denied(self, node: Node | None) -> Node | None:
