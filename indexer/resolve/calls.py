@@ -101,7 +101,7 @@ class Calls:
         kind = option[0]
         if kind == "c":
             self._types.how = max(self._types.how, MADE)
-            return ("i", option[1], option[2] or self._made_arguments(option, call))
+            return ("i", option[1], option[2] or self._infer_arguments(option, call))
         if kind == "f":
             self._types.how = max(self._types.how, RETURNED)
             owner = option[2]
@@ -109,7 +109,7 @@ class Calls:
             given = {}
             if owner is not None and owner[0] == "i":
                 declared = (option[1][0], function.class_) if function.class_ >= 0 else owner[1]
-                given = self._heritage.base_arguments(owner, declared)
+                given = self._heritage.inherit_arguments(owner, declared)
             generic = function.generic if call is not None else ()
             if call is not None and call.types:
                 told = [to_object(self._types.infer(call.file, call.scope, t, call.row)) for t in call.types]
@@ -146,7 +146,7 @@ class Calls:
         head = self._types.program.heads[file]
         return head is not None and head.language == "python"
 
-    def _made_arguments(self, option: Type, call: WrittenCall | None) -> tuple[Type, ...]:
+    def _infer_arguments(self, option: Type, call: WrittenCall | None) -> tuple[Type, ...]:
         """Return what the type parameters of a class are, of which an object is made, by what its maker is given."""
         names = self._types.class_(option[1]).parameters
         if call is None or not names:

@@ -43,7 +43,7 @@ class Elements:
             elif kind == "t":
                 found.append(join(list(option[1])) if len(expression) < 4 else self.item(option, expression[3]))
             elif kind == "e":
-                written = _written(option, expression[3]) if len(expression) > 3 else ()
+                written = _find_item(option, expression[3]) if len(expression) > 3 else ()
                 found.append(written[0] if written else library.item(option))
             elif kind == "f":
                 found.append(option)
@@ -143,7 +143,7 @@ class Elements:
         """Return what unpacking a value gives at a position."""
         if option[0] == "t":
             return option[1][position] if -len(option[1]) <= position < len(option[1]) else None
-        written = _written(option, position)
+        written = _find_item(option, position)
         if written:
             return written[0]
         if option[0] == "e":
@@ -169,7 +169,7 @@ class Elements:
         return self._types.member(option, parts[position]) if position < len(parts) else None
 
 
-def _written(option: Type, position: int) -> tuple[Type, ...]:
+def _find_item(option: Type, position: int) -> tuple[Type, ...]:
     """Return what stands at a position of a list that is written down; nothing where that is not known."""
     items = option[3] if option[0] == "e" and len(option) > 3 else ()
     return (items[position],) if 0 <= position < len(items) else ()

@@ -10,7 +10,7 @@ from noctule.indexer.resolve.calls import Calls
 from noctule.indexer.resolve.elements import Elements
 from noctule.indexer.resolve.heritage import Heritage
 from noctule.indexer.resolve.inference import Inference
-from noctule.indexer.resolve.narrowing import may_be, sift, told_type
+from noctule.indexer.resolve.narrowing import find_guarded, may_be, sift
 from noctule.indexer.resolve.parameters import Parameters
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.slots import Slot
@@ -139,7 +139,7 @@ class Types(Inference):
                 return None  # the type itself, or what has been made of it
             return known[0] if known and known[0] == known[-1] else None
         if form == "G":
-            return join([told_type(self, option) for option in options(self.infer(file, scope, expression[1], row))])
+            return join([find_guarded(self, option) for option in options(self.infer(file, scope, expression[1], row))])
         if form in {"=", "M", "P"}:
             return expression if form == "=" else None
         if form == "~":
@@ -180,7 +180,7 @@ class Types(Inference):
         if not slots:
             parameter = self._parameter(file, scope, name)
             return parameter or self.program.policy(file).unknown(name)
-        found = join([self._heritage.apply_arguments(slot, self.slot_type(slot), file, scope) for slot in slots])
+        found = join([self._heritage.specialize(slot, self.slot_type(slot), file, scope) for slot in slots])
         if found == ("e", "TypeVar", ()):
             told = self._parameter(file, scope, name)
             return ("v", name, _bound(self, slots[0])) if told is None or told[2] is None else told

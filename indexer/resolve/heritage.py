@@ -70,14 +70,14 @@ class Heritage:
         names = self._types.class_(ref).parameters
         return dict(zip(names, arguments, strict=False)) if names and arguments else {}
 
-    def base_arguments(self, owner: Type, declared: Ref) -> dict[str, Type]:
+    def inherit_arguments(self, owner: Type, declared: Ref) -> dict[str, Type]:
         """Return what the type parameters of a class are that an object is or inherits from."""
         given = self.arguments(owner[1], owner[2])
         if owner[1] == declared or not self._types.class_(declared).parameters:
             return given
         return next((compose(mapping, given) for ref, mapping in self.line(owner[1]) if ref == declared), given)
 
-    def apply_arguments(self, slot: Slot, found: Type, file: int, scope: int) -> Type:
+    def specialize(self, slot: Slot, found: Type, file: int, scope: int) -> Type:
         """Return what a name is; of a member that the type around inherits, with the arguments that hold there."""
         program = self._types.program
         class_ = program.of(slot.file).scopes[slot.scope].class_ if slot.file >= 0 and found is not None else -1
@@ -87,7 +87,7 @@ class Heritage:
         while scope >= 0 and scopes[scope].class_ < 0:
             scope = scopes[scope].parent
         own = ("i", (file, scopes[scope].class_), ()) if scope >= 0 else None
-        given = {} if own is None else self.base_arguments(own, (slot.file, class_))
+        given = {} if own is None else self.inherit_arguments(own, (slot.file, class_))
         if found[0] == "f" and found[2] is None and given:
             return ("f", found[1], own)
         return substitute(found, given) if given else found

@@ -7,7 +7,7 @@ from noctule.indexer.resolve.inference import Inference
 from noctule.indexer.resolve.types import LAST, MOST_OPTIONS, Type, join, options, to_object
 
 
-def told_type(types: Inference, option: Type) -> Type:
+def find_guarded(types: Inference, option: Type) -> Type:
     """Return the type that a function tells values of."""
     function = types.function(option[1]) if option[0] == "f" else None
     told = function.returns if function is not None else None

@@ -103,7 +103,7 @@ class Parameters:
                 found = self._types.infer(file, function.scope, binding.type, LAST)
                 owner = option[2]
                 declared = owner[1] if function.class_ < 0 and owner is not None else (file, function.class_)
-                given = self._heritage.base_arguments(owner, declared) if owner and owner[0] == "i" else {}
+                given = self._heritage.inherit_arguments(owner, declared) if owner and owner[0] == "i" else {}
                 if given:
                     found = substitute(found, given)
                     found = join([("f", o[1], owner) if o[0] == "f" and o[2] is None else o for o in options(found)])

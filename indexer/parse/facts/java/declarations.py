@@ -121,10 +121,12 @@ class JavaDeclarations(TreeWalk):
     def _bind_bounds(self, node: Node | None) -> None:
         """Say what type parameters extend, in the scope of what has them."""
         for child in node.named_children if node is not None else ():
-            bound = child.named_children[-1]
-            found = self.visit_all(bound.named_children) if bound.type == "type_bound" else []
+            parts = child.named_children
+            found = (
+                self.visit_all(parts[-1].named_children) if len(parts) > 1 and parts[-1].type == "type_bound" else []
+            )
             if found and found[0] is not None:
-                self.b.bind(f"<{self.b.text(child.named_children[-2])}>", None, found[0], child.start_point[0])
+                self.b.bind(f"<{self.b.text(parts[-2])}>", None, found[0], child.start_point[0])
 
     def enum_constant(self, node: Node) -> Expr:
         """A constant of an enumeration, perhaps with a body of its own."""

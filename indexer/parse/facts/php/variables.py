@@ -126,13 +126,13 @@ class PhpVariables(PhpNames):
         for child in node.named_children:
             if child != condition:
                 self.visit(child)
-        denied = self._denied(condition)
+        denied = self._find_negation(condition)
         if denied is not None and body is not None and node.parent is not None and _leaves(body):
             for name, type_ in self._casts(denied):
                 self._bind_lines(name, type_, node.end_point[0] + 1, node.parent.end_point[0])
         return None
 
-    def _denied(self, node: Node | None) -> Node | None:
+    def _find_negation(self, node: Node | None) -> Node | None:
         """Return what `!` says not to be."""
         while node is not None and node.type == "parenthesized_expression" and node.named_child_count:
             node = node.named_children[0]

@@ -22,8 +22,8 @@ class RubyBranches(RubyDeclarations):
         "unless": "branches",
         "conditional": "branches",
         "case": "case",
-        "begin": "rescued",
-        "body_statement": "rescued",
+        "begin": "fallback",
+        "body_statement": "fallback",
     }
 
     def branches(self, node: Node) -> Expr:
@@ -56,7 +56,7 @@ class RubyBranches(RubyDeclarations):
             found.append(self.visit(child.child_by_field_name("body")))
         return union(found)
 
-    def rescued(self, node: Node) -> Expr:
+    def fallback(self, node: Node) -> Expr:
         """Statements, perhaps with what is done when they fail: one of the last values."""
         found: Expr = None
         others: list[Expr] = []

@@ -157,10 +157,11 @@ class RustWalk(RustModules, RustTokens):
         last = node.child_by_field_name("field")
         if last is None:
             return None
-        name = f"field {self.b.text(last)}"
+        spelled = self.b.text(last)
+        name = f"field {spelled}"
         self.b.use_member(receiver, name, last.start_point[0])
-        if last.type == "integer_literal" and receiver is not None:
-            return ("??", self.member(receiver, name), ("t", receiver, int(self.b.text(last))))
+        if len(spelled) == 1 and spelled.isdecimal() and receiver is not None:
+            return ("??", self.member(receiver, name), ("t", receiver, int(spelled)))
         return self.member(receiver, name)
 
     def method(self, node: Node) -> Expr:

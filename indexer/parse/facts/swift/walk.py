@@ -114,8 +114,9 @@ class SwiftWalk(SwiftPatterns):
     def navigation(self, node: Node) -> Expr:
         """`value.name`."""
         receiver, last = self._suffix(node)
-        if last is not None and last.type == "integer_literal" and receiver is not None:
-            return ("t", receiver, int(self.b.text(last)))
+        number = self.b.text(last) if last is not None and last.type == "integer_literal" else ""
+        if len(number) == 1 and number.isdecimal() and receiver is not None:
+            return ("t", receiver, int(number))
         if last is None or last.type != "simple_identifier":
             return None
         name = self.b.text(last).strip("`")
