@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 _FORMATS: dict[str, Any] = {
@@ -14,6 +16,8 @@ _FORMATS: dict[str, Any] = {
     "<i2": "h",
     "<i4": "i",
     "<i8": "q",
+    "<f4": "f",
+    "<f8": "d",
 }
 
 
@@ -21,14 +25,29 @@ def read_texts(data: bytes) -> list[bytes]:
     """Return the byte strings of a part that was packed from the columns `text` and `ends`, among others."""
     length = int.from_bytes(data[:4], "little")
     offset = 4 + length
-    columns: dict[str, memoryview] = {}
-    for name, dtype, count, *narrow in json.loads(data[4 : 4 + length]):
-        format_ = _FORMATS[narrow[0] if narrow else dtype]
-        size = count * int((narrow[0] if narrow else dtype)[2:])
-        columns[name] = memoryview(data)[offset : offset + size].cast(format_)
+    columns: dict[str, Sequence[Any]] = {}
+
+    def take(dtype: str, count: int) -> memoryview:
+        nonlocal offset
+        size = count * int(dtype[2:])
+        body = memoryview(data)[offset : offset + size].cast(_FORMATS[dtype])
         offset += size + (-size % 8)
-    text, start, texts = columns["text"].tobytes(), 0, []
-    for end in columns["ends"].tolist():
+        return body
+
+    for name, dtype, count, *narrow in json.loads(data[4 : 4 + length]):
+        column = take(narrow[0] if narrow else dtype, count)
+        match narrow[1:]:
+            case [int(wide)]:
+                steps = column.tolist()
+                for place, step in zip(take("<u4", wide), take("<i8", wide), strict=True):
+                    steps[place] = step
+                columns[name] = list(accumulate(steps))
+            case [_, int(size)]:
+                take(dtype, size)  # of numbers that no text is made of
+            case _:
+                columns[name] = column
+    text, start, texts = bytes(columns["text"]), 0, []
+    for end in columns["ends"]:
         texts.append(text[start:end])
         start = end
     return texts

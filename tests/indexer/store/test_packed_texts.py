@@ -14,3 +14,17 @@ def test_texts_come_back_as_they_were_packed(texts: list[bytes]) -> None:
     others = {"first": np.arange(3, dtype=np.int32), "last": np.array([-1, 1 << 40])}
 
     assert read_texts(pack({"first": others["first"], **pack_texts(texts), "last": others["last"]})) == texts
+
+
+@pytest.mark.parametrize(
+    "texts", [[b"package/module.py"] * 400, [b"a" * n for n in range(300)], [b"", b"x" * 70_000] * 50]
+)
+def test_many_texts_are_read_however_their_columns_are_laid_out(texts: list[bytes]) -> None:
+    others = {
+        "steps": np.arange(1000, dtype=np.uint32),
+        "few": np.array([0.5, 2.5] * 100),
+        "high": np.arange(100) << 33,
+    }
+
+    assert read_texts(pack({**others, **pack_texts(texts)})) == texts
+    assert read_texts(pack({**pack_texts(texts), **others})) == texts
