@@ -1,2 +1,2 @@
 -- Packed columns may be laid out as steps from one value to the next, or as numbers of a table, which earlier versions
--- cannot read. What was packed before stays as it is.
+-- cannot read.

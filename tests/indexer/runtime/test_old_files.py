@@ -187,13 +187,13 @@ def test_an_old_process_that_goes_on_writing_loses_nothing(folder: Path) -> None
 @pytest.mark.parametrize("place", ["json.loads", "shutil.rmtree", "Path.unlink"])
 def test_a_kill_on_the_way_loses_nothing_and_counts_nothing_twice(folder: Path, place: str) -> None:
     script = (
-        "import os, sys; from pathlib import Path; from noctule.indexer.runtime import old_files, state\n"
-        "before = old_files.json.loads; seen = []\n"
+        "import json, os, shutil, sys; from pathlib import Path; from noctule.indexer.runtime import state\n"
+        "before = json.loads; seen = []\n"
         "def die(*given, **named):\n"
         "    seen.append(given)\n"
         f"    if {place!r} != 'json.loads' or len(seen) > 3: os.kill(os.getpid(), 9)\n"
         "    return before(*given, **named)\n"
-        f"old_files.{place} = die\n"
+        f"{place} = die\n"
         "with state.transaction(Path(sys.argv[1])): pass"
     )
     assert subprocess.run([sys.executable, "-c", script, str(folder)], check=False).returncode == -9
