@@ -21,6 +21,8 @@ from mcp import Client, MCPError
 
 from noctule.indexer.progress import Pace
 from noctule.indexer.serve.repository import Repository
+from noctule.indexer.store.lease import lease
+from noctule.indexer.store.location import store_folder
 from noctule.indexer.tokens import count
 from noctule.lsp_server.mcp.tools import NAMED
 from tests import fork_server
@@ -149,12 +151,15 @@ def test_an_unknown_repository_is_answered_at_once_and_learned_meanwhile(
         assert not first.is_error
         assert "this repository is not indexed yet" in text_of(first)
         assert numbers_of(first)["ask_again_s"] > 0
+        held.close()
         assert "7 files" in (await until_ready(client))["text"]
         assert await client.list_tools() == tools
         then = await client.call_tool("context", {"task": TASK})
         assert "lead to `shop/cart.py`" in text_of(then)
 
-    talk(server(noctule, cwd=shop.path), body, mode=era)
+    with contextlib.ExitStack() as held:  # nothing is learned until the first answer is there
+        assert held.enter_context(lease(store_folder(shop.path / ".git", noctule.cache))).acquire()
+        talk(server(noctule, cwd=shop.path), body, mode=era)
 
 
 def test_where_nobody_learns_the_answer_says_who_would(shop: Repo, noctule: Noctule) -> None:
