@@ -48,7 +48,7 @@ def answer_review(args: argparse.Namespace, terminal: Terminal, precision: float
 
     folder, members = find_workspace(args)
     if not is_repository(folder):
-        refuse_workspace("a review", folder, members)
+        refuse_workspace("this command", folder, members)
     base, dots, head = args.change.partition("..")
     from_merge_base, head = head.startswith("."), head.removeprefix(".")
     place = require_repository(discover(Path(args.path)), Path(args.path).resolve(), args.change or "HEAD")

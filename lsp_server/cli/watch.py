@@ -98,7 +98,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             name, event = heard
             if event.event == "ended":
                 left.discard(name)
-            if event.event != "ended" or members:
+            else:
                 face.show(event, name)
             if members:
                 joint.hear(event, roots[name], folder.resolve(), roots)
