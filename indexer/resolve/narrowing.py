@@ -31,8 +31,8 @@ def _discriminant(types: Inference, part: Type) -> tuple[str, tuple[str, ...]] |
 def sift(types: Inference, whole: Type, part: Type, *, keep: bool) -> Type:
     """Return those options of a type that another one has, or all but these; None where that is not known."""
     named = {option[:2] for option in options(part)}
-    if len(options(whole)) < 2 or part is None:
-        return whole
+    if part is None or len(options(whole)) < 2:
+        return None if whole is not None and whole[:2] in named and not keep else whole
     told = _discriminant(types, part)
     if told is not None:
         return join([option for option in options(whole) if may_be(types, to_object(option), *told, keep)])

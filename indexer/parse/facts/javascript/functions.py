@@ -113,12 +113,12 @@ class JavaScriptFunctions(JavaScriptNames):
             if flags & IS_ASYNC:
                 wanted = ("V", ("y", wanted[1]))
         body = node.child_by_field_name("body")
-        expected, self.expected = self.expected, wanted
+        (expected, self.expected), told = (self.expected, wanted), self.told
         if body is not None and body.type == "statement_block":
             self.inside(body)
         elif body is not None:
             self.values.append(self._value(body, wanted))
-        self.expected = expected
+        self.expected, self.told = expected, {name: told[name] for name in told if name in self.told}
         values, self.values = self.values, outer
         b.close(before)
         b.end, b.block = end, block

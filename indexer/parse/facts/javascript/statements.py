@@ -27,10 +27,11 @@ class JavaScriptStatements(JavaScriptNames):
     def block(self, node: Node) -> Expr:
         """A block: what `let`, `const` and `class` bind in it is seen in it alone."""
         b = self.b
-        block, end = b.block, b.end
+        block, end, told = b.block, b.end, self.told
         b.block, b.end = (node.start_point[0], node.end_point[0]), node.end_point[0]
         self.inside(node)
         b.block, b.end = block, end
+        self.told = {name: known for name, known in told.items() if name in self.told}
         return None
 
     def for_in_statement(self, node: Node) -> Expr:
@@ -71,6 +72,7 @@ class JavaScriptStatements(JavaScriptNames):
         self.visit_where(other, self.tell_of(condition, holds=False))
         if body is not None and other is None and _leaves(body):
             self._narrow_rest(condition, node)
+            self.tell_rest(condition)
         return None
 
     def _narrow_rest(self, condition: Node | None, node: Node) -> None:

@@ -11,9 +11,9 @@ from noctule.indexer.parse.facts.model import Expr
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-Told = dict[str, tuple[str, tuple[str, ...], bool] | tuple[str, Expr]]
-"""What is known of values by their names: a member, texts, and whether the member is one of them or none; or the
-function that tells what they are."""
+Told = dict[str, tuple[tuple[str, tuple[str, ...], bool] | tuple[str, Expr], ...]]
+"""What is known of values by their names, one thing after another: a member, texts, and whether the member is one of
+them or none; or the function that tells what they are; or a class that they are not of."""
 _GUARD = re.compile(r"(?:is|has)[A-Z_]\w*")
 """What functions are mostly named that tell whether a value is of a type."""
 
@@ -27,17 +27,24 @@ class JavaScriptUnions(TypeScriptTypes):
 
     def visit_where(self, node: Node | None, told: Told) -> Expr:
         """Visit what is only reached where something is known."""
-        before, self.told = self.told, {**self.told, **told}
+        before, self.told = self.told, _add(self.told, told)
         found = self.visit(node)
-        self.told = before
+        self.told = {name: known for name, known in before.items() if name in self.told}
         return found
+
+    def tell_rest(self, condition: Node | None) -> None:
+        """A condition does not hold from here to the end of the block."""
+        self.told = _add(self.told, self.tell_of(condition, holds=False))
 
     def narrow_union(self, name: str) -> Expr:
         """Return what a name stands for here."""
-        known = self.told.get(name)
-        if known is None:
-            return name
-        return ("??", ("I", known), name) if known[0] == "G" else ("~", name, *known)
+        found: Expr = name
+        for known in self.told.get(name, ()):
+            if known[0] == "not":
+                found = ("sift", found, ("I", known[1]), False)
+            else:
+                found = ("??", ("I", known), found) if known[0] == "G" else ("~", found, *known)
+        return found
 
     def tell_of(self, condition: Node | None, *, holds: bool = True) -> Told:
         """Return what a condition says where it holds, or where it does not."""
@@ -56,7 +63,9 @@ class JavaScriptUnions(TypeScriptTypes):
         if operator is None:
             return {}
         if operator.type == ("&&" if holds else "||"):
-            return {**self.tell_of(parts[0], holds=holds), **self.tell_of(parts[-1], holds=holds)}
+            return _add(self.tell_of(parts[0], holds=holds), self.tell_of(parts[-1], holds=holds))
+        if operator.type == "instanceof" and not holds and parts[0].type == parts[-1].type == "identifier":
+            return {self.b.text(parts[0]): (("not", self.b.text(parts[-1])),)}
         if operator.type in _EQUAL and self.is_constant(parts[-1]):
             return self._tell(parts[0], (self.text_of(parts[-1]),), keep=_EQUAL[operator.type] == holds)
         return {}
@@ -71,7 +80,7 @@ class JavaScriptUnions(TypeScriptTypes):
             return {}
         if any(part.type not in {"identifier", "property_identifier"} for part in parts):
             return {}
-        return {self.b.text(first): ("G", names[0] if len(names) == 1 else ("a", names[0], names[1]))}
+        return {self.b.text(first): (("G", names[0] if len(names) == 1 else ("a", names[0], names[1])),)}
 
     def tell_case(self, value: Node | None, texts: tuple[str, ...]) -> Told:
         """Return what a case of a `switch` says of the value that it switches over."""
@@ -95,4 +104,9 @@ class JavaScriptUnions(TypeScriptTypes):
         parts = member.named_children
         if member.type != "member_expression" or parts[0].type != "identifier":
             return {}
-        return {self.b.text(parts[0]): (self.b.text(parts[-1]), texts, keep)}
+        return {self.b.text(parts[0]): ((self.b.text(parts[-1]), texts, keep),)}
+
+
+def _add(told: Told, more: Told) -> Told:
+    """Return what two conditions say together."""
+    return {**told, **{name: (*told.get(name, ()), *known) for name, known in more.items()}}
