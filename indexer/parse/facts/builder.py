@@ -60,6 +60,7 @@ class Builder:
             span = definition.span
             self._defined.setdefault(definition.name, []).append((span.start, span.stop, position))
         self._in_order = language in _IN_ORDER
+        self._narrowed: dict[str, list[tuple[list[Binding], Binding]]] = {}
         self.scope = -1
         self.end = source.count(b"\n") + 1
         self.block: tuple[int, int] | None = None
@@ -152,6 +153,19 @@ class Builder:
             tag, value, type_, row if start is None else start, self.end if end is None else end, definition, scoped
         )
         self._bind(name, found, scope)
+
+    def narrow(self, name: str, type_: Expr, start: int, end: int) -> None:
+        """Say that a condition tells the type of a name from a line to another."""
+        self.bind(name, None, type_, start, start=start - 1, end=end, scoped=True)
+        bound = self.scopes[self.scope].names[name]
+        self._narrowed.setdefault(name, []).append((bound, bound[-1]))
+
+    def end_narrowing(self, name: str, row: int) -> None:
+        """Say that a name is assigned to in a line: what conditions told of it holds no longer."""
+        for bound, told in self._narrowed.get(name, ()):
+            at = next((at for at, binding in enumerate(bound) if binding is told), -1)
+            if at >= 0 and told.row < row <= told.end:
+                bound[at] = told._replace(end=row if row < told.end else row - 1)
 
     def _move_earlier_uses(self, scope: int, name: str) -> bool:
         """Let the uses of a name that stand before its declaration mean what the scope around says; tell of any."""

@@ -70,6 +70,8 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None:
             return self.inside(node)
+        if left.type == "identifier":
+            b.end_narrowing(b.text(left), node.end_point[0])
         target = self.visit(left) if left.type not in {"object_pattern", "array_pattern"} else None
         receiver = target[1] if left.type == "member_expression" and isinstance(target, tuple) else None
         owner = self.find_receiver(receiver) if b.scope == 0 else -1
@@ -116,6 +118,7 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
 
     def _assign_name(self, name: str, value: Expr, row: int) -> None:
         b = self.b
+        self.told = {told: known for told, known in self.told.items() if told != name}
         scope = b.scope
         while scope >= 0:
             bound = b.scopes[scope].names.get(name)

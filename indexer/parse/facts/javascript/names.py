@@ -177,13 +177,4 @@ class JavaScriptNames(JavaScriptUnions):
         elif condition.type == "binary_expression" and any(c.type == "instanceof" for c in condition.children):
             name, type_ = condition.named_children[0], condition.named_children[-1]
             if name.type == "identifier" and type_.type == "identifier":
-                start = where.start_point[0]
-                self.b.bind(
-                    self.b.text(name),
-                    None,
-                    self.b.text(type_),
-                    start,
-                    start=start - 1,
-                    end=where.end_point[0],
-                    scoped=True,
-                )
+                self.b.narrow(self.b.text(name), self.b.text(type_), where.start_point[0], where.end_point[0])

@@ -87,7 +87,7 @@ class JavaScriptStatements(JavaScriptNames):
         is_asked = condition.type == "binary_expression" and any(c.type == "instanceof" for c in condition.children)
         if is_asked and parts[0].type == "identifier" and parts[-1].type == "identifier" and node.parent is not None:
             row, end = node.end_point[0] + 1, node.parent.end_point[0]
-            self.b.bind(self.b.text(parts[0]), None, self.b.text(parts[-1]), row, start=row - 1, end=end, scoped=True)
+            self.b.narrow(self.b.text(parts[0]), self.b.text(parts[-1]), row, end)
 
     def switch(self, node: Node) -> Expr:
         """A `switch`: what it switches over is one of few in each case."""

@@ -20,8 +20,7 @@ class KotlinConditions(KotlinDeclarations):
         """A local name is of a type within a branch."""
         spelled = self.b.text(name)
         if type_ is not None and self.is_local(spelled):
-            start = node.start_point[0]
-            self.b.bind(spelled, None, type_, start, start=start - 1, scoped=True, end=node.end_point[0])
+            self.b.narrow(spelled, type_, node.start_point[0], node.end_point[0])
 
     def _casts(self, node: Node | None, sign: str = "is") -> list[tuple[Node, Expr]]:
         """Return the names that a condition says the type of, or denies it; the condition has been visited."""
@@ -52,10 +51,8 @@ class KotlinConditions(KotlinDeclarations):
                 found.append(self.visit(child))
         if node.named_child_count == 2 and node.parent is not None and _leaves(node.named_children[1]):
             for name, type_ in self._casts(condition, "!is"):
-                start = node.end_point[0] + 1
-                end = node.parent.end_point[0]
                 if self.is_local(self.b.text(name)):
-                    self.b.bind(self.b.text(name), None, type_, start, start=start - 1, scoped=True, end=end)
+                    self.b.narrow(self.b.text(name), type_, node.end_point[0] + 1, node.parent.end_point[0])
         return union(found)
 
     def when(self, node: Node) -> Expr:

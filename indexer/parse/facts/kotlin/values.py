@@ -167,5 +167,8 @@ class KotlinValues(KotlinConditions):
 
     def assignment(self, node: Node) -> Expr:
         """`place = value`."""
+        place = node.child_by_field_name("left") or node.named_children[0]
+        if place.type == "identifier":
+            self.b.end_narrowing(self.b.text(place), node.end_point[0])
         self.inside(node)
         return None

@@ -57,8 +57,10 @@ class PhpVariables(PhpNames):
     def assignment(self, node: Node) -> Expr:
         """`place = value`."""
         b = self.b
-        value = self.visit(node.child_by_field_name("right"))
         left = node.child_by_field_name("left")
+        if left is not None and left.type == "variable_name":
+            b.end_narrowing(self._variable_name(left), node.end_point[0])
+        value = self.visit(node.child_by_field_name("right"))
         statement = node.parent
         doc = self.doc_types(statement).get("var") if statement is not None else None
         self._assign(left, value, doc)
@@ -113,7 +115,7 @@ class PhpVariables(PhpNames):
 
     def _bind_lines(self, name: Node, type_: Expr, start: int, end: int) -> None:
         """Let a variable be of a type in some lines."""
-        self.b.bind(self._variable_name(name), None, type_, start, start=start - 1, scoped=True, end=end)
+        self.b.narrow(self._variable_name(name), type_, start, end)
 
     def if_(self, node: Node) -> Expr:
         """`if ($x instanceof Type) { }`: within, the variable is of that type."""
