@@ -191,9 +191,14 @@ class CDeclarations(CTypes):
     def lambda_(self, node: Node, _context: Expr = None) -> Expr:
         """A function without a name."""
         b = self.b
+        captures = node.child_by_field_name("captures")
+        made = [c for c in captures.named_children if c.type == "lambda_capture_initializer"] if captures else []
+        values = self.visit_all(capture.named_children[-1] for capture in made)
         position = b.add_function("", node.start_point[0], -1, 0, bound=False)
         before, end, block = b.enter_function(position), b.end, b.block
         b.end, b.block = node.end_point[0], None
+        for capture, value in zip(made, values, strict=True):
+            b.bind(b.text(capture.named_children[0]), value, None, capture.start_point[0])
         declarator = node.child_by_field_name("declarator")
         names = self._parameters(declarator, bind=True) if declarator is not None else []
         body = node.child_by_field_name("body")
