@@ -193,8 +193,9 @@ def _visible(bindings: list[Binding], row: int, *, ordered: bool) -> list[Bindin
     if not ordered:
         inner = [b for b in seen if b.scoped]
         return inner[-1:] if inner else seen
-    if seen[-1].scoped and (in_line := [b for b in seen if b.row == b.end == row]):  # of a block of one line
-        return in_line
+    so_far = [b for b in seen if b.row <= row]
+    if so_far and so_far[-1].scoped and (in_line := [b for b in so_far if b.row == b.end == row]):
+        return in_line  # of a block of one line
     before = [b for b in seen if b.row < row]
     if not before:
         return [b for b in seen if b.row == row] or seen

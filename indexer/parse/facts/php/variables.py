@@ -101,7 +101,19 @@ class PhpVariables(PhpNames):
                 self._assign(child.named_children[-1], None if value is None else ("e", value))
             else:
                 self._assign(child, None if value is None else ("e", value))
+            if child != body and node.start_point[0] == node.end_point[0]:
+                self._bind_in_line(child, value)
         return None
+
+    def _bind_in_line(self, child: Node, value: Expr) -> None:
+        """What a loop of one line binds is all that its names mean there."""
+        name = child
+        while name.type in {"pair", "by_ref"} and name.named_child_count:
+            name = name.named_children[-1]
+        if name.type == "variable_name":
+            row = child.start_point[0]
+            item: Expr = None if value is None else ("e", value)
+            self.b.bind(self._variable_name(name), item, None, row, start=row, scoped=True, end=row)
 
     def catch(self, node: Node) -> Expr:
         """`catch (A | B $e) { }`."""

@@ -114,6 +114,16 @@ class SwiftPatterns(SwiftDeclarations):
         self.matched = before
         return None
 
+    def entry(self, node: Node) -> Expr:
+        """`case pattern: statements`, which end where the last of them does, before what stands under it."""
+        b, last = self.b, node
+        while last.children:
+            last = last.children[-1]
+        block, b.block = b.block, (node.start_point[0], last.end_point[0])
+        found = self.last_child(node)
+        b.block = block
+        return found
+
     def pattern(self, node: Node) -> Expr:
         """A pattern of a `case` or a `catch`."""
         b = self.b

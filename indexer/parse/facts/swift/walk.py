@@ -58,7 +58,7 @@ class SwiftWalk(SwiftPatterns):
         "guard_statement": "guard",
         "for_statement": "for_",
         "switch_statement": "switch",
-        "switch_entry": "region",
+        "switch_entry": "entry",
         "do_statement": "region",
         "catch_block": "region",
         "pattern": "pattern",
