@@ -34,6 +34,9 @@ _IN_ORDER = frozenset({"go", "rust", "c", "cpp", "java", "kotlin", "swift"})
 """Languages in which a local variable is seen from its declaration on; before it, the name means what is around."""
 _APART = frozenset({"javascript", "typescript", "tsx"})
 """Languages in which a name by itself never means a member of the class or object around."""
+_LOOPS = frozenset(
+    {"while_statement", "do_statement", "do_while_statement", "for_statement", "for_in_statement", "foreach_statement"}
+)
 DEEPEST_EXPRESSION = 12
 """Receivers nested deeper than this are not followed: chains of calls that nobody can resolve."""
 
@@ -160,12 +163,15 @@ class Builder:
         bound = self.scopes[self.scope].names[name]
         self._narrowed.setdefault(name, []).append((bound, bound[-1]))
 
-    def end_narrowing(self, name: str, row: int) -> None:
-        """Say that a name is assigned to in a line: what conditions told of it holds no longer."""
+    def end_narrowing(self, name: str, node: Node) -> None:
+        """Say that a name is assigned to: what conditions told of it holds no longer, nor in a loop around."""
+        row = node.end_point[0]
         for bound, told in self._narrowed.get(name, ()):
             at = next((at for at, binding in enumerate(bound) if binding is told), -1)
             if at >= 0 and told.row < row <= told.end:
-                bound[at] = told._replace(end=row if row < told.end else row - 1)
+                loops = [start for start in _loops_around(node) if start > told.row]
+                end = min(loops) - 1 if loops else row if row < told.end else row - 1
+                bound[at] = told._replace(end=end)
 
     def _move_earlier_uses(self, scope: int, name: str) -> bool:
         """Let the uses of a name that stand before its declaration mean what the scope around says; tell of any."""
@@ -291,6 +297,17 @@ class Builder:
             self.uses[key] = [row]
         elif rows[-1] != row:
             rows.append(row)
+
+
+def _loops_around(node: Node) -> list[int]:
+    """Return the lines in which the loops around a node begin."""
+    found = []
+    around: Node | None = node
+    while around is not None:
+        if around.type in _LOOPS:
+            found.append(around.start_point[0])
+        around = around.parent
+    return found
 
 
 def _read_ascii(characters: str) -> Callable[[Node], str]:

@@ -71,7 +71,7 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
         if left is None:
             return self.inside(node)
         if left.type == "identifier":
-            b.end_narrowing(b.text(left), node.end_point[0])
+            b.end_narrowing(b.text(left), node)
         target = self.visit(left) if left.type not in {"object_pattern", "array_pattern"} else None
         receiver = target[1] if left.type == "member_expression" and isinstance(target, tuple) else None
         owner = self.find_receiver(receiver) if b.scope == 0 else -1

@@ -169,6 +169,6 @@ class KotlinValues(KotlinConditions):
         """`place = value`."""
         place = node.child_by_field_name("left") or node.named_children[0]
         if place.type == "identifier":
-            self.b.end_narrowing(self.b.text(place), node.end_point[0])
+            self.b.end_narrowing(self.b.text(place), node)
         self.inside(node)
         return None

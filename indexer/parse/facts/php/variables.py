@@ -59,7 +59,7 @@ class PhpVariables(PhpNames):
         b = self.b
         left = node.child_by_field_name("left")
         if left is not None and left.type == "variable_name":
-            b.end_narrowing(self._variable_name(left), node.end_point[0])
+            b.end_narrowing(self._variable_name(left), node)
         value = self.visit(node.child_by_field_name("right"))
         statement = node.parent
         doc = self.doc_types(statement).get("var") if statement is not None else None
