@@ -24,6 +24,8 @@ _UNSPOKEN = frozenset(
 """What may be looked up without being written where it is used."""
 _SEEN_BY_NAME = frozenset({"javascript", "python", "rust", "tsx", "typescript"})
 """Languages in which other files see a plain import only as the name that it binds."""
+_WITH_WHOLE = frozenset({"javascript", "tsx", "typescript"})
+"""Languages in which each import is one of the whole file too."""
 SEEN_BY_CLASS = frozenset({"javascript", "python", "tsx", "typescript"})
 """Languages in which a member is found through its class alone."""
 Path = tuple[str, ...]
@@ -127,7 +129,9 @@ def _count_shared(facts: Facts) -> Counter[tuple[str, str, str]]:
         is_whole = not name and facts.language != "python"
         is_plain = (not exported or facts.language == "python") and name != "*" and not is_whole
         is_plain = is_plain and not module.startswith("mod:")
-        if facts.language not in _SEEN_BY_NAME or not is_plain:
+        if is_whole and not exported and facts.language in _WITH_WHOLE:
+            found["", "", ""] = 1  # whether it is a module; what it takes is bound by other imports
+        elif facts.language not in _SEEN_BY_NAME or not is_plain:
             found[module, name, exported] += 1
     # What a namespace of C++ holds hangs on the lines around it.
     found.update((owner, name, "") for owner, name, _ in facts.members if str(owner).endswith("namespace"))

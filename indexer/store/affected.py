@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from noctule.indexer.parse.extract import LONGEST_NAME
@@ -27,6 +27,8 @@ _FOR_ALL = frozenset({"global", AUGMENTS})
 """How an import is passed on that other files need not ask for."""
 _BY_MODULE = frozenset("javascript python rust tsx typescript".split())
 """Languages in which a file is seen by who imports it."""
+_PASSING = frozenset({"python", "rust"})
+"""Languages in which others may take what a file imports."""
 _RUST_TARGETS = frozenset("benches bin examples tests".split())
 """Folders whose files Cargo finds by itself; others are named by a `mod`, which may give any path."""
 _BY_FILE = frozenset("bash c cpp javascript php python ruby rust tsx typescript".split())
@@ -56,15 +58,30 @@ def find_affected(
         found = find_difference(old, new) if old and new else None
         if (found is None or found.names) and (_adds_for_all(old) or _adds_for_all(new)):
             return before, None
-        users = before.users_of([file])
-        if found is not None:
-            speakers = step.find_dependents(found.names, file, len(users) // MOST_SHARE)
-            if speakers is not None:
+        users, names = before.users_of([file]), frozenset[str]()
+        if found is not None and old and new:
+            names = found.names - step.find_own_imports(found.names, file, old, new)
+            dependents = step.find_dependents(names, file, max(FEW, len(users) // MOST_SHARE))
+            if dependents is not None:
                 before, lost = before.move(file, found.definitions)
-                again.update(lost, speakers)
+                again.update(lost, dependents)
                 continue
         again.update(users)
-        differing = _all_names(new) ^ _all_names(old)
+        differing = _differing_names(old, new)
+        passed = set[str]()
+        if old and new:
+            passed = {as_word(name) for _, _, name in _passed_on(old) ^ _passed_on(new)}
+            passed -= step.find_own_imports(passed - {"*"}, file, old, new)
+        if passed or names:
+            # Who sees something else through this file may use it through others alone.
+            if "*" in passed and new and new.language == "rust":
+                return before, None  # an import that means nothing leaves no trace of the file that it asks
+            names |= passed
+            reached = before.find_all_users([file])
+            if _can_ask(names):
+                spoken = step.find_speakers(names)
+                reached = spoken if new and new.language == "rust" else spoken & reached
+            again.update(reached, before.find_all_users(reached))
         if old and new and (old.language, old.package) != (new.language, new.package):
             differing = _all_names(new) | _all_names(old)  # they are seen from elsewhere
         if not _can_ask(differing):
@@ -96,6 +113,32 @@ class _Step:
     def find_speakers(self, names: Iterable[str]) -> set[int]:
         """Return the files that speak of some names."""
         return {file for name in names for row in self.store.find_users(name) for file in self.places.get(row, ())}
+
+    def find_own_imports(self, names: Iterable[str], file: int, old: Facts, new: Facts) -> set[str]:
+        """Return those of some names of a file that it binds by imports, and that no other file takes from it."""
+        names = set(names) - _all_names(old) - _all_names(new)
+        own = {name for name in names if all(_is_own_import(facts, name) for facts in (old, new))}
+        own &= {*old.scopes[0].names, *new.scopes[0].names}
+        if not own or new.language not in _PASSING:
+            return own
+        modules = {one.module for facts in (old, new) for one in facts.imports if not _is_relative(one.module)}
+        return {
+            name
+            for name in own
+            if not any(self._may_take(at, name, modules) for at in self.find_speakers([name]) - {file})
+        }
+
+    def _may_take(self, file: int, name: str, modules: Set[str]) -> bool:
+        """Tell whether a file may see a name that another one imports from one of some modules."""
+        if self.program.heads[file] is None:
+            return False
+        facts = self.program.of(file)
+        if any(one.name == "*" or (one.name == name and one.module not in modules) for one in facts.imports):
+            return True
+        return any(
+            used == name and receiver and (facts.language == "rust" or _is_of_module(facts, receiver, modules))
+            for _, receiver, used in facts.uses
+        )
 
     def find_dependents(self, names: Iterable[str], file: int, most: int) -> set[int] | None:
         """Return the other files that speak of some names of a file, or of names whose meaning hangs on these.
@@ -185,6 +228,38 @@ def _is_seen_by_import(path: str, facts: Facts) -> bool:
     return facts.language in _BY_MODULE and not path.endswith(".d.ts")
 
 
+def _is_own_import(facts: Facts, name: str) -> bool:
+    """Tell whether a file binds a name, if it does, by imports that it does not say are exported."""
+    bound = facts.scopes[0].names
+    is_own = facts.language in _BY_MODULE and name not in (facts.exports or ()) and f"={name}" not in bound
+    return is_own and all(one.tag == IMPORT for one in bound.get(name, ()))
+
+
+def _is_of_module(facts: Facts, receiver: object, modules: Set[str]) -> bool:
+    """Tell whether a member is one of what a file imports, but not from some modules."""
+    while isinstance(receiver, tuple) and len(receiver) > 1:
+        receiver = receiver[1]
+    bound = [one for scope in facts.scopes for one in scope.names.get(str(receiver), ()) if one.tag == IMPORT]
+    return any(one.value not in modules for one in bound)
+
+
+def _is_relative(module: str) -> bool:
+    return module.startswith((".", "self", "super")) or not module
+
+
+def _passed_on(facts: Facts | None) -> set[tuple[str, str, str]]:
+    """Return what a file passes on without a binding of its own: (module, name there, name here); a star is any."""
+    if facts is None or facts.language not in _BY_MODULE:
+        return set()
+    passed = {(one.module, one.name, one.exported) for one in facts.imports if one.exported}
+    for name, bound in facts.scopes[0].names.items():
+        if facts.language in _PASSING or not _is_own_import(facts, name):
+            passed.update((one.value, one.type or "", name) for one in bound if one.tag == IMPORT)
+    if facts.language in _PASSING:
+        passed.update((one.module, "*", "*") for one in facts.imports if one.name == "*" and one.module != "super")
+    return passed if facts.exports is None else {*passed, ("", "", "*")}
+
+
 def _modules(facts: Facts | None) -> set[tuple[str, str]]:
     """Return the files that a file says are its modules, as Rust's do."""
     imports = facts.imports if facts is not None else ()
@@ -206,6 +281,31 @@ def _outer_names(path: str, facts: Facts) -> frozenset[str]:
     if _is_seen_by_import(path, facts):
         return _member_names(facts)
     return add_accessors(map(as_word, _top_names(facts))) | _member_names(facts)
+
+
+def _differing_names(old: Facts | None, new: Facts | None) -> frozenset[str]:
+    """Return the names that came, went, or moved between the top of a file and its types."""
+    differing = _all_names(new) ^ _all_names(old)
+    if old is None or new is None:
+        return differing
+    one, other = _owned_names(old), _owned_names(new)
+    owners = {"", *({owner for owner, _ in one} & {owner for owner, _ in other})}
+    moved = {name for owner, name in one ^ other if owner in owners}
+    given = [{(_last(owner), name) for owner, name, _ in facts.members} for facts in (old, new)]
+    moved.update(name for _, name in given[0] ^ given[1])
+    return differing | add_accessors(map(as_word, moved - {""}))
+
+
+def _owned_names(facts: Facts) -> set[tuple[str, str]]:
+    """Return the names that a file defines, with the types that have them."""
+    owned = {
+        (class_.name, name)
+        for class_ in facts.classes
+        if class_.scope > 0
+        for name in facts.scopes[class_.scope].names
+        if _can_ask([name])
+    }
+    return owned.union(("", name) for name in _top_names(facts))
 
 
 def _top_names(facts: Facts) -> set[str]:

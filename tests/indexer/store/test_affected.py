@@ -216,3 +216,149 @@ def test_what_comes_later_and_goes_again_leaves_what_all_files_give(name: str, t
     again = slept(root, cache)
     assert are_alike(*again)
     assert are_alike(first, again[0])
+
+
+YARD = "[package]\nname = 'yard'\n"
+SHIP = {
+    "ts": {
+        "src/ship.ts": "export class Ship { sail() {} }\n",
+        "src/boat.ts": "export class Ship { sail() {} }\n",
+        "src/user.ts": "import { Ship } from './index';\nexport function f(v: Ship) { v.sail(); }\n",
+    },
+    "py": {
+        "p/__init__.py": "",
+        "p/ship.py": "class Ship:\n    def sail(self): ...\n",
+        "user.py": "from p.top import Ship\n\n\ndef f(v: Ship):\n    v.sail()\n",
+    },
+    "rs": {
+        "Cargo.toml": YARD,
+        "src/ship.rs": "pub struct Ship;\nimpl Ship {\n    pub fn sail(&self) {}\n}\n",
+        "src/user.rs": "use crate::Ship;\nfn f(v: Ship) { v.sail(); }\n",
+        "tests/all.rs": "use yard::Ship;\nfn f(v: Ship) { v.sail(); }\n",
+    },
+    "rb": {"lib/app.rb": "def f\n  Ship.new.sail\nend\n"},
+    "kt": {"a/A.kt": "package a\nimport p.both\nfun a() {\n    val (c, s) = both()\n    c.area()\n    s.area()\n}\n"},
+}
+SHAPES = "package p\nclass Circle {\n    fun area(): Int = 1\n}\nclass Square {\n    fun area(): Int = 2\n"
+BOTH = "fun both(): Pair<Circle, Square> = Pair(Circle(), Square())\n"
+MODS = "pub mod ship;\nmod user;\n"
+RUBY_SHIP = "class Ship\n  def sail; end\nend\n"
+MAKERS = {
+    "one.py": "class One:\n    def sail(self): ...\n",
+    "two.py": "class Two:\n    def sail(self): ...\n",
+    "mid.py": "from make import make\n\n\ndef helper():\n    return make()\n",
+    "user.py": "from mid import helper\n\n\ndef f():\n    helper().sail()\n",
+}
+MAKE = "from one import One\nfrom two import Two\n\n\ndef make() -> One: ...\n"
+TURNS: dict[str, tuple[str, Files, str, str, str]] = {
+    "a star of TypeScript behind a star": (
+        *("ts", {"src/index.ts": "export * from './mid';\n"}, "src/mid.ts"),
+        *("export * from './ship';\n", "export const zz = 1;\n"),
+    ),
+    "a star of TypeScript that goes elsewhere": (
+        *("ts", {"src/index.ts": "export * from './mid';\n"}, "src/mid.ts"),
+        *("export * from './ship';\n", "export * from './boat';\n"),
+    ),
+    "a star of TypeScript behind a name": (
+        *("ts", {"src/index.ts": "export { Ship } from './mid';\n"}, "src/mid.ts"),
+        *("export * from './ship';\n", "export const zz = 1;\n"),
+    ),
+    "a name of TypeScript behind a name": (
+        *("ts", {"src/index.ts": "export { Ship } from './mid';\n"}, "src/mid.ts"),
+        *("export { Ship } from './ship';\n", "export const zz = 1;\n"),
+    ),
+    "a name of TypeScript behind a star": (
+        *("ts", {"src/index.ts": "export * from './mid';\n"}, "src/mid.ts"),
+        *("export { Ship } from './ship';\n", "export const zz = 1;\n"),
+    ),
+    "a name of TypeScript that goes elsewhere": (
+        *("ts", {"src/index.ts": "export * from './mid';\n"}, "src/mid.ts"),
+        *("export { Ship } from './ship';\n", "export { Ship } from './boat';\n"),
+    ),
+    "a name of TypeScript that is imported and exported": (
+        *("ts", {"src/index.ts": "export * from './mid';\n"}, "src/mid.ts"),
+        *("import { Ship } from './ship';\nexport { Ship };\n", "import { Ship } from './boat';\nexport { Ship };\n"),
+    ),
+    "a star of Python behind a star": (
+        *("py", {"p/top.py": "from .mid import *\n"}, "p/mid.py"),
+        *("from .ship import *\n", "x1 = 1\n"),
+    ),
+    "a star of Python behind a name": (
+        *("py", {"p/top.py": "from .mid import Ship\n"}, "p/mid.py"),
+        *("from .ship import *\n", "x1 = 1\n"),
+    ),
+    "a name of Python behind a star": (
+        *("py", {"p/top.py": "from .mid import *\n"}, "p/mid.py"),
+        *("from .ship import Ship\n", "x1 = 1\n"),
+    ),
+    "a name of Python behind a name": (
+        *("py", {"p/top.py": "from .mid import Ship\n"}, "p/mid.py"),
+        *("from .ship import Ship\n", "x1 = 1\n"),
+    ),
+    "a list of what Python exports that has another name": (
+        *("py", {"p/top.py": "from .mid import *\n"}, "p/mid.py"),
+        *("from .ship import Ship\n__all__ = ['Ship']\n", "from .ship import Ship\n__all__ = ['Shop']\n"),
+    ),
+    "a list of what Python exports": (
+        *("py", {"p/top.py": "from .mid import *\n"}, "p/mid.py"),
+        *("from .ship import Ship\n", "from .ship import Ship\n__all__ = ['Shop']\n"),
+    ),
+    "a name that Rust passes on": ("rs", {}, "src/lib.rs", MODS + "pub use ship::Ship;\n", MODS),
+    "a star that Rust passes on": ("rs", {}, "src/lib.rs", MODS + "pub use ship::*;\n", MODS),
+    "a name that Rust passes on under another": (
+        *("rs", {}, "src/lib.rs"),
+        *(MODS + "pub use ship::Ship;\n", MODS + "pub use ship::Ship as Boat;\n"),
+    ),
+    "a class of Ruby that leaves its module": (
+        *("rb", {}, "lib/road/ship.rb"),
+        *("module Road\n" + RUBY_SHIP + "end\n", RUBY_SHIP),
+    ),
+    "a function of Kotlin that leaves its class": ("kt", {}, "p/S.kt", SHAPES + BOTH + "}\n", SHAPES + "}\n" + BOTH),
+    "what a method of TypeScript gives": (
+        "",
+        {
+            "one.ts": "export class One { sail() {} }\n",
+            "two.ts": "export class Two { sail() {} }\n",
+            "user.ts": "import { yard } from './yard';\nexport function f() { yard.build().sail(); }\n",
+            "yard.ts": "import { Yard } from './make';\nexport const yard = new Yard();\n",
+        },
+        "make.ts",
+        "import { One } from './one';\nimport { Two } from './two';\nexport class Yard { build(): One {} }\n",
+        "import { One } from './one';\nimport { Two } from './two';\nexport class Yard { build(): Two {} }\n",
+    ),
+    "an import of TypeScript that a method gives": (
+        "",
+        {
+            "one.ts": "export class One { sail() {} }\n",
+            "two.ts": "export class One { sail() {} }\n",
+            "user.ts": "import { yard } from './yard';\nexport function f() { yard.build().sail(); }\n",
+            "yard.ts": "import { Yard } from './make';\nexport const yard = new Yard();\n",
+        },
+        "make.ts",
+        "import { One } from './one';\nexport class Yard { build(): One {} }\n",
+        "import { One } from './two';\nexport class Yard { build(): One {} }\n",
+    ),
+    "what a function gives that another one gives": (
+        *("", MAKERS, "make.py"),
+        *(MAKE, MAKE.replace("-> One", "-> Two")),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TURNS)
+def test_what_one_file_passes_on_or_moves_leaves_what_all_files_give(name: str, tmp_path: Path) -> None:
+    language, others, path, one, other = TURNS[name]
+    root, cache = tmp_path / "repository", tmp_path / "cache"
+    for at, text in {**SHIP.get(language, {}), **others, path: one}.items():
+        (root / at).parent.mkdir(parents=True, exist_ok=True)
+        (root / at).write_text(text)
+    first = slept(root, cache)[0]
+
+    (root / path).write_text(other)
+    turned = slept(root, cache)
+    (root / path).write_text(one)
+    again = slept(root, cache)
+
+    assert not are_alike(first, turned[1])
+    assert are_alike(*turned)
+    assert are_alike(*again)
