@@ -163,6 +163,13 @@ class Builder:
         bound = self.scopes[self.scope].names[name]
         self._narrowed.setdefault(name, []).append((bound, bound[-1]))
 
+    def narrow_rest(self, name: str, type_: Expr, start: int, end: int) -> None:
+        """Say that a name is not of a type from a line to another: of a union that is declared, the others are left."""
+        known = [b for b in self.scopes[self.scope].names.get(name, ()) if b.row <= start <= b.end]
+        told = known[-1].type if known and known[-1].tag in {VALUE, PARAMETER} else None
+        if isinstance(told, tuple) and told[0] == "o" and type_ in told[1:] and start <= end:
+            self.narrow(name, unite([option for option in told[1:] if option != type_]), start, end)
+
     def end_narrowing(self, name: str, node: Node) -> None:
         """Say that a name is assigned to: what conditions told of it holds no longer, nor in a loop around."""
         row = node.end_point[0]

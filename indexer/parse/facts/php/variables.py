@@ -137,14 +137,27 @@ class PhpVariables(PhpNames):
         if body is not None:
             for name, type_ in self._casts(condition):
                 self._bind_lines(name, type_, body.start_point[0], body.end_point[0])
+        rest = self._casts(condition) if self._is_single(condition) else []
         for child in node.named_children:
             if child != condition:
+                for name, type_ in rest if child != body else ():
+                    self.b.narrow_rest(self._variable_name(name), type_, child.start_point[0] + 1, child.end_point[0])
                 self.visit(child)
+        if body is not None and node.parent is not None and _leaves(body):
+            for name, type_ in rest:
+                self.b.narrow_rest(self._variable_name(name), type_, node.end_point[0] + 1, node.parent.end_point[0])
         denied = self._find_negation(condition)
         if denied is not None and body is not None and node.parent is not None and _leaves(body):
             for name, type_ in self._casts(denied):
                 self._bind_lines(name, type_, node.end_point[0] + 1, node.parent.end_point[0])
         return None
+
+    def _is_single(self, node: Node | None) -> bool:
+        """Tell whether a condition asks for one type and nothing else."""
+        while node is not None and node.type == "parenthesized_expression" and node.named_child_count:
+            node = node.named_children[0]
+        operator = node.child_by_field_name("operator") if node is not None else None
+        return operator is not None and operator.type == "instanceof"
 
     def _find_negation(self, node: Node | None) -> Node | None:
         """Return what `!` says not to be."""
