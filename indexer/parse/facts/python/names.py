@@ -149,6 +149,16 @@ class PythonNames(TreeWalk):
             self.b.bind_outer(self.b.text(child), top=False)
         return None
 
+    def _narrow_rest(self, condition: Node, start: int, end: int) -> None:
+        """Of the union that a name is declared to be, leave what `isinstance` does not name."""
+        if condition.type != "call":
+            return
+        function, arguments = condition.named_children[0], condition.named_children[-1]
+        if self.b.text(function) == "isinstance" and arguments.named_child_count == 2:
+            name, type_ = arguments.named_children
+            if name.type == type_.type == "identifier":
+                self.b.narrow_rest(self.b.text(name), self.b.text(type_), start, end)
+
     def _narrow(self, condition: Node, start: int, end: int) -> None:
         """Bind a name that `isinstance` tells the type of, in the lines where that holds."""
         if condition.type in {"boolean_operator", "parenthesized_expression"}:

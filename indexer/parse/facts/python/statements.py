@@ -61,11 +61,16 @@ class PythonStatements(PythonNames):
         condition = node.child_by_field_name("condition")
         body = node.child_by_field_name("consequence")
         self.visit(condition)
+        end = node.parent.end_point[0] if node.parent is not None else self.b.end
         if condition is not None and body is not None:
             self._narrow(condition, body.start_point[0], body.end_point[0])
             if condition.type == "not_operator" and _leaves(body) and condition.named_child_count:
-                self._narrow(condition.named_children[0], body.end_point[0] + 1, self.b.end)
+                self._narrow(condition.named_children[0], body.end_point[0] + 1, end)
+            if _leaves(body):
+                self._narrow_rest(condition, node.end_point[0] + 1, end)
         for child in node.named_children:
+            if child.type in {"else_clause", "elif_clause"} and condition is not None:
+                self._narrow_rest(condition, child.start_point[0] + 1, child.end_point[0])
             if child != condition:
                 self.visit(child)
         return None
