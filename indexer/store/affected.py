@@ -60,7 +60,7 @@ def find_affected(
             return before, None
         users, names = before.users_of([file]), frozenset[str]()
         if found is not None and old and new:
-            names = found.names - step.find_own_imports(found.names, file, old, new)
+            names = found.names - step.find_own_imports(found.names, users, old, new)
             dependents = step.find_dependents(names, file, max(FEW, len(users) // MOST_SHARE))
             if dependents is not None:
                 before, lost = before.move(file, found.definitions)
@@ -71,7 +71,7 @@ def find_affected(
         passed = set[str]()
         if old and new:
             passed = {as_word(name) for _, _, name in _passed_on(old) ^ _passed_on(new)}
-            passed -= step.find_own_imports(passed - {"*"}, file, old, new)
+            passed -= step.find_own_imports(passed - {"*"}, users, old, new)
         if passed or names:
             # Who sees something else through this file may use it through others alone.
             if "*" in passed and new and new.language == "rust":
@@ -114,7 +114,7 @@ class _Step:
         """Return the files that speak of some names."""
         return {file for name in names for row in self.store.find_users(name) for file in self.places.get(row, ())}
 
-    def find_own_imports(self, names: Iterable[str], file: int, old: Facts, new: Facts) -> set[str]:
+    def find_own_imports(self, names: Iterable[str], users: Iterable[int], old: Facts, new: Facts) -> set[str]:
         """Return those of some names of a file that it binds by imports, and that no other file takes from it."""
         names = set(names) - _all_names(old) - _all_names(new)
         own = {name for name in names if all(_is_own_import(facts, name) for facts in (old, new))}
@@ -122,22 +122,25 @@ class _Step:
         if not own or new.language not in _PASSING:
             return own
         modules = {one.module for facts in (old, new) for one in facts.imports if not _is_relative(one.module)}
-        return {
-            name
-            for name in own
-            if not any(self._may_take(at, name, modules) for at in self.find_speakers([name]) - {file})
-        }
+        if new.language == "python":
+            # Who takes a name by an import of the file uses the file; behind a star any name may be taken.
+            imports = [one for user in users if self.program.heads[user] for one in self.program.of(user).imports]
+            imports = [one for one in imports if one.module not in modules]
+            if any(one.name == "*" for one in imports):
+                return set()
+            own -= {one.name for one in imports}
+        return {name for name in own if not any(self._may_take(at, name, modules) for at in self.find_speakers([name]))}
 
     def _may_take(self, file: int, name: str, modules: Set[str]) -> bool:
         """Tell whether a file may see a name that another one imports from one of some modules."""
         if self.program.heads[file] is None:
             return False
         facts = self.program.of(file)
-        if any(one.name == "*" or (one.name == name and one.module not in modules) for one in facts.imports):
-            return True
+        if facts.language == "rust":
+            imports = any(one.name == "*" or (one.name == name and one.module not in modules) for one in facts.imports)
+            return imports or any(used == name and receiver for _, receiver, used in facts.uses)
         return any(
-            used == name and receiver and (facts.language == "rust" or _is_of_module(facts, receiver, modules))
-            for _, receiver, used in facts.uses
+            used == name and receiver and _is_of_module(facts, receiver, modules) for _, receiver, used in facts.uses
         )
 
     def find_dependents(self, names: Iterable[str], file: int, most: int) -> set[int] | None:
