@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from noctule.indexer.parse.extract import LONGEST_NAME
 from noctule.indexer.parse.facts.model import AUGMENTS, IMPORT, Facts
@@ -60,7 +61,7 @@ def find_affected(
             return before, None
         users, names = before.users_of([file]), frozenset[str]()
         if found is not None and old and new:
-            names = found.names - step.find_own_imports(found.names, users, old, new)
+            names = found.names - step.find_own_imports(found.names, users, file, old, new)
             dependents = step.find_dependents(names, file, max(FEW, len(users) // MOST_SHARE))
             if dependents is not None:
                 before, lost = before.move(file, found.definitions)
@@ -71,7 +72,7 @@ def find_affected(
         passed = set[str]()
         if old and new:
             passed = {as_word(name) for _, _, name in _passed_on(old) ^ _passed_on(new)}
-            passed -= step.find_own_imports(passed - {"*"}, users, old, new)
+            passed -= step.find_own_imports(passed - {"*"}, users, file, old, new)
         if passed or names:
             # Who sees something else through this file may use it through others alone.
             if "*" in passed and new and new.language == "rust":
@@ -114,7 +115,9 @@ class _Step:
         """Return the files that speak of some names."""
         return {file for name in names for row in self.store.find_users(name) for file in self.places.get(row, ())}
 
-    def find_own_imports(self, names: Iterable[str], users: Iterable[int], old: Facts, new: Facts) -> set[str]:
+    def find_own_imports(
+        self, names: Iterable[str], users: Iterable[int], file: int, old: Facts, new: Facts
+    ) -> set[str]:
         """Return those of some names of a file that it binds by imports, and that no other file takes from it."""
         names = set(names) - _all_names(old) - _all_names(new)
         own = {name for name in names if all(_is_own_import(facts, name) for facts in (old, new))}
@@ -123,10 +126,12 @@ class _Step:
             return own
         modules = {one.module for facts in (old, new) for one in facts.imports if not _is_relative(one.module)}
         if new.language == "python":
-            # Who takes a name by an import of the file uses the file; behind a star any name may be taken.
+            # Who takes a name by an import of the file uses the file; behind a star of it any name may be taken.
+            path = PurePosixPath(self.program.paths[file])
+            places = {path.stem, path.parent.name, ""}
             imports = [one for user in users if self.program.heads[user] for one in self.program.of(user).imports]
             imports = [one for one in imports if one.module not in modules]
-            if any(one.name == "*" for one in imports):
+            if any(one.name == "*" and one.module.rpartition(".")[2] in places for one in imports):
                 return set()
             own -= {one.name for one in imports}
         return {name for name in own if not any(self._may_take(at, name, modules) for at in self.find_speakers([name]))}
