@@ -270,7 +270,9 @@ class Sleeper:
 
     def _keep_fresh(self, now: float) -> float | None:
         if self._runner.is_urgent:
-            if not self._refresher.has_saved or not self._runner.cut_short(now):
+            # Where nothing is known yet, no file is served before the others.
+            goes_first = self._refresher.has_saved and self._queue.unread != 0
+            if not goes_first or not self._runner.cut_short(now):
                 return None  # its end brings the files up to date, or asks for it
             self._queue.note_cut()
         wait_s = self._refresher.wait_s(now)

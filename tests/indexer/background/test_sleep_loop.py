@@ -311,6 +311,18 @@ def test_a_file_that_is_saved_does_not_wait_until_many_others_are_read(known_wid
     assert asked(made, cache, "later_199")[:1] == ["later_199"]
 
 
+def test_what_reads_a_repository_for_the_first_time_is_not_ended_for_a_file_that_is_saved(tmp_path: Path) -> None:
+    made = wide(tmp_path, 400)
+    with sleeping(made, tmp_path / "cache", NEVER) as watched:
+        watched.until(lambda e: e.event == "progress" and (e.done or 0) > 40)
+        made.write("package_0/module_0.py", "def saved_meanwhile(): ...\n")
+        watched.fresh()
+
+    done = [e.done for e in watched.told if e.event == "progress" and e.text.startswith("reading") and e.total]
+    assert done == sorted(done)
+    assert asked(made, tmp_path / "cache", "saved_meanwhile")[:1] == ["saved_meanwhile"]
+
+
 def test_what_has_learned_many_files_ends_when_they_are_known(made: Made, tmp_path: Path) -> None:
     with sleeping(made, tmp_path / "cache", NEVER) as watched:
         watched.state("reading")
