@@ -225,8 +225,10 @@ class Parsers:
         child.waiting.extend(batch)
         child.since = time.monotonic()
         assert child.process.stdin is not None
+        rest = LENGTH.pack(len(message)) + message
         try:
-            child.process.stdin.write(LENGTH.pack(len(message)) + message)
+            while rest:  # a write that is stopped, as what can wait is, may end before its end
+                rest = rest[child.process.stdin.write(rest) :]
         except BrokenPipeError:
             return  # its end of file follows on the other pipe, where the batch is taken back
 
