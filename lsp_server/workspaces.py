@@ -9,6 +9,7 @@ from pathlib import Path
 
 from noctule.indexer.errors import StoreUnavailable
 from noctule.indexer.runtime.private_folder import make_private_folder, refuse_links
+from noctule.indexer.runtime.scratch_file import replace_file
 from noctule.indexer.serve.workspace_members import Chosen, find_members
 from noctule.indexer.serve.workspace_results import WorkspaceMember
 from noctule.indexer.store.location import cache_folder
@@ -45,12 +46,10 @@ def choose(folder: Path, repository: Path, *, add: bool) -> None:
         chosen.added - {root}, chosen.removed | {root})  # fmt: skip
     known[top] = {"added": sorted(added), "removed": sorted(removed)}
     file = cache_folder() / FILE
-    scratch = file.with_name(f"{FILE}.{os.getpid()}")
     try:
         make_private_folder(file.parent)
         refuse_links(file)
-        scratch.write_text(json.dumps(known, indent=1), "utf-8")
-        scratch.replace(file)
+        replace_file(file, json.dumps(known, indent=1).encode())
     except OSError as error:
         raise StoreUnavailable(f"cannot write {file}: {error.strerror}", "check its folder") from error
 

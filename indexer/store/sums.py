@@ -7,12 +7,13 @@ them when it was touched since. SQLite itself checks how its pages hang together
 from __future__ import annotations
 
 import contextlib
-import os
 import struct
 import zlib
 from array import array
 from dataclasses import dataclass
 from pathlib import Path
+
+from noctule.indexer.runtime.scratch_file import replace_file
 
 FILE = "store.sums"
 PAGE = 4096
@@ -139,9 +140,5 @@ def _write(database: Path, found: _Record) -> None:
     numbers = state.size, state.mtime_ns, state.ctime_ns, state.inode, found.transactions
     head = _HEAD.pack(_MAGIC, *numbers, 0)[:-4]
     own = zlib.crc32(body, zlib.crc32(head))
-    scratch = database.with_name(f"{FILE}.{os.getpid()}")
-    try:
-        scratch.write_bytes(head + struct.pack("<I", own) + body)
-        scratch.replace(database.with_name(FILE))
-    except OSError:
-        scratch.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        replace_file(database.with_name(FILE), head + struct.pack("<I", own) + body)

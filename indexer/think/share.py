@@ -8,7 +8,6 @@ tell what its writer knew, who that was, and whether another model has checked i
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -31,6 +30,7 @@ from noctule.indexer.model_notes.store import Citation, DraftClaim, ModelNote, N
 from noctule.indexer.notes.subject import parse_subject
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import IMPORTED
+from noctule.indexer.runtime.scratch_file import replace_file
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.claim_evidence import MOST_CITES
 from noctule.indexer.think.claim_policy import policy_violation
@@ -73,15 +73,7 @@ def write(repository: Repository, choice: Choice, file: Path, version: str) -> E
     ]
     head = {"noctule": WHAT, "schema": SCHEMA, "version": version}
     lines = [head, *(note.to_json() for note in sorted(notes, key=lambda note: (note.subject, note.key)))]
-    scratch = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with scratch.open("w", encoding="ascii") as opened:
-            opened.writelines(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines)
-        scratch.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            scratch.unlink(missing_ok=True)
-        raise
+    replace_file(file, "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines).encode("ascii"))
     return Exported(str(file), len(notes), sum(len(note.claims) for note in notes), dict(left_out))
 
 
