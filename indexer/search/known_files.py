@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from noctule.indexer.arrays import Floats
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.search.small_talk import content_words
 
 MOST = 3
@@ -40,7 +41,7 @@ class _Name:
 
 
 def _name(words: str, path: str, probability: float) -> _Name:
-    return _Name(re.compile(rf"\b(?:{words})\b", re.IGNORECASE), re.compile(path), probability)
+    return _Name(lazy_pattern(rf"\b(?:{words})\b", re.IGNORECASE), lazy_pattern(path), probability)
 
 
 _NAMES = (
