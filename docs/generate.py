@@ -41,7 +41,7 @@ RESULTS = (
     "lsp_server.features.user",
 )
 """The modules whose types are answers."""
-INTERNAL = {"prepare", "snapshot", "look", "open_store", "is_new", "knows_a_part", "begin"}
+INTERNAL = {"prepare", "snapshot", "look", "open_store", "is_new", "knows_a_part", "knows_all", "begin"}
 """What other parts of noctule call of a `Repository`."""
 WRITTEN = "<!-- Written by `make docs` from the code. Edit the code instead. -->"
 

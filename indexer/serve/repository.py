@@ -140,11 +140,15 @@ class Repository:
         view = store.view(self.view_name) if store is not None else None
         return view is not None and view.is_first_part
 
+    def knows_all(self) -> bool:
+        """Say whether its files were read to the end, if perhaps long ago. StoreError."""
+        return self.knows() and not self.knows_a_part()
+
     def is_new(self) -> bool:
         """Say whether it was never seen, or another process is reading it for the first time. StoreError."""
         if not (self.folder / "store.db").exists():
             return True
-        if self.knows() and not self.knows_a_part():
+        if self.knows_all():
             return False
         with lease(self.folder) as offered:
             return not offered.acquire()

@@ -44,8 +44,8 @@ def register(server: NoctuleServer) -> None:
             return answer
 
         def look_first(repository: Repository) -> Pack | None:
-            is_first = not repository.knows() or repository.knows_a_part()
-            return repository.context(*asked) if is_first and repository.look_first(asked[0]) else None
+            is_looked = not repository.knows_all() and repository.look_first(asked[0])
+            return repository.context(*asked) if is_looked else None
 
         try:
             answer = await server.ask(service, pack, looks=True)

@@ -56,7 +56,7 @@ def answer(event: HookEvent, opened: Callable[[Path], Repository]) -> HookAnswer
     if event.moment is Moment.PROMPT and (members := find_workspace(site)):
         return HookAnswer(*say_in_workspace(event, clean_task(event.prompt), LEAST_SURE, members))
     repository = opened(site)
-    if not repository.knows() or repository.knows_a_part():
+    if not repository.knows_all():
         return HookAnswer()
     session = _Session(repository, event)
     said = session.say()
