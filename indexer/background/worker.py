@@ -128,8 +128,7 @@ class TextRefresher:
 
     def _serve_ahead(self, files: Sequence[str]) -> None:
         """Have these files in the view before all others that have to be read; what fails is left to the job."""
-        pace = Pace(self._warm_parsers(), FEW, 1, own_sessions=False, fold=False, history=False)
-        pace = replace(pace, only=frozenset(files), ahead=True)
+        pace = replace(self._pace(), only=frozenset(files), ahead=True)
         try:
             report = Repository.open(self._root, cache=self._cache).sleep(pace=pace)
         except (NoctuleError, OSError, TooMuch):
@@ -146,8 +145,11 @@ class TextRefresher:
         view = self._anchor.view(repository.view_name) if self._anchor is not None else None
         if view is None:
             raise TooMuch(0)
-        pace = Pace(self._warm_parsers(), FEW, processes=1, own_sessions=False, fold=False, history=False)
-        return repository.sleep(pace=pace)
+        return repository.sleep(pace=self._pace())
+
+    def _pace(self) -> Pace:
+        """Return how texts alone are read."""
+        return Pace(self._warm_parsers(), FEW, processes=1, own_sessions=False, fold=False, history=False)
 
     def _warm_parsers(self) -> Parsers:
         if self._parsers is None:
