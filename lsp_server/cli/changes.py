@@ -46,9 +46,8 @@ def answer_review(args: argparse.Namespace, terminal: Terminal, precision: float
     if args.change and (args.staged or args.worktree):
         raise BadTask(f"{args.change} has no effect with --staged or --worktree", "leave one of them out")
 
-    folder, members = find_workspace(args)
-    if not is_repository(folder):
-        refuse_workspace("this command", folder, members)
+    if not is_repository(Path(args.path)):
+        refuse_workspace("this command", *find_workspace(args))
     base, dots, head = args.change.partition("..")
     from_merge_base, head = head.startswith("."), head.removeprefix(".")
     place = require_repository(discover(Path(args.path)), Path(args.path).resolve(), args.change or "HEAD")

@@ -88,7 +88,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         sleepers[name] = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, tell)
         sleepers[name].allow_thinking(settings.model, Key.of_environment())
     face = _face(args, terminal)
-    joint, roots, left = JointLearner(), {name: one.root for name, one in repositories.items()}, set(repositories)
+    joint, top = JointLearner(), folder.resolve()
+    roots, left = {name: one.root for name, one in repositories.items()}, set(repositories)
     for sleeper in sleepers.values():
         sleeper.start()
     serves = settings.service.enabled and not args.no_service
@@ -101,7 +102,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             else:
                 face.show(event, name)
             if members:
-                joint.hear(event, roots[name], folder.resolve(), roots)
+                joint.hear(event, roots[name], top, roots)
     finally:
         face.close()
         for host in hosts:
