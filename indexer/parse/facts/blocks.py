@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 class BlockWalk(TreeWalk):
     """A walk where what is declared in a block is seen from there to its end."""
 
-    def nothing(self, _node: Node) -> Expr:
-        """Skip."""
-        return None
-
     def region(self, node: Node) -> Expr:
         """A block, or a statement that declares names for its blocks; it is what its last part is."""
         b = self.b
@@ -27,12 +23,14 @@ class BlockWalk(TreeWalk):
         b.block = block
         return found
 
-    def last_child(self, node: Node) -> Expr:
-        """What the last child is."""
-        found = None
-        for child in node.named_children:
-            found = self.visit(child)
-        return found
+    def ternary(self, node: Node) -> Expr:
+        """One of two values."""
+        self.visit(node.child_by_field_name("condition"))
+        return union([self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")])
+
+    def array(self, node: Node) -> Expr:
+        """`[a, b]`."""
+        return ("l", "Array", (union(self.visit_all(node.named_children)[:1]),))
 
     def in_function(self, position: int, node: Node, act: Callable[[], Expr]) -> Expr:
         """Act in the scope of a function that a node writes."""
@@ -68,10 +66,6 @@ class BlockWalk(TreeWalk):
                 return True
             at = scopes[at].parent
         return False
-
-    def pass_argument(self, context: Expr, position: int) -> Expr:
-        """Return what a function that is written in place gets as a parameter."""
-        return None if context is None else ("q", context, position)
 
     def bind_again(self, name: str, class_: int) -> None:
         """Bind a type under a second name, beside the one that it is spelled."""

@@ -83,6 +83,55 @@ class TreeWalk:
                 found = value
         return found
 
+    def last_child(self, node: Node) -> Expr:
+        """What the last child is."""
+        found = None
+        for child in node.named_children:
+            found = self.visit(child)
+        return found
+
+    def type_field(self, node: Node) -> Expr:
+        """What stands in the field for a type."""
+        return self.visit(node.child_by_field_name("type"))
+
+    def nothing(self, _node: Node) -> Expr:
+        """Skip."""
+        return None
+
+    # What many languages have
+
+    def identifier(self, node: Node) -> Expr:
+        """A name by itself."""
+        name = self.b.text(node)
+        self.b.use(name, node.start_point[0])
+        return name
+
+    def this(self, _node: Node) -> Expr:
+        """The object."""
+        return ("s",)
+
+    def super_(self, _node: Node) -> Expr:
+        """The object, seen as its base."""
+        return ("S",)
+
+    def element(self, node: Node) -> Expr:
+        """`value[index]`."""
+        values = self.visit_all(node.named_children)
+        return ("i", values[0], ()) if values and values[0] is not None else None
+
+    def tuple_(self, node: Node) -> Expr:
+        """`(a, b)`."""
+        return ("T", tuple(self.visit_all(node.named_children)[:8]))
+
+    def tuple_type(self, node: Node) -> Expr:
+        """`(A, B)` as a type."""
+        return ("T", tuple(("I", t) for t in self.visit_all(node.named_children)[:8]))
+
+    def await_(self, node: Node) -> Expr:
+        """`await value`."""
+        value = self.only_child(node)
+        return None if value is None else ("y", value)
+
     def lambda_(self, node: Node, _context: Expr = None) -> Expr:
         """A function without a name; the context is what is expected of it."""
         return self.inside(node)
@@ -103,6 +152,10 @@ class TreeWalk:
     def member(self, receiver: Expr, name: str) -> Expr:
         """Return the expression of a member."""
         return None if receiver is None or depth(receiver) > DEEPEST_EXPRESSION else ("a", receiver, name)
+
+    def pass_argument(self, context: Expr, position: int) -> Expr:
+        """Return what a function that is written in place gets as a parameter."""
+        return None if context is None else ("q", context, position)
 
     def make_call(self, called: Expr, arguments: Sequence[Expr], types: Sequence[Expr] = ()) -> Expr:
         """Return the expression of a call, with what its arguments are where types are not written."""

@@ -50,12 +50,6 @@ class CExpressions(CDeclarators):
         "field_initializer": "field_initializer",
     }
 
-    def identifier(self, node: Node) -> Expr:
-        """A name by itself."""
-        name = self.b.text(node)
-        self.b.use(name, node.start_point[0])
-        return name
-
     def scope_name(self, node: Node) -> Expr:
         """`scope::name`."""
         scope, name = node.child_by_field_name("scope"), node.child_by_field_name("name")
@@ -198,10 +192,6 @@ class CExpressions(CDeclarators):
         self.visit(node.child_by_field_name("right"))
         return left
 
-    def this(self, _node: Node) -> Expr:
-        """The object."""
-        return ("s",)
-
     def field_initializer(self, node: Node) -> Expr:
         """A field that a constructor sets."""
         for child in node.named_children:
@@ -212,8 +202,4 @@ class CExpressions(CDeclarators):
                 found = self.visit(child)
                 if child.type in _MAY_NAME_A_TYPE:
                     self.construct(found, child)
-        return None
-
-    def nothing(self, _node: Node) -> Expr:
-        """Skip."""
         return None

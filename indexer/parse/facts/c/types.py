@@ -27,7 +27,7 @@ class CTypes(CDeclarators):
         "type_definition": "typedef",
         "alias_declaration": "alias",
         "template_declaration": "template",
-        "type_descriptor": "type_descriptor",
+        "type_descriptor": "type_field",
         "enum_constant": "inside",
     }
     template_names: tuple[str, ...] = ()
@@ -139,10 +139,6 @@ class CTypes(CDeclarators):
             self.visit(child)
         self.template_names = before
         return None
-
-    def type_descriptor(self, node: Node) -> Expr:
-        """A type in an expression."""
-        return self.visit(node.child_by_field_name("type"))
 
 
 def _last_name(node: Node) -> Node:

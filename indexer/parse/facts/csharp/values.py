@@ -112,11 +112,6 @@ class CSharpValues(CSharpPatterns):
         operator = node.child_by_field_name("operator")
         return union(values) if operator is not None and operator.type == "??" else None
 
-    def ternary(self, node: Node) -> Expr:
-        """`condition ? a : b`."""
-        self.visit(node.child_by_field_name("condition"))
-        return union([self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")])
-
     def assignment(self, node: Node) -> Expr:
         """`place = value`."""
         self.visit(node.child_by_field_name("left"))

@@ -161,10 +161,6 @@ class CSharpWalk(CSharpValues):
         is_search = isinstance(called, tuple) and called[0] == "a" and called[2] == "TryGetValue"
         self.bind_local(name, ("??", ("i", called[1], ()), declared) if is_search else declared, None)
 
-    def tuple_(self, node: Node) -> Expr:
-        """`(a, b)`."""
-        return ("T", tuple(self.visit_all(node.named_children)[:8]))
-
     def argument(self, node: Node) -> Expr:
         """An argument; what it is named is a parameter."""
         name = node.child_by_field_name("name")

@@ -56,12 +56,6 @@ class JavaExpressions(JavaDeclarations):
     values: list[Expr] | None = None
     annotated: Expr = None
 
-    def identifier(self, node: Node) -> Expr:
-        """A name by itself."""
-        name = self.b.text(node)
-        self.b.use(name, node.start_point[0])
-        return name
-
     def field_access(self, node: Node) -> Expr:
         """A name after a dot."""
         children = node.named_children
@@ -160,11 +154,6 @@ class JavaExpressions(JavaDeclarations):
             self.visit(child)
         return ("l", "Array", (("I", type_),))
 
-    def element(self, node: Node) -> Expr:
-        """`array[index]`."""
-        values = self.visit_all(node.named_children)
-        return ("i", values[0], ()) if values and values[0] is not None else None
-
     def cast(self, node: Node) -> Expr:
         """`(Type) value`."""
         types = [self.visit(t) for t in node.children_by_field_name("type")]
@@ -177,14 +166,6 @@ class JavaExpressions(JavaDeclarations):
         values = [self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")]
         known = [v for v in values if v is not None]
         return None if not known else known[0] if len(known) == 1 else ("o", *known)
-
-    def this(self, _node: Node) -> Expr:
-        """The object."""
-        return ("s",)
-
-    def super_(self, _node: Node) -> Expr:
-        """The object, seen as its base."""
-        return ("S",)
 
     def string(self, _node: Node) -> Expr:
         """A text."""
@@ -200,10 +181,10 @@ class JavaExpressions(JavaDeclarations):
         names: list[str] = []
         if listed is not None and listed.type == "identifier":
             names = [b.text(listed)]
-            b.bind_parameter(names[0], self._pass_arguments(context, 0), None, listed.start_point[0])
+            b.bind_parameter(names[0], self.pass_argument(context, 0), None, listed.start_point[0])
         elif listed is not None and listed.type == "inferred_parameters":
             for child in listed.named_children:
-                b.bind_parameter(b.text(child), self._pass_arguments(context, len(names)), None, child.start_point[0])
+                b.bind_parameter(b.text(child), self.pass_argument(context, len(names)), None, child.start_point[0])
                 names.append(b.text(child))
         else:
             names = self._parameters(listed)
@@ -219,9 +200,6 @@ class JavaExpressions(JavaDeclarations):
         b.end, b.block = end, block
         b.set_function(position, None, [v for v in found or [] if v is not None], 0, names)
         return ("d", position)
-
-    def _pass_arguments(self, context: Expr, position: int) -> Expr:
-        return None if context is None else ("q", context, position)
 
     def return_(self, node: Node) -> Expr:
         """What a method returns is declared; of a lambda, it counts."""
@@ -242,11 +220,6 @@ class JavaExpressions(JavaDeclarations):
     def array(self, node: Node) -> Expr:
         """`Type[]`."""
         return ("l", "Array", (("I", self.visit(node.child_by_field_name("element"))),))
-
-    def last_child(self, node: Node) -> Expr:
-        """What the last child is."""
-        values = self.visit_all(node.named_children)
-        return values[-1] if values else None
 
     def class_literal(self, node: Node) -> Expr:
         """`Type.class`."""

@@ -160,7 +160,3 @@ class JavaStatements(TreeWalk):
                             self.b.use_member(value, self.b.text(label), label.start_point[0])
             self.visit(group)
         return None
-
-    def nothing(self, _node: Node) -> Expr:
-        """Skip."""
-        return None

@@ -20,7 +20,7 @@ class JavaScriptExpressions(JavaScriptModules):
     visits: ClassVar = {
         "call_expression": "call",
         "new_expression": "new",
-        "await_expression": "await_expression",
+        "await_expression": "await_",
         "as_expression": "cast",
         "satisfies_expression": "satisfies",
         "non_null_expression": "only_child",
@@ -80,11 +80,6 @@ class JavaScriptExpressions(JavaScriptModules):
         if made is None:
             return None
         return ("n", ("i", made, tuple(given)) if given else made)
-
-    def await_expression(self, node: Node) -> Expr:
-        """What a promise gives."""
-        value = self.only_child(node)
-        return None if value is None else ("y", value)
 
     def cast(self, node: Node) -> Expr:
         """`value as Type`."""

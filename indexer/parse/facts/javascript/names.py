@@ -55,14 +55,6 @@ class JavaScriptNames(JavaScriptUnions):
         number = self.b.text(index) if index.type == "number" else ""
         return ("i", base, (), int(number)) if len(number) == 1 and number.isdecimal() else ("i", base, ())
 
-    def this(self, _node: Node) -> Expr:
-        """The object of the class around."""
-        return ("s",)
-
-    def super_(self, _node: Node) -> Expr:
-        """The same object, seen as its base."""
-        return ("S",)
-
     def meta(self, node: Node) -> Expr:
         """`import.meta`, of which declarations say what it has."""
         return ("I", "ImportMeta") if self.b.text(node) == "import.meta" else None

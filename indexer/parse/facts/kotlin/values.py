@@ -105,11 +105,6 @@ class KotlinValues(KotlinConditions):
                 return None if type_ is None else ("I", type_)
         return ("S",)
 
-    def is_(self, node: Node) -> Expr:
-        """`value is Type`."""
-        self.inside(node)
-        return None
-
     def as_(self, node: Node) -> Expr:
         """`value as Type`."""
         self.visit(node.child_by_field_name("left"))
@@ -142,11 +137,6 @@ class KotlinValues(KotlinConditions):
         operator = node.child_by_field_name("operator")
         return value if operator is not None and operator.type == "!!" else None
 
-    def index(self, node: Node) -> Expr:
-        """`value[index]`."""
-        values = self.visit_all(node.named_children)
-        return ("i", values[0], ()) if values and values[0] is not None else None
-
     def string(self, node: Node) -> Expr:
         """A text, with the names that it puts in."""
         for child in node.named_children:
@@ -159,11 +149,6 @@ class KotlinValues(KotlinConditions):
                 if text[match.start() - 1] != "\\":
                     self._name(match[1], row + text.count("\n", 0, match.start()))
         return ("l", "String", ())
-
-    def return_(self, node: Node) -> Expr:
-        """What a function returns is declared."""
-        self.inside(node)
-        return None
 
     def assignment(self, node: Node) -> Expr:
         """`place = value`."""

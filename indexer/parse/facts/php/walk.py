@@ -59,7 +59,7 @@ class PhpWalk(PhpDeclarations):
         "binary_expression": "binary",
         "conditional_expression": "ternary",
         "match_expression": "match",
-        "subscript_expression": "subscript",
+        "subscript_expression": "element",
         "parenthesized_expression": "last_child",
         "clone_expression": "last_child",
         "static_variable_declaration": "static_variable",
@@ -237,11 +237,6 @@ class PhpWalk(PhpDeclarations):
             self.visit(arm.child_by_field_name("conditional_expressions"))
             found.append(self.visit(arm.child_by_field_name("return_expression")))
         return union(found)
-
-    def subscript(self, node: Node) -> Expr:
-        """`$values[key]`."""
-        values = self.visit_all(node.named_children)
-        return ("i", values[0], ()) if values and values[0] is not None else None
 
     def string(self, _node: Node) -> Expr:
         """A text."""

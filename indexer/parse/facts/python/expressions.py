@@ -44,7 +44,7 @@ class PythonExpressions(PythonNames, PythonTypes):
     visits: ClassVar = {
         "call": "call",
         "union_type": "either",
-        "await": "await_expression",
+        "await": "await_",
         "concatenated_string": "string_like",
         "integer": "number",
         "float": "number",
@@ -120,11 +120,6 @@ class PythonExpressions(PythonNames, PythonTypes):
         value = self.visit(node.child_by_field_name("value"))
         name = node.child_by_field_name("name")
         return ("=", self.b.text(name), value) if name is not None and self.b.text(name) == "bound" else None
-
-    def await_expression(self, node: Node) -> Expr:
-        """What a coroutine gives."""
-        value = self.only_child(node)
-        return None if value is None else ("y", value)
 
     def string_like(self, node: Node) -> Expr:
         """Strings side by side."""

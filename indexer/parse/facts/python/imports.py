@@ -54,7 +54,3 @@ class PythonImports(TreeWalk):
                 b.add_import(module, b.text(name), at)
                 b.bind_import(b.text(alias), module, b.text(name), at)
         return None
-
-    def nothing(self, _node: Node) -> Expr:
-        """Skip."""
-        return None

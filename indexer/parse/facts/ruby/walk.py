@@ -257,15 +257,6 @@ class RubyWalk(RubyBranches):
         values = self.visit_all(node.named_children)
         return union(values) if any(c.type == "||" for c in node.children) else None
 
-    def element(self, node: Node) -> Expr:
-        """`values[index]`."""
-        values = self.visit_all(node.named_children)
-        return ("i", values[0], ()) if values and values[0] is not None else None
-
-    def array(self, node: Node) -> Expr:
-        """`[a, b]`."""
-        return ("l", "Array", (union(self.visit_all(node.named_children)[:1]),))
-
     def hash_(self, node: Node) -> Expr:
         """`{ key: value }`: of what it holds something is known where all of it is alike."""
         values = []

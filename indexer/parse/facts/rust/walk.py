@@ -56,7 +56,7 @@ class RustWalk(RustModules, RustTokens):
         "match_arm": "arm",
         "identifier": "identifier",
         "type_identifier": "identifier",
-        "self": "self_",
+        "self": "this",
         "crate": "crate",
         "super": "super_",
         "scoped_identifier": "path",
@@ -71,11 +71,9 @@ class RustWalk(RustModules, RustTokens):
         "parenthesized_expression": "last_child",
         "unary_expression": "last_child",
         "expression_statement": "last_child",
-        "return_expression": "return_",
-        "assignment_expression": "assignment",
         "type_cast_expression": "cast",
-        "index_expression": "index",
-        "tuple_expression": "tuple",
+        "index_expression": "element",
+        "tuple_expression": "tuple_",
         "array_expression": "array",
         "generic_type": "generic",
         "reference_type": "last_child",
@@ -88,8 +86,7 @@ class RustWalk(RustModules, RustTokens):
         "trait_bounds": "bounds",
         "tuple_type": "tuple_type",
         "array_type": "array_type",
-        "function_type": "function_type",
-        "type_binding": "type_binding",
+        "type_binding": "type_field",
         "string_literal": "string",
         "raw_string_literal": "string",
     }
@@ -121,10 +118,6 @@ class RustWalk(RustModules, RustTokens):
             return ("C",)
         self.b.use(name, node.start_point[0])
         return name
-
-    def self_(self, _node: Node) -> Expr:
-        """The object; before `::`, the module."""
-        return ("s",)
 
     def crate(self, _node: Node) -> Expr:
         """The root of the crate."""
@@ -228,44 +221,16 @@ class RustWalk(RustModules, RustTokens):
                 self.visit(child)
         return made
 
-    def await_(self, node: Node) -> Expr:
-        """`value.await`."""
-        value = self.only_child(node)
-        return None if value is None else ("y", value)
-
     def try_(self, node: Node) -> Expr:
         """`value?`."""
         value = self.only_child(node)
         return None if value is None else ("x", value)
-
-    def return_(self, node: Node) -> Expr:
-        """What is returned is declared."""
-        self.inside(node)
-        return None
-
-    def assignment(self, node: Node) -> Expr:
-        """`place = value`."""
-        self.inside(node)
-        return None
 
     def cast(self, node: Node) -> Expr:
         """`value as Type`."""
         self.visit(node.child_by_field_name("value"))
         type_ = self.visit(node.child_by_field_name("type"))
         return None if type_ is None else ("I", type_)
-
-    def index(self, node: Node) -> Expr:
-        """`value[index]`."""
-        values = self.visit_all(node.named_children)
-        return ("i", values[0], ()) if values and values[0] is not None else None
-
-    def tuple(self, node: Node) -> Expr:
-        """`(a, b)`."""
-        return ("T", tuple(self.visit_all(node.named_children)[:8]))
-
-    def array(self, node: Node) -> Expr:
-        """`[a, b]`."""
-        return ("l", "Array", (union(self.visit_all(node.named_children)[:1]),))
 
     def string(self, _node: Node) -> Expr:
         """A text."""
@@ -297,21 +262,8 @@ class RustWalk(RustModules, RustTokens):
         """`A + B`."""
         return union(self.visit_all(node.named_children))
 
-    def tuple_type(self, node: Node) -> Expr:
-        """`(A, B)`."""
-        return ("T", tuple(("I", t) for t in self.visit_all(node.named_children)[:8]))
-
     def array_type(self, node: Node) -> Expr:
         """`[T; n]`, `[T]`."""
         element = self.visit(node.child_by_field_name("element"))
         self.visit(node.child_by_field_name("length"))
         return ("l", "Array", (("I", element),))
-
-    def function_type(self, node: Node) -> Expr:
-        """`Fn(A) -> B`."""
-        self.inside(node)
-        return None
-
-    def type_binding(self, node: Node) -> Expr:
-        """`Item = T`."""
-        return self.visit(node.child_by_field_name("type"))

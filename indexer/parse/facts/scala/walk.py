@@ -67,12 +67,10 @@ class ScalaWalk(ScalaDeclarations):
         "for_expression": "for_",
         "block": "region",
         "indented_block": "region",
-        "if_expression": "if_",
+        "if_expression": "ternary",
         "try_expression": "region",
         "parenthesized_expression": "last_child",
         "ascription_expression": "ascription",
-        "assignment_expression": "assignment",
-        "return_expression": "return_",
         "string": "string",
         "interpolated_string_expression": "interpolation",
         "self_type": "self_type",
@@ -212,26 +210,11 @@ class ScalaWalk(ScalaDeclarations):
         self.visit(node.child_by_field_name("right"))
         return None if called is None else ("c", called)
 
-    def if_(self, node: Node) -> Expr:
-        """`if (condition) a else b`."""
-        self.visit(node.child_by_field_name("condition"))
-        return union([self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")])
-
     def ascription(self, node: Node) -> Expr:
         """`value: Type`."""
         self.visit(node.named_children[0])
         type_ = self.visit(node.child_by_field_name("type"))
         return None if type_ is None else ("I", type_)
-
-    def assignment(self, node: Node) -> Expr:
-        """`place = value`."""
-        self.inside(node)
-        return None
-
-    def return_(self, node: Node) -> Expr:
-        """What a function returns is what its body is."""
-        self.inside(node)
-        return None
 
     def string(self, _node: Node) -> Expr:
         """A text."""
@@ -254,14 +237,6 @@ class ScalaWalk(ScalaDeclarations):
     def repetition(self, node: Node) -> Expr:
         """`Type*`."""
         return ("l", "Array", (("I", self.only_child(node)),))
-
-    def tuple_type(self, node: Node) -> Expr:
-        """`(A, B)` as a type."""
-        return ("T", tuple(("I", t) for t in self.visit_all(node.named_children)[:8]))
-
-    def tuple_(self, node: Node) -> Expr:
-        """`(a, b)`."""
-        return ("T", tuple(self.visit_all(node.named_children)[:8]))
 
     def function_type(self, node: Node) -> Expr:
         """`A => B`."""

@@ -36,7 +36,7 @@ class SwiftWalk(SwiftPatterns):
         "typealias_declaration": "alias",
         **dict.fromkeys(TYPES, "type_"),
         "simple_identifier": "identifier",
-        "self_expression": "self_",
+        "self_expression": "this",
         "super_expression": "super_",
         "navigation_expression": "navigation",
         "call_expression": "call",
@@ -63,7 +63,6 @@ class SwiftWalk(SwiftPatterns):
         "catch_block": "region",
         "pattern": "pattern",
         "control_transfer_statement": "return_",
-        "assignment": "assignment",
         "line_string_literal": "string",
         "multi_line_string_literal": "string",
         "value_argument_label": "nothing",
@@ -96,14 +95,6 @@ class SwiftWalk(SwiftPatterns):
         if not name.startswith("$"):
             self.b.use(name, node.start_point[0])
         return name
-
-    def self_(self, _node: Node) -> Expr:
-        """The object."""
-        return ("s",)
-
-    def super_(self, _node: Node) -> Expr:
-        """The object, seen as its base."""
-        return ("S",)
 
     def _suffix(self, node: Node) -> tuple[Expr, Node | None]:
         """Return what stands before a dot, and the name after it."""
@@ -244,10 +235,6 @@ class SwiftWalk(SwiftPatterns):
         values = self.visit_all(c for c in node.named_children if c.type != "simple_identifier" or not _is_label(c))
         return values[0] if len(values) == 1 else ("T", tuple(values[:8]))
 
-    def array(self, node: Node) -> Expr:
-        """`[a, b]`."""
-        return ("l", "Array", (union(self.visit_all(node.named_children)[:1]),))
-
     def string(self, node: Node) -> Expr:
         """A text, with values."""
         self.inside(node)
@@ -256,11 +243,6 @@ class SwiftWalk(SwiftPatterns):
     def return_(self, node: Node) -> Expr:
         """What a function returns is declared."""
         self.visit(node.child_by_field_name("result"))
-        return None
-
-    def assignment(self, node: Node) -> Expr:
-        """`place = value`."""
-        self.inside(node)
         return None
 
 
