@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
 import time
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 from noctule.indexer.errors import StoreUnavailable
 from noctule.indexer.runtime import notify
 from noctule.indexer.runtime.private_folder import make_private_folder
+from noctule.indexer.runtime.scratch_file import replace_file
 
 FILE = "paused"
 
@@ -21,15 +20,11 @@ def pause(folder: Path, until: float | None = None) -> None:
 
     StoreUnavailable where that cannot be written: the pause before it, or none, then still holds.
     """
-    fresh = folder / f"{FILE}.{os.getpid()}"
     try:
         make_private_folder(folder)
-        fresh.write_text("" if until is None else f"{until:.0f}\n", "ascii")
-        fresh.replace(folder / FILE)
+        replace_file(folder / FILE, b"" if until is None else b"%.0f\n" % until)
         notify.send(folder, "pause")
     except OSError as error:
-        with contextlib.suppress(OSError):
-            fresh.unlink(missing_ok=True)
         raise _unavailable(folder, error) from error
 
 
