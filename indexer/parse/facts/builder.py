@@ -257,6 +257,13 @@ class Builder:
             self._bind(name, Binding(FUNCTION, position, None, start, end, at, scoped))
         return position
 
+    def enclosing_class(self) -> int:
+        """Return the type that what is visited stands in, or -1."""
+        at = self.scope
+        while at >= 0 and self.scopes[at].class_ < 0:
+            at = self.scopes[at].parent
+        return self.scopes[at].class_ if at >= 0 else -1
+
     def enter_function(self, position: int) -> int:
         """Open the scope of a function."""
         before = self.open(-1, position)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy
-from noctule.indexer.resolve.slots import Slot, external
+from noctule.indexer.resolve.slots import Slot
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
@@ -53,12 +53,4 @@ class BashPolicy(Policy):
             found = self.program.top(at, name) if self.program.of(at).language == "bash" else []
             if found:
                 return found
-        return []
-
-    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
-        """Return nothing: sourcing binds all names."""
-        return [external(name or module)]
-
-    def member(self, module: tuple[str, str], name: str) -> list[Slot]:
-        """Return nothing: there are no modules."""
         return []

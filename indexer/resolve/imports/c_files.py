@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.languages.language import resolve_relative
-from noctule.indexer.resolve.imports.policy import Policy, group_by_name
+from noctule.indexer.resolve.imports.policy import Policy, count_common_folders, group_by_name
 from noctule.indexer.resolve.types import LAST
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ class CFilePolicy(Policy):
         if not near:
             return []
         return [
-            max(near, key=lambda f: (_common_folders(self.program.paths[f], path), -len(self.program.paths[f]), -f))
+            max(
+                near, key=lambda f: (count_common_folders(self.program.paths[f], path), -len(self.program.paths[f]), -f)
+            )
         ]
 
     def _includes(self, file: int) -> list[int]:
@@ -137,8 +139,3 @@ def _close(start: int, step: Callable[[int], Iterable[int]]) -> frozenset[int]:
                 seen.add(target)
                 waiting.append(target)
     return frozenset(seen)
-
-
-def _common_folders(one: str, other: str) -> int:
-    parts = zip(one.split("/"), other.split("/"), strict=False)
-    return next((n for n, (a, b) in enumerate(parts) if a != b), 99)

@@ -125,10 +125,6 @@ class CSharpPolicy(Policy):
             return self._in_space(slot.binding[1], type_) or self._in_space(slot.binding[1], name)
         return self.program.find_members([slot], type_) if slot.file >= 0 else []
 
-    def modules(self, file: int, module: str) -> list[int]:
-        """Return nothing: what is taken from a namespace says which files are needed."""
-        return []
-
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return what an alias stands for."""
         whole = module if name is None else f"{module}.{name}" if module else name

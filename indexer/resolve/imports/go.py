@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import TAGGED
 from noctule.indexer.parse.languages.go import module_name
-from noctule.indexer.resolve.imports.policy import Policy, Type
+from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
@@ -137,10 +137,6 @@ class GoPolicy(Policy):
         last = parts[-2] if len(parts) > 1 and re.fullmatch(r"v\d+", parts[-1]) else parts[-1]
         return re.sub(r"\.v\d+$", "", last).removeprefix("go-").replace("-", "_")
 
-    def modules(self, file: int, module: str) -> list[int]:
-        """Return nothing: a package is many files, and which of them is used, the uses say."""
-        return []
-
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return the package that an import binds."""
         folder = self._folder(file, module)
@@ -169,7 +165,3 @@ class GoPolicy(Policy):
     def member(self, module: tuple[str, Package], name: str) -> list[Slot]:
         """Return what `package.Name` means."""
         return self._scope(module[1]).get(name, [])
-
-    def unknown(self, name: str) -> Type:
-        """Return a type of the language."""
-        return ("k", name, ())

@@ -85,10 +85,6 @@ class JvmPolicy(ExtendingPolicy):
                 return slots
         return []
 
-    def modules(self, file: int, module: str) -> list[int]:
-        """Return nothing: what is taken from a package says which files are needed."""
-        return []
-
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return the type, or the member of a type, that an import names."""
         if name is None:

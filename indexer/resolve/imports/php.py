@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from noctule.indexer.resolve.imports.policy import Policy, Type
+from noctule.indexer.resolve.imports.policy import Policy, Type, count_common_folders
 from noctule.indexer.resolve.slots import Slot, external
 
 
@@ -30,13 +30,9 @@ class PhpPolicy(Policy):
         found = self._names.get(name, [])
         if len({slot.file for slot in found}) > 1:
             path = self.program.paths[file]
-            best = max(_common_folders(self.program.paths[slot.file], path) for slot in found)
-            found = [slot for slot in found if _common_folders(self.program.paths[slot.file], path) == best]
+            best = max(count_common_folders(self.program.paths[slot.file], path) for slot in found)
+            found = [slot for slot in found if count_common_folders(self.program.paths[slot.file], path) == best]
         return found
-
-    def modules(self, file: int, module: str) -> list[int]:
-        """Return nothing: what is named says which files are needed."""
-        return []
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return what `use` names."""
@@ -48,15 +44,6 @@ class PhpPolicy(Policy):
             return self._find(file, name)
         return self._find(file, name[1:]) or self._find(file, "\\" + name.rpartition("\\")[2])
 
-    def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
-        """Return what a name of this file means."""
-        return found
-
     def unknown(self, name: str) -> Type:
         """Return a library's type."""
         return ("k", name.rpartition("\\")[2].removesuffix("()"), ()) if name.startswith(("\\", "?")) else None
-
-
-def _common_folders(one: str, other: str) -> int:
-    parts = zip(one.split("/"), other.split("/"), strict=False)
-    return next((n for n, (a, b) in enumerate(parts) if a != b), 99)

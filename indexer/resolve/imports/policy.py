@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.parse.facts.model import Expr
-from noctule.indexer.resolve.slots import Key, Slot
+from noctule.indexer.resolve.slots import Key, Slot, external
 
 Type = Any
 
@@ -49,12 +49,12 @@ class Policy:
         """How often something led back: what was found meanwhile may not be all."""
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
-        """Return what an import of a file binds: a module, or what is taken from it."""
-        raise NotImplementedError
+        """Return what an import of a file binds: a module, or what is taken from it. Here an import binds no name."""
+        return [external(name or module)]
 
     def modules(self, file: int, module: str) -> list[int]:
-        """Return the files that an import of a module depends on."""
-        raise NotImplementedError
+        """Return the files that an import of a module depends on; none where names alone say which are needed."""
+        return []
 
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return what a name means that no scope of the file binds."""
@@ -70,7 +70,7 @@ class Policy:
 
     def member(self, module: Key, name: str) -> list[Slot]:
         """Return what a module gives a name."""
-        raise NotImplementedError
+        return []
 
     def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return members of a type that are written elsewhere than inside of it."""
@@ -119,3 +119,9 @@ def group_by_name(paths: Sequence[str], files: Iterable[int]) -> dict[str, list[
     for file in files:
         found.setdefault(paths[file].rpartition("/")[2], []).append(file)
     return found
+
+
+def count_common_folders(one: str, other: str) -> int:
+    """Return how many folders two paths have in common from the top."""
+    parts = zip(one.split("/"), other.split("/"), strict=False)
+    return next((n for n, (a, b) in enumerate(parts) if a != b), 99)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from noctule.indexer.parse.facts.model import CLASS, Expr
 from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy, Type, group_by_name
-from noctule.indexer.resolve.slots import Slot, external
+from noctule.indexer.resolve.slots import Slot
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
@@ -148,10 +148,6 @@ class RubyPolicy(Policy):
             or self.program.paths[f].endswith(f"/lib/{ending}")
         ]
         return near if len(near) == 1 else []
-
-    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
-        """Return nothing: a `require` binds no name."""
-        return [external(name or module)]
 
     def member(self, module: tuple[str, str], name: str) -> list[Slot]:
         """Return what lies in a namespace."""

@@ -7,7 +7,7 @@ from functools import cached_property
 from noctule.indexer.parse.facts.model import FUNCTION, IMPORT, IS_PRIVATE, Expr
 from noctule.indexer.resolve.imports.extending import ExtendingPolicy, Ref
 from noctule.indexer.resolve.imports.policy import Type
-from noctule.indexer.resolve.slots import Slot, external
+from noctule.indexer.resolve.slots import Slot
 
 _SOURCES = frozenset({"Sources", "Tests", "Source"})
 _LIBRARY = frozenset(
@@ -74,14 +74,6 @@ class SwiftPolicy(ExtendingPolicy):
         if binding.tag != FUNCTION:
             return False
         return bool(self.program.of(slot.file).functions[binding.value].flags & IS_PRIVATE)
-
-    def modules(self, file: int, module: str) -> list[int]:
-        """Return nothing: a module is many files, and which of them is used, the uses say."""
-        return []
-
-    def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
-        """Return nothing: an import brings all names."""
-        return [external(name or module)]
 
     def extra_members(self, owner: Ref, name: str) -> list[Slot]:
         """Return what extensions give a type."""

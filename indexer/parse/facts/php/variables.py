@@ -66,16 +66,10 @@ class PhpVariables(PhpNames):
         self._assign(left, value, doc)
         if left is not None and left.type == "member_access_expression" and value is not None:
             target, name = left.child_by_field_name("object"), left.child_by_field_name("name")
-            class_ = self._enclosing_class()
+            class_ = b.enclosing_class()
             if target is not None and b.text(target) == "$this" and name is not None and class_ >= 0:
                 b.add_field(class_, f"${b.text(name)}", value, None, left.start_point[0])
         return value
-
-    def _enclosing_class(self) -> int:
-        scopes, at = self.b.scopes, self.b.scope
-        while at >= 0 and scopes[at].class_ < 0:
-            at = scopes[at].parent
-        return scopes[at].class_ if at >= 0 else -1
 
     def static_variable(self, node: Node) -> Expr:
         """`static $x = value;`"""

@@ -235,7 +235,7 @@ class RubyWalk(RubyBranches):
             found = Binding(VALUE, value, None, row, b.end, b.find_definition(name, row), False)
             b.members.append((("#", owner), name, found))
         elif node.type == "instance_variable":
-            class_ = self._enclosing_class()
+            class_ = b.enclosing_class()
             if class_ >= 0 and not self.is_static:
                 b.add_field(class_, b.text(node), value, None, row)
         elif node.type in {"left_assignment_list", "destructured_left_assignment"}:
@@ -245,12 +245,6 @@ class RubyWalk(RubyBranches):
             self.visit(node.child_by_field_name("receiver"))
         else:
             self.visit(node)
-
-    def _enclosing_class(self) -> int:
-        scopes, at = self.b.scopes, self.b.scope
-        while at >= 0 and scopes[at].class_ < 0:
-            at = scopes[at].parent
-        return scopes[at].class_ if at >= 0 else -1
 
     def binary(self, node: Node) -> Expr:
         """`a || b`; of other operators nothing is known."""
