@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from noctule.evals.experiments.adoption import AGENTS, CHOOSERS, FIRST_LINE, PLAIN, WITHOUT, ScriptedAgent, WishOutcome
 from noctule.evals.experiments.wordings import DESCRIPTIONS, FIRST_LINES, SERVED, is_served
+from noctule.evals.report import screen
+from noctule.evals.report.page import Table
 
 if TYPE_CHECKING:
     from noctule.evals.experiments.adoption_worker import Trial
@@ -23,16 +25,16 @@ def lines(found: Sequence[Trial], name: str, tasks: int) -> Iterator[str]:
     yield ""
     agents = (*((agent.name, [agent]) for agent in (WITHOUT, *AGENTS)), ("calls only what names its wish", CHOOSERS))
     heads = ("agent", "asked", "calls", "right first", "found", "tokens, median", "mean")
-    yield from _table([heads, *(_agent(label, _of(found, chosen, SERVED)) for label, chosen in agents)])
+    yield from screen.lines([Table(heads, [_agent(label, _of(found, chosen, SERVED)) for label, chosen in agents])])
     yield ""
     wishes = f"called, of {len(CHOOSERS)} wishes"
     rows: list[Row] = [(_mark(w), str(_follow_calls(found, w)), _schema(found, w)) for w in (*DESCRIPTIONS, SERVED)]
-    yield from _table([("description of context", wishes, "schema, tokens"), *rows])
+    yield from screen.lines([Table(("description of context", wishes, "schema, tokens"), rows)])
     yield ""
     rows = [
         (w.name, *(_share(_of(found, [a], w), _first) for a in (FIRST_LINE, PLAIN))) for w in (*FIRST_LINES, SERVED)
     ]
-    yield from _table([("answer", "right first, from its first line", "from its first path"), *rows])
+    yield from screen.lines([Table(("answer", "right first, from its first line", "from its first path"), rows)])
 
 
 def _mark(wording: Wording) -> str:
@@ -72,10 +74,3 @@ def _follow_calls(found: Sequence[Trial], wording: Wording) -> int:
 def _schema(found: Sequence[Trial], wording: Wording) -> str:
     """Return what an agent pays that reads nothing but the schemas."""
     return f"{next(t.outcome.schema for t in found if t.wording == wording and t.outcome.schema):,}"
-
-
-def _table(rows: Sequence[Row]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        first, *rest = row
-        yield "  ".join([first.ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(rest, widths[1:], strict=True))])

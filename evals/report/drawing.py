@@ -63,6 +63,20 @@ def pick_style(number: int) -> str:
     return ("o-", "o--", "o:")[number // len(COLOURS) % 3]
 
 
+def draw_interval(axes: Axes, x: float, low: float | None, high: float | None, colour: str) -> None:
+    """Draw an interval of shares as a thin line over its place, in percent; nothing where there is none."""
+    if low is not None and high is not None:
+        axes.plot([x, x], [100 * low, 100 * high], color=colour, linewidth=1, alpha=0.6)
+
+
+def name_axes(axes: Axes, x: str, y: str) -> None:
+    """Write what the axes are, and the names of the lines beside the plot."""
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    # Beside the plot: where it would cover least takes a second to find.
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
 def label_lines(axes: Axes) -> None:
     """Write the name of each line at its end, in its colour, moved apart where they would overlap."""
     to_share = axes.transScale + axes.transLimits

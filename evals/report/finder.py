@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 
 from noctule.evals.report import question_costs
-from noctule.evals.report.drawing import draw, make_canvas, pick_colour, to_svg
+from noctule.evals.report.drawing import draw, draw_interval, make_canvas, name_axes, pick_colour, to_svg
 from noctule.evals.report.figures import amount, difference, points
 from noctule.evals.report.page import Block, Figure, Section, Table
 from noctule.evals.report.scored import Scored
@@ -103,13 +103,10 @@ def _plot(scored: Scored, cells: list[tuple[str, int]]) -> Figure | None:
                 continue
             xs.append(tokens.mean)
             ys.append(100 * found.mean)
-            if found.low is not None and found.high is not None:
-                bar = [100 * found.low, 100 * found.high]
-                axes.plot([tokens.mean] * 2, bar, color=pick_colour(number), linewidth=1, alpha=0.6)
+            draw_interval(axes, tokens.mean, found.low, found.high, pick_colour(number))
         axes.plot(xs, ys, "o-", markersize=4, color=pick_colour(number), label=arm)
-    axes.set_xlabel("output tokens of the answer")
-    axes.set_ylabel(f"F1 over {'cited' if scored.kind == 'questions' else 'modified'} files, %")
-    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    what = "cited" if scored.kind == "questions" else "modified"
+    name_axes(axes, "output tokens of the answer", f"F1 over {what} files, %")
     return Figure(to_svg(canvas), "F1 against tokens, one point for each number of steps, with 95% intervals.")
 
 
@@ -125,7 +122,5 @@ def _sides(scored: Scored, cells: list[tuple[str, int]]) -> Figure | None:
             axes.plot(
                 [n for n, _ in there], [y for _, y in there], style, markersize=4, color=colour, label=f"{arm}, {kind}"
             )
-    axes.set_xlabel("steps")
-    axes.set_ylabel("%")
-    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    name_axes(axes, "steps", "%")
     return Figure(to_svg(canvas), "Precision and recall by steps; the table has their 95% intervals.")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from noctule.evals.report import costs, predictability, tables
-from noctule.evals.report.drawing import COLOURS, draw, label_lines, make_canvas, pick_colour, to_svg
+from noctule.evals.report.drawing import (
+    COLOURS,
+    draw,
+    draw_interval,
+    label_lines,
+    make_canvas,
+    pick_colour,
+    to_svg,
+    use_log_scale,
+)
 from noctule.evals.report.page import Figure
 from noctule.evals.report.scored import MAIN_K, NAMED, SHOWN, Scored, file_accuracy, measure
 from noctule.evals.scorers.amount import PRICES
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def of_run(scored: Scored) -> list[Figure]:
@@ -82,7 +87,7 @@ def _budgets(scored: Scored) -> Figure | None:
         tokens = [float(np.mean([a.tokens or 0 for a in scored.run.answers[s].values()])) for s, _ in there]
         axes.plot(tokens, [100 * e.mean for _, e in there], "o-", color=colour, label=label)
         for x, (_, e) in zip(tokens, there, strict=True):
-            axes.plot([x, x], [100 * (e.low or 0), 100 * (e.high or 0)], color=colour, linewidth=1)
+            draw_interval(axes, x, e.low, e.high, colour)
     axes.set_xlabel("mean tokens of the pack")
     axes.set_ylabel("% of tasks")
     axes.set_ylim(0, 103)
@@ -104,7 +109,7 @@ def _exploration(scored: Scored) -> Figure | None:
         if spent:
             share = [100 * (at + 1) / len(spent) for at in range(len(found))]
             axes.step(found, share, where="post", label=f"{solver} (n {len(spent)})", color=pick_colour(number))
-    _in_ones_twos_fives(axes)
+    use_log_scale(axes)
     axes.set_xlabel("tokens read, the pack's own included")
     axes.set_ylabel("gold lines all seen, % of tasks")
     axes.set_ylim(0, 103)
@@ -127,7 +132,7 @@ def _times(scored: Scored) -> Figure | None:
             drawn = True
     if not drawn:
         return None
-    _in_ones_twos_fives(axes)
+    use_log_scale(axes)
     axes.set_xlabel("milliseconds")
     axes.set_ylabel("% of answers")
     label_lines(axes)
@@ -182,13 +187,3 @@ def _predictability(scored: Scored) -> Figure | None:
     axes.set_xlabel("probability of the gold files before the task was known, in fifths")
     axes.set_ylabel(f"pack minus BM25, points of Acc@{MAIN_K}")
     return Figure(to_svg(canvas), f"Gain of the pack by predictability ({subset.name}), with 95% intervals.")
-
-
-def _in_ones_twos_fives(axes: Axes) -> None:
-    """Make the horizontal axis logarithmic, with plain numbers at 1, 2 and 5 times each power of ten."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())

@@ -17,10 +17,11 @@ from noctule.evals.report.stateful_costs import (
     describe_break_even,
     equal_accuracy_table,
     predictability_tables,
+    sleep_break_even,
 )
 from noctule.evals.report.stateful_results import StatefulRun, read_stateful
 from noctule.evals.scorers.clusters import compare
-from noctule.evals.scorers.currencies import BreakEven, Currency, break_even
+from noctule.evals.scorers.currencies import Currency
 from noctule.evals.scorers.frontier import compare_curves
 from noctule.evals.stateful.arms import SLEEP, TEST
 from noctule.indexer.llm.usage import Usage
@@ -56,7 +57,7 @@ def _lines(run: StatefulRun) -> Iterator[str]:
         yield f"{len(run.failed)} answers failed; {len(run.skipped)} problems with an empty context left out."
     for effect in tables.effects(run, SLEEP):
         found, budget = effect.pair, effect.budget
-        paid = [describe_break_even(_paid(run, budget, currency)) for currency in Currency]
+        paid = [describe_break_even(sleep_break_even(run, SLEEP, budget, currency)) for currency in Currency]
         yield (
             f"Budget {budget}: sleep {tables.percent(found.first)}%, test {tables.percent(found.second)}%, difference "
             f"{tables.percent(found.difference, signed=True)} points (n {found.items}): {effect.verdict}. Queries that "
@@ -90,17 +91,11 @@ def _side_by_side(runs: Sequence[StatefulRun]) -> Table:
             if found is not None:
                 points = [tables.percent(one) for one in (found.first, found.second)]
                 gap = tables.percent(found.difference, signed=True)
-                paid = [describe_break_even(_paid(run, budget, currency)) for currency in Currency]
+                paid = [describe_break_even(sleep_break_even(run, SLEEP, budget, currency)) for currency in Currency]
                 rows.append([name_of(run), budget, str(found.items), *points, gap, *paid])
     header = ["run", "budget", "n", "sleep, %", "test, %", "difference, points (95%)"]
     header += [f"queries that pay, {currency.value}" for currency in Currency]
     return Table(header, rows, labels=2, note=f"{_PAPER} It also says: 5 times fewer output tokens for equal accuracy.")
-
-
-def _paid(run: StatefulRun, budget: str, currency: Currency) -> BreakEven | None:
-    return break_even(
-        run.slept(SLEEP, budget, currency), run.costs(SLEEP, budget, currency), run.costs(TEST, budget, currency)
-    )
 
 
 def account(run: StatefulRun) -> str:

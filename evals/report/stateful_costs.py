@@ -47,7 +47,7 @@ def amortisation_table(run: StatefulRun, stratum: Stratum) -> Table | None:
             if gap is None:
                 continue
             for currency in Currency:
-                found = _break_even(run, arm, budget, currency, stratum)
+                found = sleep_break_even(run, arm, budget, currency, stratum)
                 if found is not None:
                     gain = percent(gap.difference, signed=True)
                     rows.append(
@@ -66,7 +66,10 @@ def amortisation_table(run: StatefulRun, stratum: Stratum) -> Table | None:
     return Table(header, rows, labels=3, note=note) if rows else None
 
 
-def _break_even(run: StatefulRun, arm: str, budget: str, currency: Currency, stratum: Stratum) -> BreakEven | None:
+def sleep_break_even(
+    run: StatefulRun, arm: str, budget: str, currency: Currency, stratum: Stratum | None = None
+) -> BreakEven | None:
+    """Return how many queries at a budget pay for the sleep of an arm."""
     return break_even(
         run.slept(arm, budget, currency, stratum),
         run.costs(arm, budget, currency, stratum),
@@ -205,10 +208,9 @@ def predictability_tables(run: StatefulRun) -> list[Table]:
         known = {p: v for p, v in values.items() if p in gains}
         short = rank_correlation(known, {p: -n for p, n in lengths.items()})
         for at, part in enumerate(fifths(known), 1):
-            mine = [gains[p] for p in part]
-            draws = Draws([g.cluster for g in mine])
             span = f"{known[part[0]]:.2f} to {known[part[-1]]:.2f}"
-            rows.append([name, str(at), span, str(len(mine)), percent(draws.interval(draws.means(mine)), signed=True)])
+            gain = figure(estimate([gains[p] for p in part]), 100.0, 1, signed=True)
+            rows.append([name, str(at), span, str(len(part)), gain])
         found = slopes([gains[p] for p in sorted(known)], [known, lengths, _difficulty(run, known)])
         correlation = "-" if short is None else f"{short:+.2f}"
         cells = ["-"] * 3 if found is None else ["-" if one is None else percent(one, signed=True) for one in found]
@@ -245,9 +247,9 @@ def _cells_of_length(run: StatefulRun) -> Iterator[Table]:
             continue
         rows = []
         for (length, value), items in cells({p: v for p, v in values.items() if p in gains}, lengths).items():
-            gain = estimate([gains[item] for item in items])
+            gain = figure(estimate([gains[item] for item in items]), 100.0, 1, signed=True)
             label = ("short", "middle", "long")[length - 1], ("least", "middle", "most")[value - 1]
-            rows.append([*label, str(len(items)), "-" if gain is None else percent(gain, signed=True)])
+            rows.append([*label, str(len(items)), gain])
         if rows:
             yield Table(["questions", "expected", "n", "gain, points (95%)"], rows, labels=2, note=f"By {name}.")
 
@@ -269,8 +271,7 @@ def anticipated_table(run: StatefulRun) -> Table | None:
     rows = []
     for kind, label in ((True, "anticipated"), (False, "not anticipated")):
         mine = [gains[p] for p in sorted(told) if told[p] is kind and p in gains]
-        draws = Draws([g.cluster for g in mine])
-        gain = percent(draws.interval(draws.means(mine)), signed=True) if mine else "-"
+        gain = figure(estimate(mine), 100.0, 1, signed=True)
         rows.append([label, str(sum(is_so is kind for is_so in told.values())), gain])
     budget = run.budgets[0] if run.budgets else "-"
     note = (

@@ -5,12 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from noctule.evals.report.drawing import draw, make_canvas, pick_colour, pick_style, to_svg, use_log_scale
+from noctule.evals.report.drawing import (
+    draw,
+    draw_interval,
+    make_canvas,
+    name_axes,
+    pick_colour,
+    pick_style,
+    to_svg,
+    use_log_scale,
+)
 from noctule.evals.report.page import Figure
 from noctule.evals.report.stateful_costs import PAPER_PRICE, QUERIES, kinds_of_score, problem_gains
 from noctule.evals.report.stateful_results import ALL, StatefulRun, Stratum
 from noctule.evals.report.stateful_tables import effort_table, estimate, list_draws
-from noctule.evals.scorers.clusters import Draws, ItemScore, compare
+from noctule.evals.scorers.clusters import ItemScore, compare
 from noctule.evals.scorers.currencies import Currency
 from noctule.evals.scorers.expected import fifths
 from noctule.evals.stateful.arms import CONTEXT, SLEEP, TEST, k_of
@@ -57,15 +66,14 @@ def _pareto(run: StatefulRun, currency: Currency, stratum: Stratum) -> Figure | 
         if points:
             axes.plot(xs, ys, pick_style(number), markersize=4, color=colour, label=arm)
         for (cost, right), x, y in zip(points, xs, ys, strict=True):
-            if right.low is not None and right.high is not None:
-                axes.plot([x, x], [100 * right.low, 100 * right.high], color=colour, linewidth=1, alpha=0.6)
+            draw_interval(axes, x, right.low, right.high, colour)
             if cost.low is not None and cost.high is not None:
                 axes.plot([scale * cost.low, scale * cost.high], [y, y], color=colour, linewidth=1, alpha=0.6)
     if currency is Currency.WRITTEN and stratum.name == ALL:
         _draws(run, axes)
     if not n or not any(line.get_label() in run.arms for line in axes.lines):
         return None
-    _finish(axes, _SHOWN[currency], "right, %")
+    name_axes(axes, _SHOWN[currency], "right, %")
     use_log_scale(axes)
     return Figure(
         to_svg(canvas),
@@ -109,12 +117,11 @@ def _more_sleep(run: StatefulRun) -> Figure | None:
         colour = pick_colour(number)
         axes.plot([x for x, _ in told], [100 * (r.value or 0) for _, r in told], "o-", color=colour, label=budget)
         for x, r in told:
-            if r.low is not None and r.high is not None:
-                axes.plot([x, x], [100 * r.low, 100 * r.high], color=colour, linewidth=1, alpha=0.6)
+            draw_interval(axes, x, r.low, r.high, colour)
     if not any(len(line.get_xdata()) > 1 for line in axes.lines):  # type: ignore[arg-type]
         return None
     use_log_scale(axes)
-    _finish(axes, "output tokens of the sleep", "right, %")
+    name_axes(axes, "output tokens of the sleep", "right, %")
     return Figure(to_svg(canvas), f"More sleep, by budget of the answer: {', '.join(arms)}; {source(run)}.")
 
 
@@ -129,8 +136,7 @@ def _gains(run: StatefulRun) -> Figure | None:
             if found is None or found.difference.value is None:
                 continue
             d, x = found.difference, at + 0.8 * (number / max(len(others), 1) - 0.4)
-            if d.low is not None and d.high is not None:
-                axes.plot([x, x], [100 * d.low, 100 * d.high], color=pick_colour(number + 1), linewidth=1.5)
+            draw_interval(axes, x, d.low, d.high, pick_colour(number + 1))
             label = arm if at == 0 else None
             axes.plot([x], [100 * (d.value or 0)], "o", markersize=4, color=pick_colour(number + 1), label=label)
             drawn = True
@@ -138,7 +144,7 @@ def _gains(run: StatefulRun) -> Figure | None:
         return None
     axes.axhline(0, color="#888888", linewidth=0.8)
     axes.set_xticks(range(len(run.budgets)), run.budgets)
-    _finish(axes, "budget of the answer", "minus test, points")
+    name_axes(axes, "budget of the answer", "minus test, points")
     return Figure(to_svg(canvas), f"Gain over `test` at equal budgets, paired, with 95% intervals; {source(run)}.")
 
 
@@ -164,7 +170,7 @@ def _amortised(run: StatefulRun, currency: Currency, price: int) -> Figure | Non
     if not drawn:
         return None
     use_log_scale(axes)
-    _finish(axes, f"{currency.value} of a query, its share of the sleep among them, t = {price}", "right, %")
+    name_axes(axes, f"{currency.value} of a query, its share of the sleep among them, t = {price}", "right, %")
     return Figure(to_svg(canvas), f"Amortisation in {currency.value}: N queries share one sleep; {source(run)}.")
 
 
@@ -177,18 +183,18 @@ def _expected(run: StatefulRun) -> Figure | None:
         parts = fifths({p: v for p, v in values.items() if p in gains})
         for at, part in enumerate(parts):
             mine = [gains[p] for p in part]
-            draws = Draws([g.cluster for g in mine])
-            found = draws.interval(draws.means(mine))
+            found = estimate(mine)
+            if found is None:
+                continue
             x = at + 1 + 0.08 * (number - 2)
-            if found.low is not None and found.high is not None:
-                axes.plot([x, x], [100 * found.low, 100 * found.high], color=pick_colour(number), linewidth=1.2)
+            draw_interval(axes, x, found.low, found.high, pick_colour(number))
             label = name if at == 0 else None
             axes.plot([x], [100 * (found.value or 0)], "o", markersize=4, color=pick_colour(number), label=label)
             drawn = max(drawn, len(mine))
     if not drawn:
         return None
     axes.axhline(0, color="#888888", linewidth=0.8)
-    _finish(axes, "fifth of the questions, from the least expected to the most", "sleep - test, points")
+    name_axes(axes, "fifth of the questions, from the least expected to the most", "sleep - test, points")
     return Figure(to_svg(canvas), f"Gain by how expected the question was, about {drawn} problems a fifth.")
 
 
@@ -196,10 +202,3 @@ def source(run: StatefulRun) -> str:
     """Return which model a figure is of, and when it was asked."""
     days = sorted({record.at for record in run.requests if record.at})
     return f"{run.about.get('model')}{', ' + days[-1] if days else ''}"
-
-
-def _finish(axes: Axes, x: str, y: str) -> None:
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
-    # Beside the plot: where it would cover least takes a second to find.
-    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))

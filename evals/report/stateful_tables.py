@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from statistics import median
 
 from noctule.evals.report.figures import chance
@@ -175,10 +175,7 @@ def noise_table(run: StatefulRun) -> Table | None:
     rows = []
     for arm in run.arms:
         for budget in run.budgets:
-            by_problem: dict[str, list[StatefulAnswer]] = {}
-            for answer in run.of(arm, budget):
-                by_problem.setdefault(answer.problem, []).append(answer)
-            again = [found for found in by_problem.values() if len(found) > 1]
+            again = [found for found in _by_problem(run.of(arm, budget)).values() if len(found) > 1]
             changed = [
                 ItemScore(a.item, a.cluster, float(a.right != first.right)) for first, *rest in again for a in rest
             ]
@@ -203,22 +200,40 @@ class DrawnAnswers:
 def list_draws(run: StatefulRun) -> Iterator[DrawnAnswers]:
     """Yield pass@k and majority@k at the smallest budget."""
     for budget, found in run.answers.get(SAMPLES, {}).items():
-        by_problem: dict[str, list[tuple[int, bool, str | None, str, float]]] = {}
-        for a in found:
-            written = float(a.usage.written) if a.usage is not None else 0.0
-            entry = a.run, bool(a.facts["right"]), a.facts["number"], a.cluster, written
-            by_problem.setdefault(a.problem, []).append(entry)
+        by_problem = _by_problem(found)
         for k in DRAWN:
-            there = {p: sorted(e) for p, e in by_problem.items() if len(e) >= k}
+            there = {p: drawn for p, drawn in by_problem.items() if len(drawn) >= k}
             if not there:
                 continue
-            oracle = [ItemScore(p, e[0][3], pass_at_k(len(e), sum(one[1] for one in e), k)) for p, e in there.items()]
-            most = [
-                ItemScore(p, e[0][3], float(majority([one[2] for one in e[:k]], [one[1] for one in e[:k]])))
-                for p, e in there.items()
+            oracle = [
+                ItemScore(p, drawn[0].cluster, pass_at_k(len(drawn), sum(map(_is_right, drawn)), k))
+                for p, drawn in there.items()
             ]
-            tokens = k * sum(one[4] for e in there.values() for one in e) / sum(map(len, there.values()))
+            most = [_majority(p, drawn[:k]) for p, drawn in there.items()]
+            tokens = k * sum(map(_written, chain(*there.values()))) / sum(map(len, there.values()))
             yield DrawnAnswers(k, budget, len(there), estimate(oracle), estimate(most), tokens)
+
+
+def _by_problem(answers: Iterable[StatefulAnswer]) -> dict[str, list[StatefulAnswer]]:
+    """Return the answers to each problem, in the order in which they were drawn."""
+    found: dict[str, list[StatefulAnswer]] = {}
+    for answer in sorted(answers, key=lambda a: a.run):
+        found.setdefault(answer.problem, []).append(answer)
+    return found
+
+
+def _is_right(answer: StatefulAnswer) -> bool:
+    return bool(answer.facts["right"])
+
+
+def _written(answer: StatefulAnswer) -> float:
+    return float(answer.usage.written) if answer.usage is not None else 0.0
+
+
+def _majority(problem: str, drawn: Sequence[StatefulAnswer]) -> ItemScore:
+    """Return whether what most draws say is right."""
+    right = majority([a.facts["number"] for a in drawn], list(map(_is_right, drawn)))
+    return ItemScore(problem, drawn[0].cluster, float(right))
 
 
 def draws_table(run: StatefulRun) -> Table | None:
@@ -228,15 +243,9 @@ def draws_table(run: StatefulRun) -> Table | None:
         for d in list_draws(run)
     ]
     for budget, found in run.answers.get(EQUAL, {}).items():
-        by: dict[str, list[tuple[int, bool, str | None, str, float]]] = {}
-        for a in found:
-            written = float(a.usage.written) if a.usage is not None else 0.0
-            by.setdefault(a.problem, []).append((a.run, bool(a.facts["right"]), a.facts["number"], a.cluster, written))
-        scores = [
-            ItemScore(p, e[0][3], float(majority([o[2] for o in sorted(e)], [o[1] for o in sorted(e)])))
-            for p, e in by.items()
-        ]
-        tokens = sum(o[4] for e in by.values() for o in e) / max(len(by), 1)
+        by = _by_problem(found)
+        scores = [_majority(problem, drawn) for problem, drawn in by.items()]
+        tokens = sum(map(_written, found)) / max(len(by), 1)
         rows.append(["as much as sleep", budget, str(len(by)), "-", figure(estimate(scores), 100, 1), f"{tokens:,.0f}"])
     return (
         Table(
