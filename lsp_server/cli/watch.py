@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import signal
-from collections.abc import Sequence
+import time
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 from noctule.lsp_server.cli.arguments import add_command, add_log, add_no_service, add_path, positive_number, start_log
@@ -21,15 +22,16 @@ from noctule.lsp_server.text.numbers import count, duration
 
 if TYPE_CHECKING:
     from noctule.indexer.background.events import Event
-    from noctule.indexer.background.sleep_loop import Sleeper
-    from noctule.indexer.serve.repository import Repository
     from noctule.indexer.serve.workspace_results import WorkspaceMember
     from noctule.lsp_server.cli.arguments import Commands
-    from noctule.lsp_server.command_host import CommandHost
+
+    Heard = tuple[str, Event] | int
 
 _DESCRIPTION = """\
 Run in the foreground: index files as you save them, and do slower work when the machine is idle. Ctrl-C stops it.
 In a folder of several repositories, each of them is watched. docs/settings.md has the limits."""
+LOOK_AGAIN_S = 5.0
+"""So often it is looked which repositories a folder holds."""
 
 
 def declare(commands: Commands) -> None:
@@ -55,9 +57,9 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Watch until interrupted, or until the repository is gone."""
-    from noctule.indexer.background.sleep_loop import Sleeper
+    from noctule.indexer.errors import RepositoryError
     from noctule.indexer.files.nested import is_repository
-    from noctule.indexer.llm.key import Key
+    from noctule.lsp_server.cli.watched_repositories import WatchedRepositories
     from noctule.lsp_server.joint_learner import JointLearner
     from noctule.lsp_server.settings import Settings
 
@@ -67,7 +69,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             refuse_workspace("--stop" if args.stop else "--detach", folder, members)
         return _run_detached(args, terminal)
     start_log(args)
-    repositories = _open_members(members, terminal) if members else {"": open_repository(args)}
+    alone = None if members else open_repository(args)
     settings = Settings.load()
     if args.parent is not None:
         import psutil
@@ -78,63 +80,65 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.complain(f"there is no process {args.parent}", "give --parent the id of a process that runs")
             return Exit.BAD_INPUT
         exit_with_parent(args.parent)
-    events: SimpleQueue[tuple[str, Event] | int] = SimpleQueue()
+    events: SimpleQueue[Heard] = SimpleQueue()
     act_on_signals((signal.SIGTERM, signal.SIGHUP), events.put)
-    sleepers: dict[str, Sleeper] = {}
-    for name, repository in repositories.items():
-        if settings.sleep.scip:
-            repository.choose_scip(settings.sleep.scip)
-        tell = partial(_tell, events, name)
-        sleepers[name] = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, tell)
-        sleepers[name].allow_thinking(settings.model, Key.of_environment())
+    watched = WatchedRepositories(settings, events.put, serves=settings.service.enabled and not args.no_service)
     face = _face(args, terminal)
     joint, top = JointLearner(), folder.resolve()
-    roots, left = {name: one.root for name, one in repositories.items()}, set(repositories)
-    for sleeper in sleepers.values():
-        sleeper.start()
-    serves = settings.service.enabled and not args.no_service
-    hosts = [_host(roots[name], sleeper) for name, sleeper in sleepers.items()] if serves else []
+    heard: Heard | None = None
     try:
-        while left and not isinstance(heard := events.get(), int):
+        if alone is not None:
+            watched.begin("", alone)
+        else:
+            watched.follow(members, terminal.remark)
+            if not watched.roots:
+                raise RepositoryError("no repository of this folder can be opened", "name one of them")
+        look_at = math.inf if alone is not None else time.monotonic() + LOOK_AGAIN_S
+        while watched.roots and not isinstance(heard := _hear(events, look_at), int):
+            if heard is None:
+                if found := _look_again(args):
+                    watched.follow(found, partial(_remark, face, terminal))
+                look_at = time.monotonic() + LOOK_AGAIN_S
+                continue
             name, event = heard
+            roots = watched.roots
             if event.event == "ended":
-                left.discard(name)
+                watched.note_end(name)
             else:
                 face.show(event, name)
-            if members:
+            if alone is None and name in roots:
                 joint.hear(event, roots[name], top, roots)
     finally:
         face.close()
-        for host in hosts:
-            host.close()
-        for sleeper in sleepers.values():
-            sleeper.close()
+        watched.close()
     if isinstance(heard, int):
         return 128 + heard
-    for sleeper in sleepers.values():
-        if sleeper.failure is not None:
-            raise sleeper.failure
+    if watched.failures:
+        raise watched.failures[0]
     return Exit.OK
 
 
-def _tell(events: SimpleQueue[tuple[str, Event] | int], name: str, event: Event) -> None:
-    events.put((name, event))
+def _hear(events: SimpleQueue[Heard], until: float) -> Heard | None:
+    """Wait for an event or a signal, up to a moment (monotonic)."""
+    try:
+        return events.get(timeout=None if until == math.inf else max(0.0, until - time.monotonic()))
+    except Empty:
+        return None
 
 
-def _open_members(members: Sequence[WorkspaceMember], terminal: Terminal) -> dict[str, Repository]:
-    """Open the repositories of a workspace; one that cannot be opened is left out. RepositoryError."""
-    from noctule.indexer.errors import NoctuleError, RepositoryError
-    from noctule.indexer.serve.repository import Repository
+def _look_again(args: argparse.Namespace) -> list[WorkspaceMember]:
+    """Return the repositories that the folder holds by now; none where that cannot be told."""
+    from noctule.indexer.errors import NoctuleError
 
-    opened = {}
-    for member in members:
-        try:
-            opened[member.name] = Repository.open(member.root)
-        except NoctuleError as error:
-            terminal.remark(f"{printable_line(member.name)} is not watched: {error}")
-    if not opened:
-        raise RepositoryError("no repository of this folder can be opened", "name one of them")
-    return opened
+    try:
+        return find_workspace(args)[1]
+    except (NoctuleError, OSError):
+        return []
+
+
+def _remark(face: WatchView, terminal: Terminal, text: str) -> None:
+    face.close()
+    terminal.remark(text)
 
 
 def _run_detached(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -156,13 +160,6 @@ def _run_detached(args: argparse.Namespace, terminal: Terminal) -> int:
         said = f"process {detached.start(repository, options)} watches in the background; --stop ends it"
     terminal.write_line(printable_line(f"{repository.root}: {said}"))
     return Exit.OK
-
-
-def _host(root: Path, sleeper: Sleeper) -> CommandHost:
-    """Answer the commands of other processes; what is known is loaded for the first of them."""
-    from noctule.lsp_server.command_host import CommandHost
-
-    return CommandHost(root, on_asked=sleeper.note_activity)
 
 
 class WatchView(Protocol):

@@ -267,6 +267,31 @@ def test_each_repository_of_a_folder_is_watched_and_what_changes_across_them_is_
     assert code == 128 + signal.SIGTERM
 
 
+def test_a_repository_that_comes_into_a_watched_folder_is_watched_and_one_that_goes_is_left(
+    noctule: Noctule, tmp_path: Path
+) -> None:
+    team = tmp_path / "team"
+    for name in ("api", "web"):
+        Repo.make(team / name).commit("Start", {"a.py": "a = 1\n"})
+    Repo.make(tmp_path / "shared").commit("Start", {"b.py": "b = 1\n"})
+
+    with watching(noctule, team, env=AT_ONCE) as watch:
+        watch.event("fresh", repository="web")
+        (tmp_path / "shared").rename(team / "shared")
+        watch.event("fresh", repository="shared")
+        (team / "shared/voucher.py").write_text("def redeem_voucher(code):\n    return code\n")
+        watch.event("fresh", repository="shared", files=1)
+        found = noctule.json("context", team, "--task", "redeem_voucher")["files"]
+        noctule.ok("workspace", "remove", team, "web")
+        left = soon(lambda: noctule.json("status", team / "web")["sleep"] == {})
+        watch.process.terminate()
+        code = watch.process.wait(PATIENCE_S)
+
+    assert found[0]["path"] == "shared/voucher.py"
+    assert left
+    assert code == 128 + signal.SIGTERM
+
+
 @pytest.mark.parametrize("asked", [["review"], ["tests"], ["watch", "--detach"], ["watch", "--stop"]])
 def test_what_is_about_one_repository_names_one_of_a_folder(noctule: Noctule, tmp_path: Path, asked: list[str]) -> None:
     for name in ("api", "web"):
