@@ -20,7 +20,7 @@ right file opened first? Then the same with other descriptions and first lines. 
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "adoption", run, "scripted agents, with each way to word it", _DESCRIPTION)
+    parser = add_command(commands, "adoption", run, "scripted agents, with other wordings of the tools", _DESCRIPTION)
     add_path(parser)
     parser.add_argument("--last", metavar="N", type=positive_number, default=20, help="how many tasks (default: 20)")
     add_revision(parser)

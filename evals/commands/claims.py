@@ -27,7 +27,7 @@ index."""
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "claims", run, "notes served at later commits", _DESCRIPTION)
+    parser = add_command(commands, "claims", run, "are notes still true at later commits?", _DESCRIPTION)
     add_path(parser)
     parser.add_argument(
         "--last", metavar="N", type=positive_number, default=100, help="over how many commits (default: 100)"

@@ -28,7 +28,7 @@ rank its tasks. The same tasks give the same weights. Needs clones of the reposi
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "fit", run, "make the weights of the ranking", _DESCRIPTION)
+    parser = add_command(commands, "fit", run, "fit the weights of the ranking", _DESCRIPTION)
     parser.add_argument("files", metavar="TASKS", nargs="+", help="tasks in SWE-bench form, as for 'swebench'")
     parser.add_argument("--clones", metavar="DIR", required=True, help="a folder with clones: OWNER__NAME")
     parser.add_argument("--every", metavar="N", type=positive_number, default=1, help="only each N-th task of a file")

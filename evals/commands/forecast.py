@@ -21,7 +21,7 @@ against the files that were touched last and most often. Nearly every commit cou
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "forecast", run, "probabilities of change against what came", _DESCRIPTION)
+    parser = add_command(commands, "forecast", run, "forecasts of the next change, by what changed", _DESCRIPTION)
     add_path(parser)
     parser.add_argument(
         "--last", metavar="N", type=positive_number, default=100, help="how many commits to ask for (default: 100)"

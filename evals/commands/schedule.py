@@ -21,7 +21,7 @@ many CPU seconds?"""
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "schedule", run, "what to read first, against what came next", _DESCRIPTION)
+    parser = add_command(commands, "schedule", run, "orders of background work, by what changed next", _DESCRIPTION)
     parser.add_argument("paths", metavar="PATH", nargs="+", type=path, help="a git repository")
     parser.add_argument(
         "--last", metavar="N", type=positive_number, default=1000, help="over how many changes (default: 1000)"

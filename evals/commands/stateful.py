@@ -31,7 +31,7 @@ install 'noctule[models]'"""
 
 def declare(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "stateful", run, "does it pay to think before the question?", _DESCRIPTION)
+    parser = add_command(commands, "stateful", run, "experiments of the paper on sleep-time compute", _DESCRIPTION)
     parser.add_argument("set", metavar="SET", choices=SETS, help="gsm, aime, or multi: several questions a context")
     parser.add_argument("files", metavar="FILE", nargs="+", help="one JSON object per line; .gz is read")
     parser.add_argument("--model", metavar="NAME", required=True, help="as litellm names it: openai/gpt-4o-mini, ...")

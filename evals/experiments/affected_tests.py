@@ -47,7 +47,7 @@ def read_coverage(database: Path, root: Path) -> Executed:
                 if test and path.is_relative_to(root):
                     found[path.relative_to(root).as_posix()][line].add(test)
     except sqlite3.Error as error:
-        raise BadTask(f"{database} is no coverage database: {error}", "name the file .coverage of a run") from error
+        raise BadTask(f"{database} is not a coverage database: {error}", "name the file .coverage of a run") from error
     if not found:
         raise BadTask(f"{database} says of no test what it executed", "run pytest with --cov-context=test")
     return {name: {line: frozenset(tests) for line, tests in lines.items()} for name, lines in found.items()}

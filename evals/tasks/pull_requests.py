@@ -76,7 +76,7 @@ def load_pull_requests(file: Path) -> PullRequests:
     for number, row in enumerate(rows, 1):
         if not isinstance(row, Mapping) or not _is_pull_request(row):
             raise BadTaskFile(
-                f"{file}, row {number}: it is no pull request",
+                f"{file}, row {number}: it is not a pull request",
                 "a row needs repo, pr, title, body, base_commit and changed_files",
             )
         pr = _read(row)

@@ -142,7 +142,7 @@ def _check_place(place: str, file: Path, number: int) -> str:
     if not found and "::" not in place and folder.is_dir():
         return str(folder)
     raise RepositoryError(
-        f"{file}, entry {number}: {without_login(place)[:80]!r} is no folder and no address of a repository",
+        f"{file}, entry {number}: {without_login(place)[:80]!r} is neither a folder nor an address of a repository",
         f"addresses begin with {', '.join(f'{one}://' for one in _SCHEMES)} or user@host:",
     )
 

@@ -42,7 +42,7 @@ def read_ref_name(text: str) -> RefName:
         return RefName(pull_request=number)
     branch = text.removeprefix(HEADS)
     if not branch or _NO_BRANCH.search(branch):
-        raise ShareError(f"{text[:80]!r} is no name of a branch", "give a branch, or pulls/ and a number")
+        raise ShareError(f"{text[:80]!r} is not a valid name of a branch", "give a branch, or pulls/ and a number")
     return RefName(branch)
 
 

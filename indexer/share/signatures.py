@@ -65,7 +65,7 @@ class Trust:
             try:
                 key = load_ssh_public_key(line.encode())
             except (ValueError, TypeError) as error:
-                raise ShareError(f"{line[:30]!r} is no public key", "give the line of a .pub file") from error
+                raise ShareError(f"{line[:30]!r} is not a public key", "give the line of a .pub file") from error
             if not isinstance(key, Ed25519PublicKey):
                 raise ShareError(f"{line[:30]!r} is of another kind than Ed25519", "give the line of a .pub file")
             keys.append(key)

@@ -163,7 +163,7 @@ def add_json(parser: argparse.ArgumentParser | argparse._MutuallyExclusiveGroup)
 
 def add_no_service(parser: argparse.ArgumentParser, *, answers: bool = False) -> None:
     """Add `--no-service`, to a command that is put to a service or to one that `answers` as one."""
-    asks = "answer in this process, also where a noctule runs for the repository"
+    asks = "answer in this process; do not ask one that runs for the repository"
     parser.add_argument(
         "--no-service", action="store_true", help="do not answer commands of other processes" if answers else asks
     )
@@ -175,7 +175,7 @@ def add_log(parser: argparse.ArgumentParser) -> None:
         "--log",
         metavar="FILE",
         type=path,
-        help="add lines to this file on what background processes do (NOCTULE_LOG=debug: more of them)",
+        help="log what background processes do to this file (NOCTULE_LOG=debug: in more detail)",
     )
 
 

@@ -44,14 +44,14 @@ def declare(commands: Commands) -> None:
         type=path,
         help="a project folder, whose configuration is changed instead of yours",
     )
-    parser.add_argument("--no-hooks", action="store_true", help="add the server only, and nothing that speaks unasked")
+    parser.add_argument("--no-hooks", action="store_true", help="add the server only, without hooks")
     parser.add_argument("--dry-run", action="store_true", help="show the change, and write nothing")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--undo", action="store_true", help="remove what was added")
     what.add_argument(
         "--refresh",
         action="store_true",
-        help="mend what was added to any client: after an upgrade, or a move of noctule",
+        help="update what was added to all clients, after an upgrade or a move of noctule",
     )
 
 
@@ -62,7 +62,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     machine = Places.here()
     if args.refresh == (args.client is not None):
-        terminal.complain("`noctule install` needs a CLIENT, and --refresh takes none", "see `noctule help install`")
+        problem = "--refresh is about all clients" if args.refresh else "no client is named"
+        terminal.complain(problem, "leave CLIENT out" if args.refresh else "`noctule help install` lists them")
         return Exit.BAD_INPUT
     if args.client in PRINTED:
         return _print_snippet(args.client, machine, terminal)
@@ -77,8 +78,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         for line in change.diff():
             terminal.write_line(printable_line(line.replace("\t", "    ")))
     if not changes:
-        told = "Everything is as it should be" if args.refresh else f"{args.client} stays as it is"
-        terminal.remark(f"Nothing to {'remove' if args.undo else 'add'}; {told}.")
+        if args.refresh:
+            terminal.remark("Nothing to change: every entry is up to date.")
+        else:
+            terminal.remark(f"Nothing to {'remove' if args.undo else 'add'}: {args.client} stays as it is.")
     elif args.dry_run:
         terminal.remark("Nothing was written.")
     else:
@@ -92,7 +95,7 @@ def _remark_changes(changes: Changes, terminal: Terminal) -> None:
     from noctule.lsp_server.install.hook_entries import events_of
 
     for target, change in changes:
-        hooks = f"hooks that tell it unasked ({', '.join(events_of(target.wants))})"
+        hooks = f"hooks ({', '.join(events_of(target.wants))})"
         what = hooks if target.hooks else "the server `noctule mcp`"
         done = "removed from" if change.receipt is None else "now in"
         terminal.remark(f"{what[0].upper()}{what[1:]}: {done} {change.place.path}.")

@@ -127,7 +127,9 @@ def _address(args: argparse.Namespace, settings: Settings) -> str:
 
     url = str(args.to or settings.share.url)
     if not url:
-        raise ShareError("no place to share at is known", "name one with --to URL, or set share.url (docs/share.md)")
+        raise ShareError(
+            "no address to share at is configured", "name one with --to URL, or set share.url (docs/share.md)"
+        )
     return url
 
 

@@ -47,7 +47,7 @@ def declare(commands: Commands) -> None:
     parser.add_argument(
         "--scip",
         metavar="FILE",
-        help="a SCIP index to read uses from, from now on (default: index.scip in the top folder)",
+        help="read uses from this SCIP index, also in later runs (default: index.scip in the top folder)",
     )
     models = parser.add_mutually_exclusive_group()
     models.add_argument(

@@ -210,7 +210,7 @@ def queue_rows(report: QueueReport) -> Iterator[tuple[str, str]]:
         yield "next", f"{job.kind} {job.subject}: {job.reason}; {chance}, {cost}; value {job.worth:,.2g}{urgent}"
     for left_out in report.left_out:
         yield "left out", f"{left_out.kind} {left_out.subject}: {left_out.why}"
-    yield "today", f"{_amounts(report.today)} spent, {_amounts(report.left)} left"
+    yield "today", f"spent {_amounts(report.today)}; left {_amounts(report.left)}"
 
 
 def _times(number: float) -> str:

@@ -47,11 +47,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.write_json(review)
         return Exit.OK
     named = [word for test in review.tests for word in _words(test, args)]
+    if not named:
+        terminal.remark("No test uses what this change edits.")
+        return Exit.OK
     if args.runner is None:
         terminal.write("".join(f"{name}\n" for name in named))
-        return Exit.OK
-    if not named:
-        terminal.remark("No test uses what this change edits; nothing was run.")
         return Exit.OK
     import shlex
     import subprocess

@@ -42,7 +42,7 @@ def declare(commands: Commands) -> None:
     output.add_argument("--quiet", action="store_true", help="print errors only")
     output.add_argument("--json", action="store_true", help="print each event as one line of JSON")
     output.add_argument("--detach", action="store_true", help="run in the background, and return at once")
-    output.add_argument("--stop", action="store_true", help="end what --detach has started here")
+    output.add_argument("--stop", action="store_true", help="end the process that --detach has started here")
     add_log(parser)
     add_no_service(parser, answers=True)
     parser.add_argument(

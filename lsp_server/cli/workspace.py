@@ -95,7 +95,7 @@ def _folder(name: str) -> Path:
 
 def _list_rows(found: WorkspaceList) -> list[LabelledRow]:
     if not found.repositories:
-        return [LabelledRow(f"{found.folder} is no workspace: it is one repository, or holds none")]
+        return [LabelledRow(f"{found.folder} is not a workspace: it is one repository, or holds none")]
     return table((one.name, one.how) for one in found.repositories)
 
 

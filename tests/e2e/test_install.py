@@ -264,7 +264,7 @@ def test_clients_that_were_installed_one_after_the_other_leave_no_folder(install
 def test_without_hooks_only_the_server_is_added(install: Installer, home: Path) -> None:
     said = install("claude-code", "--no-hooks")
 
-    assert "hooks that tell it unasked" not in said.err
+    assert "Hooks (" not in said.err
     assert not (home / ".claude").exists()
     assert "UserPromptSubmit" in install("claude-code").err
     install("claude-code", "--undo")
@@ -321,7 +321,7 @@ def test_after_noctule_has_moved_refresh_names_the_place_where_it_is(install: In
     assert "/no/such/noctule is started by a client, and is not there" in doctor.out
     assert "--refresh" in refused.complaint
     assert (refreshed.code, (home / ".claude.json").read_text()) == (0, said)
-    assert "Everything is as it should be" in again.err
+    assert "every entry is up to date" in again.err
     assert "2 configuration files of agents and editors" in healthy.out
     install("claude-code", "--undo")
     assert tree(home) == before

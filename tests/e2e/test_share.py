@@ -38,11 +38,11 @@ def test_what_goes_wrong_is_one_line_and_a_sleep_goes_on(noctule: Noctule, tmp_p
     bare = {"PYTHONPATH": str(tmp_path / "without")}
 
     for args, says, env in (
-        (("pull", shop.root), "no place to share at is known", {}),
+        (("pull", shop.root), "no address to share at is configured", {}),
         (("pull", shop.root, "--to", "ftp://x"), "is not an address to share at", {}),
         (("push", shop.root, "--to", "https://x"), "can only be read", {}),
         (("pull", shop.root, "--to", "s3://x/y"), "install it with: pip install 'noctule[share]'", bare),
-        (("pull", shop.root, "--to", (tmp_path / "p").as_uri(), "--ref", "a..b"), "no name of a branch", {}),
+        (("pull", shop.root, "--to", (tmp_path / "p").as_uri(), "--ref", "a..b"), "not a valid name of a branch", {}),
     ):
         ran = noctule("share", *args, env=env)
         assert (ran.code, says in ran.complaint) == (1, True), ran.err

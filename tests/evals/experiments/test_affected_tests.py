@@ -62,7 +62,7 @@ def test_the_named_tests_are_held_against_those_that_ran(evaluate: Callable[...,
 
 def test_what_is_no_run_with_contexts_is_refused(tmp_path: Path) -> None:
     database = tmp_path / "coverage"
-    with pytest.raises(BadTask, match="no coverage database"):
+    with pytest.raises(BadTask, match="not a coverage database"):
         read_coverage(database, tmp_path)
     write_coverage(database, {(str(tmp_path / "a.py"), ""): [1]})
     with pytest.raises(BadTask, match="says of no test"):

@@ -165,5 +165,5 @@ def test_a_file_of_another_form_and_missing_clones_are_said(evaluate: Callable[.
 
     with pytest.raises(BadTask, match="needs clones"):
         evaluate("features", file)
-    with pytest.raises(BadTaskFile, match="row 2: it is no pull request"):
+    with pytest.raises(BadTaskFile, match="row 2: it is not a pull request"):
         evaluate("features", file, "--clones", tmp_path)

@@ -180,7 +180,7 @@ def test_the_queue_tells_value_cost_and_reason() -> None:
         ("left out", "fit change points: saves 0.2 idle seconds for each second that it takes"),
         (
             "today",
-            "1 min 30 s of CPU time, 0 tokens, $0.00 spent, 1 h 40 min of CPU time, unlimited tokens, $0.50 left",
+            "spent 1 min 30 s of CPU time, 0 tokens, $0.00; left 1 h 40 min of CPU time, unlimited tokens, $0.50",
         ),
     ]
 
