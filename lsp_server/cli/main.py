@@ -6,6 +6,7 @@ interrupt while starting ends as quietly as a later one.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from noctule.lsp_server.cli.terminal import Terminal
 
 
+_STAYING = frozenset({"lsp", "mcp", "watch"})
+"""Commands that stay. In these memory counts."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code (`lsp_server.cli.exit_codes.Exit`)."""
     # numpy's OpenBLAS would start a thread for each core and let them spin between products that are too small to
@@ -26,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _fill_closed_streams()
     words = sys.argv[1:] if argv is None else argv
+    if words and words[0] not in _STAYING:
+        gc.set_threshold(100_000)  # to look for circles among all that is imported took 5% of a short command
     try:
         code = _ask_service(words) if words else None
         if code is not None:
