@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import UnionType
-from typing import TypeVar, get_args, get_origin, get_type_hints
+from typing import NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 SCHEMA = 1
 
@@ -260,8 +260,7 @@ class Forecast(Answer):
     freshness: Freshness
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """One step of long work, for whoever shows it: `done` of `total` (0: not known) units of a named stage."""
 
     stage: str

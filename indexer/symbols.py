@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,8 +20,7 @@ class Span:
         return self.stop - self.start
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """One named thing that a blob defines.
 
     `qualname` joins the names of the enclosing definitions with dots; `kind` is one of `KINDS`; `span` runs from the
@@ -55,8 +55,7 @@ KINDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """One import as it is written: `module` with its leading dots or path, the names taken from it, its line."""
 
     module: str

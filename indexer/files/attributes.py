@@ -8,7 +8,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LINGUIST = ("linguist-vendored", "linguist-generated", "linguist-documentation")
 
@@ -18,8 +18,7 @@ MOST_RULES = 1_000
 Part = re.Pattern[str] | None  # None stands for `**`
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One line: the folder its file stands in, its pattern in parts, and what it says."""
 
     folder: str
@@ -33,8 +32,7 @@ class Rule:
         return _parts_match(self.parts, path[len(self.folder) + 1 if self.folder else 0 :].split("/"))
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(NamedTuple):
     """Rules in the order in which they count; the last word wins."""
 
     rules: tuple[Rule, ...] = ()

@@ -11,7 +11,7 @@ import codecs
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from noctule.indexer.files.git import Git
 from noctule.indexer.lazy_pattern import lazy_pattern
@@ -30,8 +30,7 @@ _SIGN = lazy_pattern(rb"\r\n|\$Id")
 _LOW_32 = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class IndexStat:
+class IndexStat(NamedTuple):
     """What the file system said of a file when git last wrote or compared it; times in nanoseconds."""
 
     ctime_ns: int

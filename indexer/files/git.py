@@ -12,12 +12,11 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from threading import Thread
-from typing import IO, Literal
+from typing import IO, Literal, NamedTuple
 
 from noctule.indexer.errors import GitError, NotADirectory, RepositoryError, UnknownRevision
 from noctule.indexer.files.git_folders import with_copied_index, without_promisors
@@ -93,8 +92,7 @@ READ_FIRST = (
 OBJECT_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryPlace:
+class RepositoryPlace(NamedTuple):
     """Where a repository lies and how it stands.
 
     `root` is the top of the work tree, or the bare directory; worktrees of one repository share `common_dir`. `head` is

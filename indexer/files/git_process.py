@@ -15,11 +15,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from noctule.indexer.errors import GitError, GitStalled, NotADirectory, RepositoryError
 
@@ -38,8 +37,7 @@ _READ_BY_GIT = frozenset({".gitignore", ".gitattributes", ".gitmodules", ".mailm
 _MOST_FOLDERS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class GitOutcome:
+class GitOutcome(NamedTuple):
     """What became of one git command."""
 
     args: Sequence[str]

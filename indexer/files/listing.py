@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 SUBMODULE = "160000"
 EXECUTABLE = "100755"
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """What `ls-files -v -s -c -o` lists.
 
     `indexed` maps the paths of the index to their blobs; `trusted` are those that git believes to be unchanged without

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar, overload
 
@@ -248,7 +247,7 @@ class LiveFiles:
         """Read a file that is there, unless it was read for an earlier answer and looks the same since."""
         path = self._paths[file]
         before, now = self._stats.get(file), snapshot.file_stat(path)
-        if before is not None and now is not None and before == replace(now, taken_ns=before.taken_ns):
+        if before is not None and now is not None and before == now._replace(taken_ns=before.taken_ns):
             kept = self._texts.known((file,))
             if file in kept:
                 return kept[file][0]

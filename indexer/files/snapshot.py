@@ -17,7 +17,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from noctule.indexer.errors import NotADirectory, RepositoryError
 from noctule.indexer.files.checkout import convert
@@ -50,8 +50,7 @@ class ChangedMeanwhile(RepositoryError):
     """A file is no longer what the snapshot says it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """One text of the snapshot: its path with forward slashes, the id and size of its content."""
 
     path: str
@@ -60,8 +59,7 @@ class File:
     mode: Mode = "file"
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(NamedTuple):
     """What the file system said about a file when its blob id was worked out."""
 
     size: int
@@ -163,7 +161,7 @@ class Snapshot:
         except OSError:
             return None
         if not _reason_of_size(len(content)):
-            self.files[path] = replace(before, blob=blob_id(content, self.object_format), size=len(content))
+            self.files[path] = before._replace(blob=blob_id(content, self.object_format), size=len(content))
         return content
 
     def still_holds(self, path: str) -> bool:

@@ -10,8 +10,7 @@ commit, each time from the past alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +38,7 @@ def gather(offsets: NDArray[Any], values: NDArray[Any], keys: NDArray[Any]) -> t
     return values[np.arange(len(owners)) - firsts[owners] + starts[owners]], owners
 
 
-@dataclass(frozen=True, slots=True)
-class Grouping:
+class Grouping(NamedTuple):
     """Where each value stands in a column: value v at `order[starts[v] : starts[v + 1]]`."""
 
     order: Ints

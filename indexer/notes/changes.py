@@ -7,8 +7,8 @@ commits touch a file and which of them count.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,8 +31,7 @@ def columns(history: History) -> dict[str, Array]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Partner:
+class Partner(NamedTuple):
     """A file that changed in `both` of the last `of` commits of another; `commits` are the latest of them.
 
     `rule` says what those commits leave out, or is empty. `focused` of both touched at most `FOCUSED_FILES` files.

@@ -11,7 +11,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from noctule.indexer.files.line_tracking import follow, hash_span
 from noctule.indexer.files.redaction import holds_secret
@@ -20,8 +20,7 @@ from noctule.indexer.results import Claim, Evidence
 from noctule.indexer.symbols import Span
 
 
-@dataclass(frozen=True, slots=True)
-class LearnedLines:
+class LearnedLines(NamedTuple):
     """Lines of a file (by its position in the view) as they were learned."""
 
     file: int
@@ -33,8 +32,7 @@ class LearnedLines:
         return cls(file, Span(line, line + 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A sentence, and what it rests on, not yet checked: lines, commits, or files that are there under their names."""
 
     kind: str

@@ -11,7 +11,8 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
@@ -63,8 +64,7 @@ _NO_FAULT = re.compile(
 _FIELD_WRITE = re.compile(r"(?:\bself|\bthis|\bcls)(?:\.|->)(\w{3,})\s*(?:=(?!=)|\+=|-=|\|=)|->(\w{3,})\s*=(?!=)")
 
 
-@dataclass(frozen=True, slots=True)
-class EditSite:
+class EditSite(NamedTuple):
     """A definition that is likely to be edited: its file, what was learned of it, and how likely that is."""
 
     file: int
@@ -115,7 +115,7 @@ def _drafts(ground: ViewFacts, site: EditSite, *, with_callers: bool) -> Iterato
 def _check(ground: ViewFacts, site: EditSite, draft: Draft, quoted: LearnedLines) -> tuple[Span, Claim] | None:
     """Return the lines to read and the claim, which begins with these and ends with the line itself, if it stands."""
     subject = f"{ground.path(site.file)}:{site.definition.qualname}"
-    claims, _ = check_drafts([replace(draft, places=(quoted, *draft.places))], subject, ground)
+    claims, _ = check_drafts([draft._replace(places=(quoted, *draft.places))], subject, ground)
     if not claims:
         return None
     line = claims[0].evidence[0]

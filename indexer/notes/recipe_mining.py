@@ -94,8 +94,7 @@ class _Kind(NamedTuple):
     is_test: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Adding:
+class _Adding(NamedTuple):
     """A commit that adds files."""
 
     number: int

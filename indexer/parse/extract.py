@@ -6,7 +6,7 @@ import codecs
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -297,7 +297,7 @@ class _Walk:
             if first is None or at is not None:
                 definition = self._definition(at or node, at or outer, name_, qualname, kind, place.parent)
             else:
-                definition = replace(first, name=name_, qualname=qualname, kind=kind)
+                definition = first._replace(name=name_, qualname=qualname, kind=kind)
             first = first or definition
             owns = owns and plain_kind != "constant"
             self.definitions.append(definition)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.symbols import Span
@@ -40,8 +39,7 @@ class Defined(Protocol):
 D = TypeVar("D", bound=Defined)
 
 
-@dataclass(frozen=True, slots=True)
-class LiveDefinition:
+class LiveDefinition(NamedTuple):
     """A definition as it stands in a text; lines are counted from zero, `stop` is exclusive."""
 
     qualname: str
@@ -50,8 +48,7 @@ class LiveDefinition:
     stop: int
 
 
-@dataclass(frozen=True, slots=True)
-class LiveOutline:
+class LiveOutline(NamedTuple):
     """The definitions of a text, and its lines that begin inside a comment or a string."""
 
     definitions: tuple[LiveDefinition, ...]

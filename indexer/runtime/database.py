@@ -6,8 +6,8 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from noctule.indexer.errors import StoreDamaged, StoreEmpty, StoreOutdated, StoreTooNew, StoreUnavailable
 
@@ -26,8 +26,7 @@ class Busy(StoreUnavailable):
     """Another process writes to the database."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind of database: its name in messages, the folder of its migrations, and what mends a damaged one."""
 
     name: str

@@ -11,9 +11,10 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast, get_type_hints
 
 from noctule.indexer.errors import StoreError
 from noctule.indexer.runtime import state
@@ -34,8 +35,7 @@ ENDED_WELL = "done"
 FAILED = ("failed", "lost")
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(NamedTuple):
     """One job, when it began or when it ended.
 
     `outcome` is "began", "done", "stopped" (gave way, or had no room left; it goes on later), "failed" or "lost" (its
@@ -62,8 +62,7 @@ class Spent:
         return Amounts(self.cpu_s, self.wall_s, self.tokens, self.dollars)
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(NamedTuple):
     """One answer: how many tokens in how many milliseconds, with which files, about which.
 
     `stood_for` are the blob ids of the files of which it showed lines: whoever has the answer need not read them.
@@ -80,24 +79,21 @@ class Served:
     at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(NamedTuple):
     """Files that were edited."""
 
     files: tuple[str, ...]
     at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Predicted:
+class Predicted(NamedTuple):
     """Files that were expected to be asked about or changed next, the likeliest first."""
 
     files: tuple[str, ...]
     at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """How many tokens files have, by blob id; -1 where the text was gone before it could be counted."""
 
     blobs: Mapping[str, int]
@@ -132,7 +128,7 @@ class Ledger:
     def add(self, record: Record) -> bool:
         """Write one record; whether it was written. Never raises for what the disk does."""
         at = round(record.at or time.time(), 3)
-        content = _content(replace(record, at=at))
+        content = _content(record._replace(at=at))
         try:
             with state.transaction(self._folder, durable=False, wait_s=WAIT_S) as db:
                 if _count(db.execute(_SPAN).fetchall()) >= FULL_RECORDS:
@@ -242,7 +238,7 @@ _NAME_OF = {kind: name for name, kind in _NAMES.items()}
 
 def _content(record: Record) -> str:
     values: Sum = {"record": _NAME_OF[type(record)]}
-    for name, described in record.__dataclass_fields__.items():
+    for name in record._fields:
         value = getattr(record, name)
         if isinstance(value, tuple):
             value = value[:MOST_FILES]
@@ -250,7 +246,7 @@ def _content(record: Record) -> str:
             value = value[:MOST_TOLD]
         elif isinstance(value, float):
             value = round(value, 6)
-        if value or name == "at" or described.default is MISSING:
+        if value or name == "at" or name not in record._field_defaults:
             values[name] = value
     return json.dumps(values, separators=(",", ":"))
 
@@ -264,11 +260,12 @@ def _read_records(found: Iterable[tuple[str]]) -> Iterator[Record]:
 def _record(values: Sum) -> Record:
     """Read what `_content` wrote; what a later version added is passed over. ValueError, TypeError, KeyError."""
     kind = _NAMES[values["record"]]
-    known: Sum = {}
-    for name, described in kind.__dataclass_fields__.items():
-        if name in values:
-            known[name] = _READERS[described.type](values[name])
-    return cast("Record", kind(**known))
+    return cast("Record", kind(**{name: read(values[name]) for name, read in _readers(kind).items() if name in values}))
+
+
+@cache
+def _readers(kind: type[Record]) -> dict[str, Any]:
+    return {name: _READERS[hint] for name, hint in get_type_hints(kind).items()}
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -289,12 +286,12 @@ def _blobs(value: object) -> dict[str, int]:
     return {_text(blob): int(tokens) for blob, tokens in value.items()}
 
 
-_READERS: dict[str, Any] = {
-    "str": _text,
-    "float": float,
-    "int": int,
-    "tuple[str, ...]": _texts,
-    "Mapping[str, int]": _blobs,
+_READERS: dict[object, Any] = {
+    str: _text,
+    float: float,
+    int: int,
+    tuple[str, ...]: _texts,
+    Mapping[str, int]: _blobs,
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -50,8 +50,7 @@ _FILES = (0.0, 0.7)
 """What makes the share of a definition, or of a file after the first, a probability: a change touches several."""
 
 
-@dataclass(frozen=True, slots=True)
-class Confidence:
+class Confidence(NamedTuple):
     """The probability that a task is about this repository, and that the first file is right."""
 
     about: float

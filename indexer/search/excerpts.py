@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(NamedTuple):
     """A definition that may be shown: where it stands (lines from one, both ends included) and its source lines.
 
     `rank` is that of its file; `probability` that the task's change touches it; `reason` why, in words, or empty.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from noctule.indexer.lazy_pattern import lazy_pattern
 
@@ -17,8 +17,7 @@ LONGEST_LINE = 400
 """A longer line is no line of a trace; in it only the commonest form is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One line of a stack trace or of a tool's output that points into a file."""
 
     path: str

@@ -9,8 +9,8 @@ place in the ranking and the weights can be fitted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,8 +33,7 @@ ROLES = ("test", "docs", "example", "generated", "vendored", "config", "data", "
 ENTRY_NAMES = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(NamedTuple):
     """One row of `values` for each name, one column for each file; each row is scaled to at most 1."""
 
     names: tuple[str, ...]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from noctule.indexer.arrays import Floats
 from noctule.indexer.lazy_pattern import lazy_pattern
@@ -25,16 +25,14 @@ DEEPEST = 2
 """A file deeper in the tree belongs to a part of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFiles:
+class KnownFiles(NamedTuple):
     """Files that a task calls by a common name, and how likely the first of them is changed."""
 
     files: tuple[int, ...]
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+class _Name(NamedTuple):
     words: re.Pattern[str]
     path: re.Pattern[str]
     probability: float

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.store.rows import DefinitionRow
@@ -24,8 +24,7 @@ Definitions = Callable[[Iterable[int]], Mapping[int, Sequence[DefinitionRow]]]
 """What each of some files defines."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamedDefinition:
+class NamedDefinition(NamedTuple):
     """A definition that the task means by its name, and whether the title has it."""
 
     file: int

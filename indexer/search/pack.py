@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.results import Claim, RankedFile, ShownFile, ShownLines
@@ -74,8 +74,7 @@ TELLING = frozenset({"defines", "named", "trace", "quotes", "co-change", "graph"
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]{1,120}")
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(NamedTuple):
     """The text of a pack, its tokens, and what it holds: excerpts as (position, runs of lines), claims and files."""
 
     text: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from noctule.indexer.arrays import Ints
 from noctule.indexer.files.live_files import LazyLines
@@ -53,8 +53,7 @@ _OF_THE_LANGUAGE = re.compile(
 """The messages of these come from the language and not from the repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quotation:
+class Quotation(NamedTuple):
     """What a task quotes, and the line (from zero) of a file that says it; `shared` by so many lines."""
 
     text: str

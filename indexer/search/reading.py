@@ -7,8 +7,8 @@ beside it; and a short file as a whole. docs/decisions/budget.md says what recor
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 from noctule.indexer.search.condense import COMMENTS
 from noctule.indexer.symbols import Span
@@ -29,8 +29,7 @@ SHORT_FILE = 120
 _ENDS = attrgetter("start", "stop")
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingRange:
+class ReadingRange(NamedTuple):
     """Lines that are worth reading (from zero), and the names of the likeliest definitions in them, best first."""
 
     span: Span

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import log
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,8 +54,7 @@ _DOCSTRING = re.compile(rb"^[ \t]*[rRuUbB]{0,2}(\"\"\"|''')", re.MULTILINE)
 _DOCSTRINGS = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Definitions:
+class Definitions(NamedTuple):
     """Candidates with one row of `values` for each name, one column for each candidate."""
 
     names: tuple[str, ...]
@@ -66,8 +65,7 @@ class Definitions:
     """For each candidate the number of the first one of its file with the same qualified name: of overloads, one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """The definitions of one blob that have units of their own, in that order, and what no task changes about them."""
 
     rows: tuple[DefinitionRow, ...]
@@ -160,8 +158,7 @@ def _documentation(rows: Sequence[DefinitionRow], text: LazyLines | None) -> Flo
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(NamedTuple):
     """The definitions of several files, one after the other; `owners` are numbers of `files`."""
 
     rows: Sequence[DefinitionRow]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ MOST_KEPT = 2_000_000
 UNIT_FIELDS = ("all", "title", "prose", "pairs", "code")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A term of the task: its weight in the title, in the whole task, and the units that hold it, with their counts."""
 
     title: float
@@ -33,8 +32,7 @@ class Said:
     counts: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """Where a term stands in a view, and what it is worth there: all that no task changes."""
 
     units: Ints

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from noctule.indexer.arrays import Floats
 from noctule.indexer.search.index import Signals
@@ -12,8 +12,7 @@ from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.search.quotations import Quotation
 
 
-@dataclass(frozen=True, slots=True)
-class RankedTask:
+class RankedTask(NamedTuple):
     """What each file of a view scores for a task, and how likely the task's change touches it."""
 
     text: str

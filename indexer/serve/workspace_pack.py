@@ -14,7 +14,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -165,7 +165,7 @@ class WorkspaceTask:
             return self._rank(repository, looks=True)
         found = ranked.found if reader is ranked.reader else reader.rank(self.task, self.asked)
         weight = plan.weights[name]
-        scaled = replace(found, likely=[weight * probability for probability in found.likely])
+        scaled = found._replace(likely=[weight * probability for probability in found.likely])
         return reader.pack(scaled, plan.shares[name], plan.count_files(name), plan.candidates[name])
 
     # Over all members

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,8 +27,7 @@ UNSURE = 0.026
 Candidates = Callable[[str, tuple[str, ...], str], tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """Edges between files by position, ascending by (source, target), each with a weight and a confidence 0..1."""
 
     sources: Ints

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from noctule.indexer.errors import StoreOutdated, UnknownRevision
 from noctule.indexer.files.git import Git, RepositoryPlace, discover
@@ -16,8 +16,7 @@ from noctule.indexer.store.location import store_folder
 from noctule.indexer.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryRef:
+class RepositoryRef(NamedTuple):
     """A git repository, a bare one, or a plain folder; `at` is the commit that is looked at, or None: the work tree.
 
     `folder` holds its store. What is written here any thread may call.
@@ -45,7 +44,7 @@ class RepositoryRef:
         """Return the same work tree with the commit that is checked out by now. NotADirectory, RepositoryError."""
         if self.at is not None or self.place is None:
             return self
-        return replace(self, place=discover(self.root) or self.place)
+        return self._replace(place=discover(self.root) or self.place)
 
     @property
     def view_name(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 PARTIAL = "partial:"
@@ -18,8 +17,7 @@ VALUE_MEMBERS = {"javascript": ("field",), "python": ("field", "constant"), "rub
 """Kinds of members that are found by what is assigned: their names are too common to be looked for in a task."""
 
 
-@dataclass(frozen=True, slots=True)
-class BlobRow:
+class BlobRow(NamedTuple):
     """One blob as it is stored; names are numbers of `Store.intern`, arrays are packed."""
 
     oid: str
@@ -57,8 +55,7 @@ class DefinitionRow(NamedTuple):
         return self.qualname.rpartition(".")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class ViewRow:
+class ViewRow(NamedTuple):
     """The head of a view: which snapshot it was worked out for, and when; its history goes up to `revision`."""
 
     id: int

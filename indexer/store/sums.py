@@ -10,8 +10,8 @@ import contextlib
 import struct
 import zlib
 from array import array
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from noctule.indexer.runtime.scratch_file import replace_file
 
@@ -24,8 +24,7 @@ _MAGIC = b"noctsum1"
 _READ = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
     """What tells one state of a file from another without reading it."""
 
     size: int
@@ -39,8 +38,7 @@ class _State:
         return cls(seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(NamedTuple):
     """A file, read in whole: its state, how many transactions it counts, and a checksum for each page."""
 
     state: _State

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +66,7 @@ def _sleep_member(member: WorkspaceMember, where: str, deadline: float | None, t
         with ProgressLine(terminal) as progress:
 
             def show(done: Progress) -> None:
-                progress(replace(done, stage=f"{where}: {done.stage}"))
+                progress(done._replace(stage=f"{where}: {done.stage}"))
 
             left_s = None if deadline is None else max(deadline - time.monotonic(), 0.0)
             return repository.sleep(show, deadline_s=left_s)

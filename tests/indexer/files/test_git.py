@@ -4,7 +4,6 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -481,7 +480,7 @@ def test_a_replaced_object_is_read_as_it_was_committed(repository: Repository) -
 def test_a_place_that_vanished_is_named(repository: Repository) -> None:
     repository.commit()
     place = place_of(repository.root)
-    gone = replace(place, root=repository.root / "gone")
+    gone = place._replace(root=repository.root / "gone")
 
     with pytest.raises(NotADirectory):
         Git(gone).run("ls-files")

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,7 +54,7 @@ def live_files(repository: Repository, revision: str | None = None) -> LiveFiles
     assert place is not None
     snapshot = of_work_tree(place)
     old = time.time_ns() + 2 * RACY_NS
-    settled = {path: replace(stat, taken_ns=old) for path, stat in snapshot.stats.items()}
+    settled = {path: stat._replace(taken_ns=old) for path, stat in snapshot.stats.items()}
     snapshot = of_work_tree(place, settled)
     oids = [snapshot.files[path].blob for path in sorted(snapshot.files)]
     return LiveFiles(sorted(snapshot.files), oids, snapshot, place, revision)

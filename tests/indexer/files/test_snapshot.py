@@ -6,7 +6,6 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,7 +48,7 @@ def work_tree(repository: Repository, known: dict[str, Stat] | None = None) -> S
 
 def settled(snapshot: Snapshot) -> dict[str, Stat]:
     """Return the stats as if they had been taken long after the last change."""
-    return {path: replace(stat, taken_ns=time.time_ns() + 2 * RACY_NS) for path, stat in snapshot.stats.items()}
+    return {path: stat._replace(taken_ns=time.time_ns() + 2 * RACY_NS) for path, stat in snapshot.stats.items()}
 
 
 def test_the_blob_ids_are_git_s_own(repository: Repository) -> None:
@@ -137,7 +136,7 @@ def test_a_bare_repository_has_no_work_tree(repository: Repository, tmp_path: Pa
 def test_an_unchanged_file_is_not_read_again(repository: Repository) -> None:
     repository.commit(files={"a.py": "x = 1\n"})
     known = settled(work_tree(repository))
-    planted = {"a.py": replace(known["a.py"], blob="f" * 40)}
+    planted = {"a.py": known["a.py"]._replace(blob="f" * 40)}
 
     assert work_tree(repository, planted).files["a.py"].blob == "f" * 40
 
@@ -146,7 +145,7 @@ def test_an_unchanged_file_is_not_read_again(repository: Repository) -> None:
 def test_a_file_that_looks_different_is_read_again(repository: Repository, field: str) -> None:
     repository.commit(files={"a.py": "x = 1\n"})
     stat = settled(work_tree(repository))["a.py"]
-    planted = {"a.py": replace(stat, blob="f" * 40, **{field: getattr(stat, field) + 1})}
+    planted = {"a.py": stat._replace(blob="f" * 40, **{field: getattr(stat, field) + 1})}
 
     assert work_tree(repository, planted).files["a.py"].blob == blob_id(b"x = 1\n", "sha1")
 
@@ -154,7 +153,7 @@ def test_a_file_that_looks_different_is_read_again(repository: Repository, field
 def test_a_file_that_was_hashed_as_it_changed_is_read_again(repository: Repository) -> None:
     repository.commit(files={"a.py": "x = 1\n"})
     stat = work_tree(repository).stats["a.py"]
-    planted = {"a.py": replace(stat, blob="f" * 40)}
+    planted = {"a.py": stat._replace(blob="f" * 40)}
 
     assert work_tree(repository, planted).files["a.py"].blob == blob_id(b"x = 1\n", "sha1")
 

@@ -153,7 +153,7 @@ def test_the_likeliest_definition_is_shown_in_part_where_the_whole_does_not_fit(
 
 
 def test_a_long_definition_that_is_not_likely_enough_is_named_with_its_range() -> None:
-    other = replace(excerpt(*LARGE, probability=0.1), path="b.py", reason="the task names it")
+    other = excerpt(*LARGE, probability=0.1)._replace(path="b.py", reason="the task names it")
 
     packed = pack([file()], [excerpt("def run():", "    pass"), other], [], 5000)
 
@@ -162,7 +162,7 @@ def test_a_long_definition_that_is_not_likely_enough_is_named_with_its_range() -
 
 
 def test_no_definition_is_shown_by_one_line_of_many() -> None:
-    likely = [replace(excerpt(*LARGE, probability=0.4 / n), path=f"m{n}.py") for n in range(1, 10)]
+    likely = [excerpt(*LARGE, probability=0.4 / n)._replace(path=f"m{n}.py") for n in range(1, 10)]
 
     for budget in (200, 400, 800, 1500, 3000):
         packed = pack([file()], likely, [], budget)
@@ -191,7 +191,7 @@ def test_the_inner_lines_of_a_key_are_withheld_where_only_these_are_shown() -> N
 
 def test_a_method_is_not_shown_again_in_its_class() -> None:
     method = excerpt("    def run(self):", "        pass", probability=0.6)
-    around = replace(excerpt("class A:", *method.lines, probability=0.3), start_line=2, symbol="A", kind="class")
+    around = excerpt("class A:", *method.lines, probability=0.3)._replace(start_line=2, symbol="A", kind="class")
 
     packed = pack([file()], [method, around], [], 1500)
 
@@ -201,7 +201,7 @@ def test_a_method_is_not_shown_again_in_its_class() -> None:
 
 def test_what_an_edit_has_to_respect_keeps_its_room() -> None:
     claims = [Claim(f"b.py:{n} caller_{n} calls run: run({n})", "a.py:run", "callers", ()) for n in range(5)]
-    likely = [replace(excerpt(*LARGE[:20]), path=f"m{n}.py", start_line=1) for n in range(9)]
+    likely = [excerpt(*LARGE[:20])._replace(path=f"m{n}.py", start_line=1) for n in range(9)]
 
     packed = pack([file()], likely, claims, 900)
 
