@@ -16,13 +16,14 @@ from noctule.indexer.arrays import Doubles, Floats, Ints
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.query import TaskQuery, weigh
 from noctule.indexer.search.scores import idf
+from noctule.indexer.search.small_repository import SMALL, is_about_small
 from noctule.indexer.store.store import Store
 
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
 LEAST_ABOUT = 0.25
 """A task that is less likely about this repository gets no answer."""
-SMALL, LEAST_HELD = 50, 0.25
-"""In so small a repository, which the fit has not seen, it is enough that one file holds a quarter of the task."""
+LEAST_HELD = 0.25
+"""One file of a small repository, which the fit has not seen, holds much of the task where it holds a quarter."""
 MOST_NAMES = 80
 FEATURES = (
     "one",
@@ -68,8 +69,9 @@ def judge(index: Index, store: Store, task: TaskQuery, signals: Signals, scores:
     about, first = _logistic(_ABOUT, found), _logistic(_FIRST, found)
     if index.size < SMALL:
         held, share = found[1], found[7]
-        about = max(about, held if held >= LEAST_HELD else 0.0)
-        first = max(first, share * held)
+        if about < LEAST_ABOUT and is_about_small(held >= LEAST_HELD, task, index, store):
+            about = max(held, LEAST_ABOUT)
+        first = max(first, share * math.sqrt(held))
     return Confidence(about, first)
 
 

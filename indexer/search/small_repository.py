@@ -1,0 +1,44 @@
+"""Whether a task names something of a small repository, which none of those that the fit has seen is. Ranks nothing.
+
+In five files most words of any task are unknown, though one of the others may be the name of what it is about.
+"""
+
+from __future__ import annotations
+
+from noctule.indexer.search.query import TaskQuery
+from noctule.indexer.search.small_talk import TALK
+from noctule.indexer.search.view_columns import ViewColumns
+from noctule.indexer.store.store import Store
+from noctule.indexer.terms import WORD, split_terms, stem
+
+SMALL = 50
+"""A repository with fewer files is small."""
+TINY = 12
+"""In so many files there are too few names for one to be met by chance."""
+_OF_ANY_TASK = """
+    add allow avoid call change check code correct create delete drop error explain fail find fix get give handle
+    implement improve introduce learn main make name new plan print raise read recommend refactor remove rename replace
+    return run send set show src support test update use watch write wrong
+"""
+OF_ANY_TASK = frozenset(map(stem, (*_OF_ANY_TASK.split(), *TALK)))
+"""Terms that tasks about anything have; names of definitions have them too."""
+SHORTEST_USED = 4
+"""A shorter word is used as a name by chance."""
+
+
+def is_about_small(is_held: bool, task: TaskQuery, view: ViewColumns, store: Store) -> bool:
+    """Tell whether a task is about a small repository; `is_held` tells that one file holds much of it."""
+    if view.size <= TINY:
+        return is_held or names_something(task, view, store)
+    return is_held and names_something(task, view, store)
+
+
+def names_something(task: TaskQuery, view: ViewColumns, store: Store) -> bool:
+    """Tell whether a word of a task is part of a path or of what code defines, or a name that code uses."""
+    terms = {t for part in task.terms.values() for t in part} - OF_ANY_TASK
+    rows = [int(row) for row in view.rows]
+    known = (*(path.rpartition(".")[0] or path for path in view.paths), *store.find_names(rows))
+    if not terms.isdisjoint(t for name in known for t in split_terms(name)):
+        return True
+    words = {w for w in WORD.findall(task.title) if len(w) >= SHORTEST_USED and stem(w.lower()) in terms}
+    return any(view.blob_files(row) for word in sorted(words) for row in store.find_users(word))
