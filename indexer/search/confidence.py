@@ -7,7 +7,7 @@ repositories and small talk; docs/decisions/ranking.md says how well they hold w
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,29 +25,40 @@ LEAST_ABOUT = 0.25
 LEAST_HELD = 0.25
 """One file of a small repository, which the fit has not seen, holds much of the task where it holds a quarter."""
 MOST_NAMES = 80
-FEATURES = (
-    "one",
-    "most of the task in one file",
-    "most of the task in one definition",
-    "of the task in code",
-    "words",
-    "most of the task in one file of code, by words",
-    "names a place",
-    "share of the first file",
-    "score of the first file",
-    "its names that are defined here",
-    "its names that are used here",
-    "names",
-    "names that are defined here",
-    "names that are unknown here",
-    "is a question",
-)
-_ABOUT = (-5.351, 3.404, -0.006, 0.432, 1.362, 0.776, 1.089, -0.587, 3.352, -0.451, 0.427, 0.26, 1.056, -3.974, 0.0)
-_FIRST = (-6.493, 0.565, 0.885, 0.879, 0.95, 0.487, 0.809, 2.316, 2.12, -0.05, 0.58, 0.007, -0.579, -1.522, 1.682)
-
-
+FARTHEST = 4.0
+"""A first file that is farther ahead of the second is no surer."""
+_ABOUT: Mapping[str, float] = {
+    "one": -5.351,
+    "most of the task in one file": 3.404,
+    "most of the task in one definition": -0.006,
+    "of the task in code": 0.432,
+    "words": 1.362,
+    "most of the task in one file of code, by words": 0.776,
+    "names a place": 1.089,
+    "share of the first file": -0.587,
+    "score of the first file": 3.352,
+    "its names that are defined here": -0.451,
+    "its names that are used here": 0.427,
+    "names": 0.26,
+    "names that are defined here": 1.056,
+    "names that are unknown here": -3.974,
+}
+_FIRST: Mapping[str, float] = {
+    "one": -1.319,
+    "words": 0.802,
+    "length": -1.152,
+    "share of the first file": 1.364,
+    "score of the first file": 1.3,
+    "ahead of the second file": 1.077,
+    "changes of the first file": -1.028,
+    "names": 0.421,
+    "names that are defined here": -0.649,
+    "names that are unknown here": -0.362,
+    "is a question": 1.62,
+}
+"""What each of the features of `measure` adds to the log odds."""
 _DEFINITIONS = (0.15, 0.8)
-_FILES = (0.0, 0.7)
+_FILES = (0.5, 0.7)
 """What makes the share of a definition, or of a file after the first, a probability: a change touches several."""
 
 
@@ -68,15 +79,15 @@ def judge(index: Index, store: Store, task: TaskQuery, signals: Signals, scores:
     found = measure(index, store, task, signals, scores)
     about, first = _logistic(_ABOUT, found), _logistic(_FIRST, found)
     if index.size < SMALL:
-        held, share = found[1], found[7]
+        held, share = found["most of the task in one file"], found["share of the first file"]
         if about < LEAST_ABOUT and is_about_small(held >= LEAST_HELD, task, index, store):
             about = max(held, LEAST_ABOUT)
         first = max(first, share * math.sqrt(held))
     return Confidence(about, first)
 
 
-def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> list[float]:
-    """Return the values of FEATURES."""
+def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> dict[str, float]:
+    """Return the features of a task and its ranking."""
     # The words of code alone count where there are no others.
     weights = weigh(task, {"title": 2.0, "prose": 1.0}) or weigh(task, {"code": 0.5})
     code = index.code_blobs
@@ -89,23 +100,27 @@ def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, score
     in_code = sum(value for value, one in zip(worth, postings.values(), strict=True) if code[one.blobs].any())
     all_of_it = sum(weight * rarity[term] for term, weight in weights.items()) or 1.0
     words = math.log1p(len(weights))
-    finite = scores[np.isfinite(scores)].astype(np.float64)
-    top = float(finite.max(initial=-50.0))
-    share = 1 / float(np.exp(finite - top).sum()) if len(finite) else 0.0
+    finite = np.sort(scores[np.isfinite(scores)].astype(np.float64))[::-1]
+    top = float(finite[0]) if len(finite) else -50.0
+    second = float(finite[1]) if len(finite) > 1 else -50.0
     outright = [at for at, name in enumerate(signals.names) if name in NAMED_OUTRIGHT]
-    return [
-        1.0,
-        float(by_file.max(initial=0.0)) / all_of_it,
-        float((by_unit * index.code_units).max(initial=0.0)) / all_of_it,
-        in_code / all_of_it,
-        words,
-        float((by_file * code).max(initial=0.0)) / all_of_it * words,
-        float(signals.values[outright].max(initial=0.0)),
-        share,
-        (top - 8) / 4,
-        *_names(index, store, task),
-        float(task.asks),
-    ]
+    changes = signals.values[signals.names.index("churn 100")]
+    return {
+        "one": 1.0,
+        "most of the task in one file": float(by_file.max(initial=0.0)) / all_of_it,
+        "most of the task in one definition": float((by_unit * index.code_units).max(initial=0.0)) / all_of_it,
+        "of the task in code": in_code / all_of_it,
+        "words": words,
+        "most of the task in one file of code, by words": float((by_file * code).max(initial=0.0)) / all_of_it * words,
+        "names a place": float(signals.values[outright].max(initial=0.0)),
+        "share of the first file": 1 / float(np.exp(finite - top).sum()) if len(finite) else 0.0,
+        "score of the first file": (top - 8) / 4,
+        "ahead of the second file": min(top - second, FARTHEST) / 2,
+        "changes of the first file": float(changes[int(np.argmax(scores))]) if len(finite) else 0.0,
+        "length": math.log1p(task.length) / 3,
+        "is a question": float(task.asks),
+        **_names(index, store, task),
+    }
 
 
 def _join(places: Sequence[Ints], worth: Sequence[float]) -> tuple[Ints, Doubles]:
@@ -115,25 +130,23 @@ def _join(places: Sequence[Ints], worth: Sequence[float]) -> tuple[Ints, Doubles
     return np.concatenate(places), np.repeat(np.array(worth, np.float64), [len(one) for one in places])
 
 
-def _names(index: Index, store: Store, task: TaskQuery) -> list[float]:
+def _names(index: Index, store: Store, task: TaskQuery) -> dict[str, float]:
     """Return how many of the names that read like code are known here; a word with a capital is none."""
     names = [n for n in task.names if len(n) > 2][:MOST_NAMES]
     names = [n for n in names if not (n[0].isupper() and n[1:].islower())]
-    if not names:
-        return [0.3, 0.4, 0.0, 0.0, 0.0]
     defined = {name for name, row, _ in store.find_definitions(names, fields=False) if index.blob_files(row)}
     used = {n for n in names if n in defined or any(map(index.blob_files, store.find_users(n)))}
-    return [
-        len(defined) / len(names),
-        len(used) / len(names),
-        math.log1p(len(names)) / 3,
-        math.log1p(len(defined)) / 2,
-        math.log1p(len(names) - len(used)) / 2,
-    ]
+    return {
+        "its names that are defined here": len(defined) / len(names) if names else 0.3,
+        "its names that are used here": len(used) / len(names) if names else 0.4,
+        "names": math.log1p(len(names)) / 3,
+        "names that are defined here": math.log1p(len(defined)) / 2,
+        "names that are unknown here": math.log1p(len(names) - len(used)) / 2,
+    }
 
 
-def _logistic(weights: Sequence[float], values: Sequence[float]) -> float:
-    total = sum(w * v for w, v in zip(weights, values, strict=True))
+def _logistic(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    total = sum(weight * features[name] for name, weight in weights.items())
     return 1 / (1 + math.exp(-max(min(total, 50.0), -50.0)))
 
 

@@ -16,8 +16,6 @@ from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.search.small_talk import content_words
 
 MOST = 3
-UNSURE = 0.1
-"""Where the first of a ranking is less likely, a common name leads farther."""
 BY_PATH = 0.9
 MOST_WORDS = 6
 """A text with more words that carry a meaning says what it is about by itself."""

@@ -66,7 +66,8 @@ class TaskQuery:
     `pairs` are neighbouring words as one name would spell them, with weights like those of terms: people write "join
     set" and mean `JoinSet`. `scope` is the part of the project that the title begins with, as in `fix(parser): ...`.
     `asks` tells that the text is a question and nothing else: it wants to know, and no change. `quoted` is what it
-    quotes, word for word. `titled` are the names of the title that are no ordinary words there.
+    quotes, word for word. `titled` are the names of the title that are no ordinary words there. `length` counts
+    the words of the text.
     """
 
     title: str
@@ -80,6 +81,7 @@ class TaskQuery:
     asks: bool = False
     quoted: tuple[str, ...] = ()
     titled: frozenset[str] = frozenset()
+    length: int = 0
     weighed: dict[tuple[tuple[str, float], ...], Mapping[str, float]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -127,7 +129,8 @@ def read(text: str) -> TaskQuery:
     scope = _SCOPE.match(title)
     told = title[scope.end() :] if scope is not None else title
     titled = frozenset(_code_names(told) | {*_ANNOTATION.findall(told), *_INSIDE.findall(told)}) & names.keys()
-    return TaskQuery(title, terms, names, dotted, paths, find_frames(text), pairs, _scope(title), asks, quoted, titled)
+    frames, length = find_frames(text), len(text.split())
+    return TaskQuery(title, terms, names, dotted, paths, frames, pairs, _scope(title), asks, quoted, titled, length)
 
 
 def _pairs(title: str, prose: str) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
@@ -24,8 +23,6 @@ from noctule.indexer.serve.descriptions import Placed
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Span
 
-FIRST_FILE = 1.0
-"""What it adds to the log odds of the first file that it holds a definition which the title names alone."""
 IN_TITLE, IN_TEXT = 0.7, 0.35
 """How likely a function that the title, or the text, names alone is changed where its file is."""
 NEAR = 3
@@ -46,14 +43,6 @@ def match_names(
     if not len(scores):
         return ()
     return find_named_alone(task, signals.places, ground.definitions, is_declared_only, int(np.argmax(scores)))
-
-
-def raise_first(first: float, scores: Floats, named: Sequence[NamedDefinition]) -> float:
-    """Return how likely the first file is, which may hold what the title names alone."""
-    best = int(np.argmax(scores)) if len(scores) else -1
-    if first >= 1 or not any(one.file == best and one.in_title for one in named):
-        return first
-    return 1 / (1 + (1 / max(first, 1e-9) - 1) * math.exp(-FIRST_FILE))
 
 
 def find_outright(

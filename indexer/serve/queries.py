@@ -38,7 +38,7 @@ from noctule.indexer.search.condense import Run, condense
 from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge
 from noctule.indexer.search.excerpts import Excerpt
 from noctule.indexer.search.index import Index, Signals
-from noctule.indexer.search.known_files import BY_PATH, UNSURE, find_known_files
+from noctule.indexer.search.known_files import BY_PATH, find_known_files
 from noctule.indexer.search.quotations import CHANCE, Quotation, find_holders, find_places
 from noctule.indexer.search.small_talk import is_small_talk
 from noctule.indexer.search.symbols import Definitions, Outline
@@ -52,7 +52,7 @@ from noctule.indexer.serve.descriptions import (
 )
 from noctule.indexer.serve.editor_references import heed_editors
 from noctule.indexer.serve.freshness import compare_freshness
-from noctule.indexer.serve.named_definitions import find_outright, list_titles, match_names, raise_chances, raise_first
+from noctule.indexer.serve.named_definitions import find_outright, list_titles, match_names, raise_chances
 from noctule.indexer.serve.placing import find_span
 from noctule.indexer.serve.ranked_task import RankedTask
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
@@ -185,10 +185,10 @@ class Reader:
             scores[self._live_files.gone] = -np.inf
         sure = judge(self.index, self._store, asked, signals, scores)
         named = match_names(asked, signals, scores, self.ground, self._live_files) if looks else ()
-        first = raise_first(sure.first, scores, named)
+        first = sure.first
         is_about = not is_small_talk(text) and bool(votes or is_name or sure.is_about)
         known = find_known_files(text, self.index.paths, scores)
-        if known is not None and (not is_about or first < UNSURE or known.probability == BY_PATH):
+        if known is not None and (not is_about or first < known.probability or known.probability == BY_PATH):
             is_about, first = True, known.probability
             rules.put_all_first(scores, known.files)
         is_about = is_about and bool(votes or np.isfinite(scores).any())

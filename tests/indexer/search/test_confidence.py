@@ -67,6 +67,14 @@ def test_code_that_reads_like_small_talk_is_none(code: str) -> None:
     assert not is_small_talk(code)
 
 
+def test_a_task_that_one_file_alone_fits_is_answered_surer_than_one_that_many_fit(here: Repository) -> None:
+    narrow = here.context("redact leaves the last line of a private key").files
+    wide = here.context("the name of a file is written wrongly in some lines of the text").files
+
+    assert narrow[0].probability > wide[0].probability
+    assert narrow[0].probability - narrow[1].probability > wide[0].probability - wide[1].probability
+
+
 def test_no_definition_is_likelier_than_its_file(here: Repository) -> None:
     pack = here.context("redact leaves the last line of a private key")
 
