@@ -43,6 +43,12 @@ _SPECIFIERS = frozenset(
 )
 _AFTER_HEAD = frozenset(b"{ ; -> : const noexcept override final =".split())
 _QUALIFIERS = frozenset(b"const volatile unsigned signed struct enum union class long short register return".split())
+_NO_TYPES = _SPECIFIERS | frozenset(
+    b"const volatile register struct enum union class return typedef case goto else do new delete throw using typename "
+    b"template public private protected operator sizeof namespace default if while for switch".split()
+)
+"""Words that no declaration begins with a type in, or that a type comes after."""
+_AFTER_NAME = frozenset(b"( [ = ;".split())
 _AT_CALLS = frozenset(b"-> . return ; { }".split())
 """After these, an operator is called by its name, not declared."""
 _BUILTIN = frozenset(b"bool char double float int long short signed unsigned".split())
@@ -192,6 +198,10 @@ def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
             yield token.start, token.stop, text.capitalize()  # unsigned(x) < y: the grammar sees a template
             before, at = text, at + 1
             continue
+        if depth == 0 and _CAPITALS.match(text) and _is_amid_declaration(tokens, at, before):
+            yield token.start, token.stop, b""  # int API name(int value);
+            at += 1
+            continue
         in_head = before in _TYPES and _CAPITALS.match(text)
         if not in_head and not _MACRO.match(text):
             depth += (text == b"(") - (text == b")")
@@ -245,6 +255,18 @@ def _is_type(tokens: list[_Token], at: int, after: int) -> bool:
         return False
     end = _skip_call(tokens, after)
     return bool(_WORD.match(tokens[after].text)) and end < len(tokens) and tokens[end].text in (b";", b"{")
+
+
+def _is_amid_declaration(tokens: list[_Token], at: int, before: bytes) -> bool:
+    """Tell whether a macro stands between a type and what is declared: three words in a row are nothing else."""
+    if at + 2 >= len(tokens) or before in _NO_TYPES or _MACRO.match(before):
+        return False
+    name, beyond = tokens[at + 1].text, tokens[at + 2].text
+    if not _WORD.match(name):
+        return name == b"*" and _WORD.match(before) is not None and before not in _BUILTIN and bool(_WORD.match(beyond))
+    if before == b"*":
+        return beyond == b"("
+    return _WORD.match(before) is not None and name not in _NO_TYPES and beyond in _AFTER_NAME
 
 
 def _is_in_the_way(

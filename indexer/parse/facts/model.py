@@ -27,7 +27,7 @@ Expressions say how a value came about, not what it is:
 | `("s",)`, `("S",)`, `("C",)` | this object; the same as its base class; its class |
 | `("d", function)` | a function written in place |
 | `("k", class)` | a class or shape written in place |
-| `("F", e)` | what calling `e` makes, of which only the fields are meant that its class declares (Python) |
+| `("F", e)` | what calling `e` makes, of which only the fields are meant that its class declares |
 | `("I", t)` | an object of type `t`, which stands where a value is expected; `("V", e)` the reverse: the type of `e` |
 | `("p", e, k)` | what parameter `k` of a function is declared to be; `("p1", e, k)`: where all overloads say the same |
 | `("q", e, k)` | what a function that is given where `e` is expected gets as parameter `k` |
@@ -243,7 +243,9 @@ def bare_name(name: str) -> str:
 
 SETTING = "setting"
 """The package of a text that imports depend on; its facts are the text itself."""
-_SETTING = re.compile(r"(?:^|/)(?:go\.mod|package\.json|[tj]sconfig[\w.-]*\.json|Cargo\.toml|composer\.json)$")
+_SETTING = re.compile(
+    r"(?:^|/)(?:go\.mod|package\.json|[tj]sconfig[\w.-]*\.json|Cargo\.toml|composer\.json|[\w.-]+\.h\.(?:in|cmake|cmakein))$"
+)
 
 
 def is_setting(path: str) -> bool:

@@ -21,9 +21,12 @@ _LIBRARY = frozenset(
     "snprintf vsnprintf strcasecmp strncasecmp strnlen strndup strdup strerror strtok_r strsep "
     "getaddrinfo freeaddrinfo gai_strerror inet_ntop inet_pton poll socket connect bind setsockopt "
     "getsockopt close read write open time sleep usleep va_copy isnan isinf fseeko ftello gmtime_r "
-    "localtime_r getpid unlink stat fileno isatty O_CLOEXEC".split()
+    "localtime_r getpid unlink stat fileno isatty O_CLOEXEC O_BINARY SEEK_SET SEEK_CUR SEEK_END "
+    "malloc calloc realloc free memcpy memmove memset memcmp strlen strcpy strncpy strcmp strncmp strchr strrchr "
+    "strstr strtol strtoll strtoull strtod getenv printf fprintf sprintf vprintf vfprintf vsprintf vasprintf asprintf "
+    "errno fopen fclose fread fwrite fflush lseek exit abort qsort INFINITY NAN PATH_MAX EOF NULL".split()
 )
-"""Names of the library that macros stand in for on some systems."""
+"""Names of the library that macros and prototypes stand in for on some systems."""
 
 
 class CPolicy(CFilePolicy):
@@ -82,7 +85,7 @@ class CPolicy(CFilePolicy):
         found = [slot for slot in slots if slot.file in reach]  # what is private is pasted in, too
         if name in _LIBRARY and all(_is_macro(slot) or self._overloads.is_declaration(slot) for slot in slots):
             return []
-        found = self._drop_replaced(found) if len(found) > 1 else found
+        found = self._drop_replaced(_drop_renaming(name, found)) if len(found) > 1 else found
         if not found:
             found = self._find_tag(file, slots) if " " in name else self._find_around(file, slots)
         return self._join(name, found, slots) if found else self._find_linked(file, slots)
@@ -215,6 +218,7 @@ class CPolicy(CFilePolicy):
     def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
         """Return what a name of a file means together with its other declarations."""
         slots = self._global.get(name, [])
+        found = _drop_renaming(name, found) if len(found) > 1 else found
         return self._join(name, found, slots) if len(slots) > len(found) else found
 
     def _join(self, name: str, found: list[Slot], slots: list[Slot]) -> list[Slot]:
@@ -318,6 +322,16 @@ def _has_names(slot: Slot) -> bool:
 def _is_macro(slot: Slot) -> bool:
     value = slot.binding.value
     return slot.binding.tag == VALUE and isinstance(value, tuple) and value[0] == "M"
+
+
+def _drop_renaming(name: str, found: list[Slot]) -> list[Slot]:
+    """Leave out macros that name what is declared here otherwise in some builds: `#define deflate z_deflate`."""
+    declared = [slot for slot in found if not (_is_macro(slot) and _renames(name, slot.binding.value[1]))]
+    return declared if any(not _is_macro(slot) for slot in declared) else found
+
+
+def _renames(name: str, words: tuple[str, ...]) -> bool:
+    return len(words) == 1 and words[0] != name and (words[0].endswith(name) or words[0].startswith(name))
 
 
 def _is_static(binding: Binding) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ _ANGLED = frozenset(
     ).split()
 )
 """Headers that a compiler or a system brings: in angle brackets they are no files of the repository."""
+
+
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
 
 
 class CFilePolicy(Policy):
@@ -69,13 +73,39 @@ class CFilePolicy(Policy):
             )
         ]
 
+    def _template_includes(self, module: str) -> list[int]:
+        """Return what a header includes that a build makes of a template: `name.h.in`."""
+        found: list[int] = []
+        spelled = module.strip("<>").lstrip("./")
+        for path in self._templates.get(spelled.rpartition("/")[2], ()):
+            if ("/" + path.rpartition(".")[0]).endswith("/" + spelled):
+                for included in _INCLUDE.findall(self.program.texts[path]):
+                    whole = resolve_relative(path, included)
+                    if whole is not None and whole in self.program.position:
+                        found.append(self.program.position[whole])
+        return found
+
+    @cached_property
+    def _templates(self) -> dict[str, list[str]]:
+        """The templates of headers, by the names of the headers."""
+        found: dict[str, list[str]] = {}
+        for path in sorted(self.program.texts):
+            name, _, ending = path.rpartition("/")[2].rpartition(".")
+            if ending in {"in", "cmake", "cmakein"}:
+                found.setdefault(name, []).append(path)
+        return found
+
     def _includes(self, file: int) -> list[int]:
         """Return the files that a file includes itself."""
         found = self._included.get(file)
         if found is None:
             known = self.program.heads[file] is not None
             imports = self.program.outline(file).imports if known else ()
-            found = [target for imported in imports for target in self.modules(file, imported.module)]
+            found = [
+                target
+                for imported in imports
+                for target in self.modules(file, imported.module) or self._template_includes(imported.module)
+            ]
             self._included[file] = found
         return found
 

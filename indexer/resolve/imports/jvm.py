@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, IS_PRIVATE
 from noctule.indexer.resolve.imports.extending import ExtendingPolicy
-from noctule.indexer.resolve.imports.policy import Type
+from noctule.indexer.resolve.imports.policy import Type, count_common_folders
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ class JvmPolicy(ExtendingPolicy):
         if len({slot.file for slot in found}) > 1 and any(slot.binding.tag == CLASS for slot in found):
             # The same package twice, of two modules: the nearer one.
             path = self.program.paths[file]
-            best = max(_common_folders(self.program.paths[slot.file], path) for slot in found)
-            found = [slot for slot in found if _common_folders(self.program.paths[slot.file], path) == best]
+            best = max(count_common_folders(self.program.paths[slot.file], path) for slot in found)
+            found = [slot for slot in found if count_common_folders(self.program.paths[slot.file], path) == best]
         return found
 
     def _is_private(self, slot: Slot) -> bool:
@@ -192,10 +192,6 @@ class JvmPolicy(ExtendingPolicy):
     def unknown(self, name: str) -> Type:
         """Return a library's type."""
         return ("k", name.removesuffix("()"), ())
-
-
-def _common_folders(one: str, other: str) -> int:
-    return next((n for n, (a, b) in enumerate(zip(one.split("/"), other.split("/"), strict=False)) if a != b), 99)
 
 
 def add_accessors(names: Iterable[str]) -> frozenset[str]:

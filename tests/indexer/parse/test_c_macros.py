@@ -205,3 +205,19 @@ def test_a_macro_before_the_name_of_a_type_hides_no_type_where_nothing_is_an_err
         ("field", "Either.one"),
         ("function", "made"),
     ]
+
+
+def test_a_macro_between_a_type_and_a_name_is_no_name() -> None:
+    text = """\
+int CALL inflate(int level) { return level; }
+const unsigned char HIDDEN lengths[2] = { 1, 2 };
+const char * CALL version(void);
+unsigned HIDDEN count(int FAR *of);
+static SIZE_TYPE size(LONG_INT of) { return (SIZE_TYPE) of; }
+typedef int OTHER_INT;
+struct SHOWN thing { int at; };
+"""
+
+    assert qualified_names(text, "x.c") == [
+        "inflate", "lengths", "version", "count", "size", "OTHER_INT", "thing", "thing.at",
+    ]  # fmt: skip

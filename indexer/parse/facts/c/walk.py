@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 _INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*(<[^>\n]+>|\"[^\"\n]+\")", re.MULTILINE)
-_MACRO = re.compile(rb"\b[A-Z_][A-Z0-9_]{3,}\b")
+_MACRO = re.compile(rb"\b[A-Z_][A-Z0-9_]{2,}\b")
 
 
 class CWalk(CPreprocessor, CExpressions, CDeclarations):
