@@ -277,8 +277,10 @@ class _Walk:
             named = defines(node)
         first: Definition | None = None
         owns = True
-        index = len(self.definitions)
-        for spelled, plain_kind, owner, at in named:
+        index, outside = len(self.definitions), place
+        for spelled, plain_kind, owner, at, is_inside in named:
+            if is_inside and first is not None:
+                place = _Place(index, first.qualname, first.kind, outside.depth + 1)
             text = (spelled.text or b"").removeprefix(b":")  # a symbol of Ruby
             if text.startswith(b"operator "):  # C++: the grammar counts `() const` to the name of a conversion
                 text = text.partition(b"(")[0].rstrip() or text
@@ -295,18 +297,22 @@ class _Walk:
                 self.named_at.setdefault(text.decode("latin-1"), set()).add(spelled.start_point.row)
             qualname = _join(_join(place.owner, owner), name_)
             if first is None or at is not None:
-                definition = self._definition(at or node, at or outer, name_, qualname, kind, place.parent)
+                definition = self._definition(at or node, at or outer, name_, qualname, kind, place.parent, is_inside)
             else:
                 definition = first._replace(name=name_, qualname=qualname, kind=kind)
             first = first or definition
             owns = owns and plain_kind != "constant"
             self.definitions.append(definition)
         if first is None or not owns:
-            return place
-        return _Place(index, first.qualname, first.kind, place.depth + 1)
+            return outside
+        return _Place(index, first.qualname, first.kind, outside.depth + 1)
 
-    def _definition(self, node: Node, outer: Node, name: str, qualname: str, kind: str, parent: int) -> Definition:
+    def _definition(
+        self, node: Node, outer: Node, name: str, qualname: str, kind: str, parent: int, is_part: bool
+    ) -> Definition:
         body = node.child_by_field_name("body")
+        # What stands before it in its line, as the head of a class, is not its own; nor is the comment above.
+        is_part = is_part and not self._starts_line(node.start_byte)
         if body is None and node.named_child_count:
             last = node.named_children[-1]
             body = last if last.type.endswith("_body") else None
@@ -315,22 +321,27 @@ class _Walk:
             qualname=qualname,
             kind=kind,
             span=_span(outer, node),
-            signature=self._signature(node, body),
-            doc=(body and self.language.doc(body)) or self._comment_before(outer.start_byte),
+            signature=self._signature(node, body, is_part=is_part),
+            doc=(body and self.language.doc(body)) or ("" if is_part else self._comment_before(outer.start_byte)),
             parent=parent,
         )
 
-    def _signature(self, node: Node, body: Node | None) -> str:
+    def _signature(self, node: Node, body: Node | None, *, is_part: bool) -> str:
         source = self.source
         node_start = node.start_byte
         start = source.rfind(b"\n", max(0, node_start - LONGEST_SIGNATURE), node_start) + 1
-        if start == 0 and node_start > LONGEST_SIGNATURE:
+        if is_part or (start == 0 and node_start > LONGEST_SIGNATURE):
             start = node_start
         if body is None:
             text = source[start : min(node.end_byte, start + LONGEST_LINE)].partition(b"\n")[0]
         else:
             text = source[start : min(body.start_byte, start + LONGEST_LINE)]
         return " ".join(text.decode("utf-8", "replace").split()).rstrip(" {:=")[:LONGEST_SIGNATURE]
+
+    def _starts_line(self, byte: int) -> bool:
+        """Tell whether nothing stands before a byte in its line."""
+        start = max(0, byte - LONGEST_LINE)
+        return not self.source[start:byte].rpartition(b"\n")[2].strip()
 
     def _line_around(self, byte: int) -> bytes:
         """Return the line around a byte; of a very long one, what is near."""

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from noctule.indexer.parse.facts.model import FUNCTION, IS_ASYNC, IS_CONTEXT, IS_GENERATOR, SELF, Expr, Function
+from noctule.indexer.parse.facts.model import (
+    CONSTRUCTOR,
+    FUNCTION,
+    IS_ASYNC,
+    IS_CONTEXT,
+    IS_GENERATOR,
+    SELF,
+    Expr,
+    Function,
+)
 from noctule.indexer.resolve import library
 from noctule.indexer.resolve.elements import Elements
 from noctule.indexer.resolve.heritage import Heritage
@@ -60,7 +69,8 @@ class Calls:
     def infer_fields(self, called: Type) -> Type:
         """Return what is made by calling classes that are written without a constructor."""
         self._types.how = max(self._types.how, MADE)
-        made = [o for o in options(called) if o[0] == "c" and not self._types.members(o, "__init__")]
+        written = ("__init__", CONSTRUCTOR)
+        made = [o for o in options(called) if o[0] == "c" and not any(self._types.members(o, name) for name in written)]
         return join([("i", o[1], o[2]) for o in made])
 
     def _call_library(self, file: int, scope: int, expression: Expr, row: int, called: Type) -> tuple[Type] | None:

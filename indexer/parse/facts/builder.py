@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
@@ -311,6 +311,12 @@ class Builder:
             self.uses[key] = [row]
         elif rows[-1] != row:
             rows.append(row)
+
+    def use_argument_names(self, made: Expr, names: Iterable[Node | None]) -> None:
+        """Note the names of arguments that an object is made with: of fields that stand for such parameters."""
+        for name in names:
+            if name is not None and made is not None:
+                self.use_member(("F", made), self.text(name), name.start_point[0])
 
 
 def _loops_around(node: Node) -> list[int]:

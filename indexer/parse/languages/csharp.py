@@ -67,6 +67,19 @@ def _fields(node: Node) -> Iterator[Named]:
                 yield Named(name, "constant" if constant else "field")
 
 
+def _record(node: Node) -> Iterator[Named]:
+    """Name a record and the properties that its parameters declare."""
+    name = node.child_by_field_name("name")
+    if name is None:
+        return
+    yield Named(name, "class")
+    for listed in node.named_children:
+        for parameter in listed.named_children if listed.type == "parameter_list" else ():
+            declared = parameter.child_by_field_name("name")
+            if declared is not None:
+                yield Named(declared, "field", at=parameter, inside=True)
+
+
 _USING = re.compile(r"(?:global\s+)?using\s+(static\s+)?(?:\w+\s*=\s*)?([\w.]+)")
 
 
@@ -98,7 +111,7 @@ LANGUAGES = (
             "interface_declaration": "interface",
             "struct_declaration": "struct",
             "enum_declaration": "enum",
-            "record_declaration": "class",
+            "record_declaration": _record,
             "delegate_declaration": "type",
             "method_declaration": "method",
             "constructor_declaration": "method",

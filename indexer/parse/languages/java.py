@@ -35,6 +35,17 @@ def _fields(node: Node) -> Iterator[Named]:
             yield Named(name, "field")
 
 
+def _record(node: Node) -> Iterator[Named]:
+    """Name a record and its components."""
+    name, components = node.child_by_field_name("name"), node.child_by_field_name("parameters")
+    if name is not None:
+        yield Named(name, "class")
+        for component in components.named_children if components is not None else ():
+            declared = component.child_by_field_name("name")
+            if declared is not None:
+                yield Named(declared, "field", at=component, inside=True)
+
+
 _IMPORT = re.compile(r"import\s+(static\s+)?([\w.\s]+?)\s*(\.\s*\*)?\s*;?\s*$")
 
 
@@ -67,7 +78,7 @@ LANGUAGES = (
             "interface_declaration": "interface",
             "annotation_type_declaration": "interface",
             "enum_declaration": "enum",
-            "record_declaration": "class",
+            "record_declaration": _record,
             "method_declaration": "method",
             "constructor_declaration": "method",
             "compact_constructor_declaration": "method",

@@ -50,6 +50,19 @@ def _class(node: Node) -> Iterator[Named]:
         modifiers = first_child(node)
         is_enum = modifiers is not None and modifiers.type == "modifiers" and b"enum" in (modifiers.text or b"").split()
         yield Named(name, "interface" if "interface" in before else "enum" if is_enum else "class")
+        for listed in node.named_children:
+            if listed.type == "primary_constructor":
+                yield from _constructor_properties(listed)
+            elif listed.type.endswith("class_body"):
+                break
+
+
+def _constructor_properties(node: Node) -> Iterator[Named]:
+    for parameter in [p for c in node.named_children if c.type == "class_parameters" for p in c.named_children]:
+        if any(child.type in {"val", "var"} for child in parameter.children):
+            name = next((child for child in parameter.named_children if child.type == "identifier"), None)
+            if name is not None:
+                yield Named(name, "field", at=parameter, inside=True)
 
 
 def _property(node: Node) -> Iterator[Named]:

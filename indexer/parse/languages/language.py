@@ -30,13 +30,15 @@ class Named(NamedTuple):
     """A name that a node defines: the node that spells it, its kind, and who owns it when that is written elsewhere.
 
     `owner` is the receiver of a Go method or the class before `::` in C++; empty when nesting says it. `at` is the
-    node to show for it when that is not the node which was asked.
+    node to show for it when that is not the node which was asked. What is `inside` belongs to what that node defines
+    first.
     """
 
     name: Node
     kind: str
     owner: str = ""
     at: Node | None = None
+    inside: bool = False
 
 
 class ImportStatement(NamedTuple):

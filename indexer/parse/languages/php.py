@@ -43,6 +43,18 @@ def _properties(node: Node) -> Iterator[Named]:
             yield Named(name, "field")
 
 
+def _method(node: Node) -> Iterator[Named]:
+    """Name a method and, of a constructor, the properties that its parameters declare."""
+    name, parameters = node.child_by_field_name("name"), node.child_by_field_name("parameters")
+    if name is None:
+        return
+    yield Named(name, "method")
+    for parameter in parameters.named_children if parameters is not None and name.text == b"__construct" else ():
+        declared = first_child(parameter.child_by_field_name("name"))
+        if declared is not None and parameter.type == "property_promotion_parameter":
+            yield Named(declared, "field", at=parameter)
+
+
 _USE = re.compile(r"use\s+(?:function\s+|const\s+)?([\w\\]+?)\\?\s*(?:\{([^}]*)\}|as\s+\w+\s*)?;?\s*$")
 _REQUIRE = re.compile(r"""(?:require|include)(?:_once)?\b([^;"']*)["']([^"'\n$]+)["']""")
 
@@ -83,7 +95,7 @@ LANGUAGES = (
             "enum_declaration": "enum",
             "enum_case": "constant",
             "function_definition": "function",
-            "method_declaration": "method",
+            "method_declaration": _method,
             "const_declaration": _constants,
             "property_declaration": _properties,
         },

@@ -35,6 +35,21 @@ def _values(node: Node) -> Iterator[Named]:
                 yield Named(name, "variable")
 
 
+def _class(node: Node) -> Iterator[Named]:
+    """Name a class, and the values that its parameters declare: all of the first list of a case class."""
+    name = node.child_by_field_name("name")
+    if name is None:
+        return
+    yield Named(name, "class")
+    is_case = any(child.type == "case" for child in node.children)
+    for listed in node.children_by_field_name("class_parameters"):
+        for parameter in listed.named_children:
+            declared = parameter.child_by_field_name("name")
+            if declared is not None and (is_case or any(child.type in {"val", "var"} for child in parameter.children)):
+                yield Named(declared, "field", at=parameter, inside=True)
+        is_case = False
+
+
 _PART = re.compile(r"([\w.`$]+?)\.(?:\{([^{}]*)\}|(\w+|_|\*))\s*$", re.DOTALL)
 
 
@@ -60,7 +75,7 @@ LANGUAGES = (
         extensions=(".scala", ".sc", ".sbt"),
         grammar=_grammar,
         definitions={
-            "class_definition": "class",
+            "class_definition": _class,
             "object_definition": "class",
             "package_object": "class",
             "trait_definition": "trait",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.csharp.declarations import CSharpDeclarations
@@ -32,23 +33,54 @@ class CSharpPatterns(CSharpDeclarations):
         """`Type { Member: pattern } name`."""
         written = node.child_by_field_name("type")
         type_ = self.type_(written) if written is not None else None
+        value = self.matched if type_ is None else ("I", type_)
         for child in node.named_children:
             if child.type == "property_pattern_clause":
                 for sub in child.named_children:
-                    inner = sub.named_children
-                    if len(inner) > 1 and inner[0].type == "identifier":
-                        self.b.use_member(
-                            None if type_ is None else ("I", type_), self.b.text(inner[0]), inner[0].start_point[0]
-                        )
-                        self.visit_all(inner[1:])
-                    else:
-                        self.inside(sub)
+                    self._match_member(sub, value)
             elif child != written and child.type != "identifier":
                 self.visit(child)
         name = node.child_by_field_name("name")
         if name is not None:
             self.bind_local(name, None, type_)
         return None
+
+    matched: Expr = None
+    """What is held against the pattern that is visited."""
+
+    def _match_member(self, node: Node, value: Expr) -> None:
+        """`Member: pattern`, `Member.Member: pattern`."""
+        inner = node.named_children
+        if len(inner) < 2:
+            self.inside(node)
+            return
+        names = [inner[0]]
+        while names[0].type == "member_access_expression" and names[0].named_child_count == 2:
+            names[:1] = names[0].named_children
+        for name in names:
+            self.b.use_member(value, self.b.text(name), name.start_point[0])
+            value = self.member(value, self.b.text(name))
+        self.match(value, inner[1:])
+
+    def match(self, value: Expr, nodes: Sequence[Node]) -> Expr:
+        """Visit what a value is held against; return what the last of it is."""
+        before, self.matched = self.matched, value
+        found = self.visit_all(nodes)
+        self.matched = before
+        return found[-1] if found else None
+
+    def is_pattern(self, node: Node) -> Expr:
+        """`value is pattern`."""
+        self.match(self.visit(node.named_children[0]), node.named_children[1:])
+        return None
+
+    def switch(self, node: Node) -> Expr:
+        """`value switch { ... }`, `switch (value) { ... }`."""
+        b = self.b
+        block, b.block = b.block, (node.start_point[0], node.end_point[0])
+        found = self.match(self.visit(node.named_children[0]), node.named_children[1:])
+        b.block = block
+        return found if node.type == "switch_expression" else None
 
     def type_pattern(self, node: Node) -> Expr:
         """`Type` as a pattern."""

@@ -83,7 +83,9 @@ class CSharpWalk(CSharpValues):
         "declaration_pattern": "declaration",
         "recursive_pattern": "recursive_pattern",
         "type_pattern": "type_pattern",
-        "switch_expression": "region",
+        "switch_expression": "switch",
+        "switch_statement": "switch",
+        "is_pattern_expression": "is_pattern",
         "switch_expression_arm": "region",
         "switch_section": "region",
         "block": "region",
@@ -183,6 +185,9 @@ class CSharpWalk(CSharpValues):
         for child in node.named_children:
             if child.type == "argument_list":
                 self._arguments(child, type_)
+                self.b.use_argument_names(
+                    type_, [argument.child_by_field_name("name") for argument in child.named_children]
+                )
             elif child.type == "initializer_expression":
                 self._initializer(child, made)
         return made

@@ -88,26 +88,36 @@ class JavaDeclarations(TreeWalk):
             elif child.type in {"modifiers", "permits"}:
                 self.inside(child)
         b.classes[position] = b.classes[position]._replace(bases=tuple(bases))
-        for child in (node.child_by_field_name("parameters") or name).named_children:
-            self._component(child, position)
+        components = [*(node.child_by_field_name("parameters") or name).named_children]
+        types = [self._component(child) for child in components]
         if body is not None:
             self.inside(body)
+        for child, type_ in zip(components, types, strict=True):
+            self._accessor(child, type_, position)
         b.close(before)
         b.end, b.block = end, block
         return ("k", position)
 
-    def _component(self, node: Node, class_: int) -> None:
+    def _component(self, node: Node) -> Expr:
+        """Bind a component of a record; return its type."""
         name = node.child_by_field_name("name")
         type_ = self.visit(node.child_by_field_name("type"))
         if name is not None:
-            b = self.b
-            spelled, row = b.text(name), name.start_point[0]
-            b.bind(spelled, None, type_, row)
-            position = b.add_function("", row, class_, 0, bound=False)
-            before = b.enter_function(position)
-            b.close(before)
-            b.set_function(position, type_, [], 0, [])
-            b.bind(f"{spelled}()", position, None, row, tag=FUNCTION)
+            self.b.bind(self.b.text(name), None, type_, name.start_point[0])
+        return type_
+
+    def _accessor(self, node: Node, type_: Expr, class_: int) -> None:
+        """Bind the method of a component, where the record has not written it."""
+        b = self.b
+        name = node.child_by_field_name("name")
+        if name is None or f"{b.text(name)}()" in b.scopes[b.scope].names:
+            return
+        spelled, row = b.text(name), name.start_point[0]
+        position = b.add_function("", row, class_, 0, bound=False)
+        before = b.enter_function(position)
+        b.close(before)
+        b.set_function(position, type_, [], 0, [])
+        b.bind(f"{spelled}()", position, None, row, tag=FUNCTION, spelled=spelled)
 
     def _type_parameters(self, node: Node | None) -> tuple[str, ...]:
         names = []

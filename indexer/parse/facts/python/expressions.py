@@ -88,10 +88,8 @@ class PythonExpressions(PythonNames, PythonTypes):
         if called is None:
             return None
         if arguments is not None and isinstance(name, str) and name.lstrip("_")[:1].isupper():
-            for child in arguments.named_children:
-                if child.type == "keyword_argument":
-                    key = child.named_children[0]
-                    self.b.use_member(("F", called), self.b.text(key), key.start_point[0])
+            keywords = [child for child in arguments.named_children if child.type == "keyword_argument"]
+            self.b.use_argument_names(called, [keyword.named_children[0] for keyword in keywords])
         if name == "super" and called == "super" and self.methods:
             return ("S",)
         if isinstance(name, str) and name in _KEEPS_ARGUMENTS and values:
