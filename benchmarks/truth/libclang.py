@@ -26,6 +26,7 @@ DECLARING = {
     *(Kind.TYPE_ALIAS_DECL, Kind.TYPE_ALIAS_TEMPLATE_DECL, Kind.CONSTRUCTOR),
 }
 TYPES = {Kind.STRUCT_DECL, Kind.UNION_DECL, Kind.ENUM_DECL, Kind.CLASS_DECL, Kind.CLASS_TEMPLATE}
+PARTS = {Kind.FIELD_DECL, Kind.ENUM_CONSTANT_DECL, Kind.TYPEDEF_DECL}
 USING = {
     *(Kind.DECL_REF_EXPR, Kind.MEMBER_REF_EXPR, Kind.TYPE_REF, Kind.MACRO_INSTANTIATION, Kind.MEMBER_REF),
     *(Kind.OVERLOADED_DECL_REF, Kind.TEMPLATE_REF),
@@ -50,6 +51,10 @@ class Unit:
         self.done: set[str] = set()
         """Headers of C++ that need not be read again: what they mean hangs on no one who includes them."""
         self.declared: dict[str, set[Place]] = {}
+        self.here: dict[str, set[Place]] = {}
+        """The same of the unit that is read alone."""
+        self.own: list[tuple[set[Place], str]] = []
+        """What uses mean that is known within a unit: types, fields and the like."""
         self.announced: dict[str, set[Place]] = {}
         """Where types are named that are defined elsewhere: `class Name;` is no file's own."""
         self.defined: set[str] = set()
@@ -72,11 +77,17 @@ class Unit:
             if all(pair):
                 self.imports.add(pair)
         seen: set[str] = set()
+        self.here, self.own = {}, []
         for cursor in self._cursors(unit.cursor):
             seen.add(self.relative(cursor.location.file.name))
             self._look(cursor)
         if unit.spelling.endswith(PLUS_PLUS):
             self.done |= seen
+        for places, symbol in self.own:
+            declared = self.here if symbol in self.here else self.declared
+            means, announced = declared.get(symbol, set()), self.announced.get(symbol, set())
+            places.difference_update(announced)
+            places.update((means - announced) or means)
 
     def _cursors(self, top: Node) -> Iterator[Node]:
         stack = [top]
@@ -116,7 +127,8 @@ class Unit:
                 self._note_import(file, self.relative(cursor.get_included_file().name))
             return
         if cursor.kind in DECLARING and cursor.spelling in self.names:
-            self.declared.setdefault(cursor.get_usr(), set()).add((file, line))
+            for declared in (self.declared, self.here):
+                declared.setdefault(cursor.get_usr(), set()).add((file, line))
             if cursor.kind in TYPES and cursor.is_definition():
                 self.defined.add(cursor.get_usr())
             elif cursor.kind in TYPES:
@@ -136,8 +148,11 @@ class Unit:
         for meant in _meanings(cursor):
             if meant.location.file is None:
                 places.add(("", 0))
+                continue
+            places.add((self.relative(meant.location.file.name), meant.location.line - 1))
+            if meant.kind in PARTS or (meant.kind in TYPES and meant.get_definition() is not None):
+                self.own.append((places, meant.get_usr()))  # other units may have others of that name
             else:
-                places.add((self.relative(meant.location.file.name), meant.location.line - 1))
                 symbols.add(meant.get_usr())
 
     def _note_maker(self, cursor: Node, file: str, line: int) -> None:
@@ -208,8 +223,13 @@ def main() -> None:
     root = Path(asked["root"])
     headers = [folder for pattern in SYSTEM for folder in sorted(Path("/").glob(pattern))]
     system = ["-isystem", str(headers[-1])] if headers else []
+    # Headers that a build makes: "made:header=template".
+    made = [said.removeprefix("made:").split("=") for said in asked["options"] if said.startswith("made:")]
+    unsaved = [(str(root / header), (root / template).read_text()) for header, template in made]
     options = [
-        option.replace("-I", f"-I{root}/", 1) if option.startswith("-I") else option for option in asked["options"]
+        f"-I{(root / option.removeprefix('-I')).resolve()}" if option.startswith("-I") else option
+        for option in asked["options"]
+        if not option.startswith("made:")
     ]
     unit = Unit(root, set(asked["names"]))
     index = clang.Index.create()
@@ -217,7 +237,11 @@ def main() -> None:
         if path.endswith((".c", *PLUS_PLUS)):
             detailed = clang.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD | KEEP_GOING
             spelled = ["-std=c++17"] if path.endswith(PLUS_PLUS) else []
-            unit.take(index.parse(str(root / path), args=[*system, *options, *spelled], options=detailed))
+            unit.take(
+                index.parse(
+                    str(root / path), args=[*system, *options, *spelled], unsaved_files=unsaved, options=detailed
+                )
+            )
     unit.write(Path(sys.argv[2]))
 
 

@@ -163,6 +163,37 @@ PINNED = (
         ("-I.", "-Iinclude", "-DLEVELDB_PLATFORM_POSIX=1", "-Dtesting=leveldb"),
     ),
     Pinned("C", "lua/lua", "53b41d0cddd80bf33fdc631bdd32e3ba53842b89", ("-I.", "-DLUA_USE_LINUX")),
+    Pinned("Go", "spf13/pflag", "5fdac2d16c16d60605cb8baa887e8c5c38ef623f"),
+    Pinned("Go", "stretchr/testify", "12f8b5612e125f337c4589e198771e5f8970f160"),
+    Pinned(
+        "Python",
+        "encode/starlette",
+        "cb8f84f5284dc301ca7a31eb732b9e140769dd48",
+        packages=("starlette[full]", "trio", "anyio", "typing_extensions", *_TEST),
+    ),
+    Pinned("Python", "tqdm/tqdm", "f6a30fab726ab8e794a9db88b4392ce207760937", packages=("tqdm", *_TEST)),
+    Pinned(
+        "Python",
+        "Textualize/rich",
+        "42899d8a0a96b121a514516f4be9db44ff7aeaf3",
+        packages=("rich", "attrs", *_TEST),
+    ),
+    Pinned(
+        "TypeScript, JavaScript", "kysely-org/kysely", "478ec67b2de2568f5590a015d3e120644e81bd87", ("tsconfig.json",)
+    ),
+    Pinned(
+        "TypeScript, JavaScript", "sindresorhus/got", "d00d845a0b435365ec73ea5a1fca6e17ee677184", ("tsconfig.json",)
+    ),
+    Pinned("TypeScript, JavaScript", "vuejs/pinia", "254eec764ecccd120ab9dbc31352d76ffd6ecfa3", ("tsconfig.json",)),
+    Pinned("Java", "apache/commons-csv", "d9b9f062b84ea02a30a7817789a2bb71a21c51a9", ("src",)),
+    Pinned("Java", "google/guice", "621416a2408952eec8007e06e81f4dc21baa8ab0", ("core", "extensions")),
+    Pinned(
+        "C",
+        "json-c/json-c",
+        "d17ad9d1863ebbf39993706140bf67847b7add0f",
+        ("-I.", "-D_GNU_SOURCE", "made:json.h=json.h.cmakein"),
+    ),
+    Pinned("C", "madler/zlib", "d201f04c72b0881220f5ba75ca19fd0e19fa848b", ("-I.",)),
 )
 
 

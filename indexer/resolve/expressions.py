@@ -27,9 +27,11 @@ from noctule.indexer.resolve.types import (
     Type,
     compose,
     cut,
+    has_member,
     join,
     options,
     substitute,
+    take_names,
     to_object,
 )
 
@@ -148,7 +150,10 @@ class Types(Inference):
         if form == "sift":
             return sift(self, *(self.infer(file, scope, e, row) for e in expression[1:3]), keep=expression[3])
         if form == "cut":
-            return cut(self.infer(file, scope, expression[1], row), *expression[2:])
+            _, whole, named, keep = expression
+            names = take_names(self.infer(file, scope, named, row)) if isinstance(named, str) else named
+            found = self.infer(file, scope, whole, row)
+            return cut(found, names, keep) if names else found
         if form == "->":
             return join([self._elements.follow(o) for o in options(self.infer(file, scope, expression[1], row))])
         if form == "up":
@@ -256,7 +261,7 @@ class Types(Inference):
             elif kind == "v":
                 found.append(self.member(option[2], name))
             elif kind == "-":
-                found.append(self.member(option[1], name) if (name in option[2]) == option[3] else None)
+                found.append(self.member(option[1], name) if has_member(option, name) else None)
             elif kind == "t":
                 found.append(library.half(option[1], name))
             elif kind == "K" and option[1] and option[1][0] != "<-":  # what is called elsewhere is a property here
@@ -305,7 +310,7 @@ class Types(Inference):
             self.how = max(self.how, DECLARED)
             return [found for bound in options(option[2]) for found in self.members(bound, name)]
         if kind == "-":
-            return self.members(option[1], name) if (name in option[2]) == option[3] else []
+            return self.members(option[1], name) if has_member(option, name) else []
         if kind not in {"i", "c", "u"}:
             inner = options(option[1]) if kind == "K" else ()
             return [found for one in inner for found in self.members(one, name)]

@@ -11,7 +11,7 @@
 | `("K", result)` | a function of a library |
 | `("<-", name, flat)` | as such a result: what the function that is passed gives, in a container of that name |
 | `("t", items)`, `("y", type)`, `("v", name, bound)` | a tuple, what has to be awaited, a type parameter |
-| `("-", type, names, keep)` | the same with only these members, or with all but these |
+| `("-", type, names, keep)` | the same with only these members, or with all but these, or those of a parameter |
 | `("=", text)` | a type that has one value |
 | `("|", types)` | one of these |
 
@@ -72,7 +72,25 @@ def substitute(type_: Type, given: dict[str, Type]) -> Type:
         return (kind, type_[1], *(tuple(substitute(t, given) for t in part) for part in type_[2:]))
     if kind == "y":
         return ("y", substitute(type_[1], given))
-    return cut(substitute(type_[1], given), *type_[2:]) if kind == "-" else type_
+    if kind == "-":
+        names = type_[2]
+        told = names if isinstance(names[0], str) else take_names(substitute(names[0], given)) or names
+        return cut(substitute(type_[1], given), told, type_[3])
+    return type_
+
+
+def take_names(type_: Type) -> tuple[Any, ...]:
+    """Return the texts that a value may be; of a type parameter itself; nothing where anything else is among them."""
+    found = options(type_)
+    if len(found) == 1 and found[0][0] == "v":
+        return found
+    return tuple(sorted(option[1] for option in found)) if all(option[0] == "=" for option in found) else ()
+
+
+def has_member(type_: Type, name: str) -> bool:
+    """Tell whether a type with only some members has one of that name, as far as is known which these are."""
+    names = type_[2]
+    return not isinstance(names[0], str) or (name in names) == type_[3]
 
 
 def variables(type_: Type) -> set[str]:
@@ -83,12 +101,12 @@ def variables(type_: Type) -> set[str]:
         return {type_[1]}
     parts = type_[1] if type_[0] in {"|", "t"} else type_[2] if type_[0] in {"i", "c", "e", "k"} else ()
     if type_[0] in {"y", "-"}:
-        parts = (type_[1],)
+        parts = (type_[1],) if type_[0] == "y" or isinstance(type_[2][0], str) else (type_[1], type_[2][0])
     return {name for part in parts for name in variables(part)}
 
 
-def cut(type_: Type, names: tuple[str, ...], keep: bool) -> Type:
-    """Return a type with only some members of another, or with all but these."""
+def cut(type_: Type, names: tuple[Any, ...], keep: bool) -> Type:
+    """Return a type with only some members of another, or with all but these: by their names, or a type parameter."""
     return join([("-", option, names, keep) for option in options(type_)])
 
 

@@ -39,7 +39,7 @@ Expressions say how a value came about, not what it is:
 | `("M", (words), replaces)` | a macro, the words that it puts where it is used, and whether it replaces others |
 | `("~", e, "x", (texts), keep)` | a value of which member `x` is one of these texts, or none of them |
 | `("=", text)` | a type that has one value: a text, true or false |
-| `("cut", e, (names), keep)` | a type with only these members of another, or with all but these |
+| `("cut", e, (names), keep)` | a type with only these members of another, or with all but these, or those of a type |
 | `("P", t)`, `("G", e)` | what a function returns that tells whether a value is a `t`; that type, of a function |
 | `("sift", e, f, keep)` | those types of a union that are one of another, or all but these |
 | `("up", "x")` | the name `x` outside of the class around |

@@ -19,7 +19,7 @@ _SAME = frozenset(
     ).split()
 )
 """Types whose members are those of their first argument."""
-_DEEP = re.compile(r"(?:Deep|Recursive)\w*<(.*)>", re.DOTALL)
+_DEEP = re.compile(r"(?:Deep|Recursive)\w*")
 """What is done to the members of a type as it is to the type."""
 _LITERALS = frozenset({"string", "true", "false"})
 _SIFTED = {"Extract": True, "Exclude": False}
@@ -80,8 +80,9 @@ class TypeScriptTypes(TreeWalk):
         base = self.visit(children[0])
         given = self.visit_all(children[1].named_children) if len(children) > 1 else []
         if base in _SAME and given:
-            names = self._literal_names(children[1].named_children[-1]) if base in _CUTS and len(given) > 1 else ()
-            return ("cut", given[0], names, _CUTS[base]) if names and given[0] is not None else given[0]
+            if base in _CUTS and len(given) > 1:
+                return self._cut(given[0], children[1].named_children[-1], keep=_CUTS[base])
+            return given[0]
         if base == "ReturnType" and given:
             return None if given[0] is None else ("V", ("c", given[0]))
         if base == "Awaited" and given:
@@ -89,6 +90,16 @@ class TypeScriptTypes(TreeWalk):
         if base in _SIFTED and len(given) > 1:
             return None if given[0] is None else ("sift", given[0], given[1], _SIFTED[base])
         return None if base is None else ("i", base, tuple(given))
+
+    def _cut(self, type_: Expr, keys: Node, *, keep: bool) -> Expr:
+        """Return a type with only some members, or with all but these: `K`, `"a" | "b"`, `Exclude<keyof T, K>`."""
+        if keys.type == "generic_type" and self.b.text(keys.named_children[0]) in _SIFTED:
+            sifted = self.b.text(keys.named_children[0])
+            given = keys.named_children[1].named_children
+            if len(given) == 2 and given[0].type == "index_type_query":
+                keys, keep = given[1], keep == _SIFTED[sifted]
+        names = self.b.text(keys) if keys.type == "type_identifier" else self._literal_names(keys)
+        return ("cut", type_, names, keep) if names and type_ is not None else type_
 
     def _literal_names(self, node: Node) -> tuple[str, ...]:
         """Return the names in `"a" | "b"`; none where anything else stands among them."""
@@ -139,7 +150,7 @@ class TypeScriptTypes(TreeWalk):
         """`{ a: A }`: a type without a name."""
         same = self._map_alike(node)
         if same is not None:
-            return self.visit(same)
+            return self._visit_alike(*same)
         self.bounds = []
         return self._shape(node, "", node, (), self.around)
 
@@ -158,20 +169,30 @@ class TypeScriptTypes(TreeWalk):
         b.block, self.around = block, around
         return ("k", position)
 
-    def _map_alike(self, node: Node) -> Node | None:
-        """Return `T` of `{ [K in keyof T]: T[K] }`: a type with the members of another."""
+    def _map_alike(self, node: Node) -> tuple[Node, Node] | None:
+        """Return `T` and `Keys` of `{ [K in Keys]: T[K] }`: a type with members of another."""
         inner = node.named_children
         clause = inner[0].named_children[0] if len(inner) == 1 and inner[0].type == "index_signature" else None
         if clause is None or clause.type != "mapped_type_clause" or len(clause.named_children) != 2:
             return None
         key, keys = clause.named_children
-        values = [child for child in inner[0].named_children if child.type.endswith("type_annotation")]
-        if keys.type != "index_type_query" or not values:
+        value = inner[0].named_children[-1]
+        told = value.named_children[0] if value.type.endswith("type_annotation") and value.named_child_count else None
+        if told is not None and told.type == "union_type" and self.b.text(told.named_children[-1]) == "undefined":
+            told = told.named_children[0]
+        if told is not None and told.type == "generic_type" and _DEEP.fullmatch(self.b.text(told.named_children[0])):
+            told = told.named_children[1].named_children[0]
+        if told is None or told.type != "lookup_type" or self.b.text(told.named_children[-1]) != self.b.text(key):
             return None
-        told = self.b.text(values[0]).lstrip("-?:").removesuffix("| undefined").strip()
-        deep = _DEEP.fullmatch(told)
-        told = deep[1] if deep is not None else told
-        return keys.named_children[0] if told == f"{self.b.text(keys.named_children[0])}[{self.b.text(key)}]" else None
+        type_ = told.named_children[0]
+        if keys.type == "index_type_query" and self.b.text(keys.named_children[0]) != self.b.text(type_):
+            return None
+        return type_, keys
+
+    def _visit_alike(self, type_: Node, keys: Node) -> Expr:
+        found = self.visit(type_)
+        self.visit(keys)
+        return found if keys.type == "index_type_query" else self._cut(found, keys, keep=True)
 
     def index_signature(self, node: Node) -> Expr:
         """`[key: string]: A`, `[K in Keys]: A`: what is asked for under a name that is written nowhere."""
