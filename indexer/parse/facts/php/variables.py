@@ -96,18 +96,19 @@ class PhpVariables(PhpNames):
             else:
                 self._assign(child, None if value is None else ("e", value))
             if child != body and node.start_point[0] == node.end_point[0]:
-                self._bind_in_line(child, value)
+                self._bind_in_line(child, None if value is None else ("e", value))
         return None
 
-    def _bind_in_line(self, child: Node, value: Expr) -> None:
+    def _bind_in_line(self, child: Node, item: Expr) -> None:
         """What a loop of one line binds is all that its names mean there."""
-        name = child
-        while name.type in {"pair", "by_ref"} and name.named_child_count:
-            name = name.named_children[-1]
-        if name.type == "variable_name":
+        if child.type == "variable_name":
             row = child.start_point[0]
-            item: Expr = None if value is None else ("e", value)
-            self.b.bind(self._variable_name(name), item, None, row, start=row, scoped=True, end=row)
+            self.b.bind(self._variable_name(child), item, None, row, start=row, scoped=True, end=row)
+        elif child.type in {"list_literal", "array_creation_expression"}:
+            for position, part in enumerate(child.named_children):
+                self._bind_in_line(part, None if item is None else ("t", item, position))
+        elif child.type in {"pair", "by_ref", "array_element_initializer"} and child.named_child_count:
+            self._bind_in_line(child.named_children[-1], item)
 
     def catch(self, node: Node) -> Expr:
         """`catch (A | B $e) { }`."""
