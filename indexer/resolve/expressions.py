@@ -36,6 +36,7 @@ from noctule.indexer.resolve.types import (
 )
 
 DEEPEST = 40
+_TEXT = ("l", "str", ())
 
 
 class Types(Inference):
@@ -112,6 +113,12 @@ class Types(Inference):
             return to_object(self.infer(file, scope, expression[1], row))
         if form == "i":
             return self._elements.infer_index(file, scope, expression, row)
+        if form == "[]":
+            keyed = self.infer(file, scope, ("a", ("D", expression[1]), expression[2]), row)
+            return keyed or self._elements.infer_index(file, scope, ("i", expression[1], (_TEXT,)), row)
+        if form == "D":
+            found = options(self.infer(file, scope, expression[1], row))
+            return join([o for o in found if o[0] == "i" and self._heritage.lists_keys(o[1])])
         if form == "??":
             return self.infer(file, scope, expression[1], row) or self.infer(file, scope, expression[2], row)
         if form == "o":

@@ -65,6 +65,11 @@ class Heritage:
         found[:] = list(distinct.items())
         return found
 
+    def lists_keys(self, ref: Ref) -> bool:
+        """Tell whether a class says which keys its dictionaries have: a `TypedDict`."""
+        bases = [base for inherited, _ in self.line(ref) for base in self._types.class_(inherited).bases]
+        return "TypedDict" in bases or any(isinstance(base, tuple) and base[-1] == "TypedDict" for base in bases)
+
     def arguments(self, ref: Ref, arguments: tuple[Type, ...]) -> dict[str, Type]:
         """Return the type parameters of a class with the arguments given for them."""
         names = self._types.class_(ref).parameters

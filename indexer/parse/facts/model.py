@@ -14,6 +14,8 @@ Expressions say how a value came about, not what it is:
 | `("n", t)` | a new object of type `t` |
 | `("i", e, (arguments))` | `e[...]`: an element, or a generic type with its arguments |
 | `("i", e, (), k)` | `e[k]`, where the position is written as a number |
+| `("[]", e, "x")` | `e["x"]`, a member where the type of `e` lists such keys (Python) |
+| `("D", e)` | `e`, where its type lists its keys |
 | `("y", e)` | what awaiting `e` gives |
 | `("e", e)` | what iterating over `e` gives; `("ek", e)` its keys or positions |
 | `("w", e)` | what entering the context `e` gives |

@@ -36,6 +36,8 @@ class PythonDefinitions(PythonNames):
     decorator: Expr = None
     """The outermost of them: what it gives is what the name of the function stands for."""
     own_type: Expr = None
+    returned: Expr = None
+    """What the function around is declared to return."""
 
     def decorator_target(self, node: Node) -> Expr:
         """A definition after its decorators."""
@@ -108,7 +110,9 @@ class PythonDefinitions(PythonNames):
         outer, self.values = self.values, []
         names = self._parameters(node.child_by_field_name("parameters"), scope.class_, flags, before)
         own_type = self.own_type
+        outer_returned, self.returned = self.returned, returns
         self.visit(node.child_by_field_name("body"))
+        self.returned = outer_returned
         values, self.values = self.values, outer
         if any(isinstance(v, tuple) and v[0] == "yield" for v in values):
             flags |= IS_GENERATOR
@@ -205,6 +209,8 @@ class PythonDefinitions(PythonNames):
     def return_(self, node: Node) -> Expr:
         """What a function returns."""
         self.values.append(self.only_child(node))
+        if node.named_child_count:
+            self.keys(self.returned, node.named_children[0])
         return None
 
     def yield_(self, node: Node) -> Expr:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from noctule.indexer.parse.facts.builder import depth, literal, unite, wrap
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.parse.facts.python.names import PythonNames
-from noctule.indexer.parse.facts.python.types import PythonTypes
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -38,7 +37,7 @@ def _is_short(value: Expr) -> bool:
     return isinstance(value, str) or (isinstance(value, tuple) and value[0] in {"a", "c", "d"} and depth(value) < 3)
 
 
-class PythonExpressions(PythonNames, PythonTypes):
+class PythonExpressions(PythonNames):
     """The part of the walk that reads values."""
 
     visits: ClassVar = {
@@ -90,6 +89,8 @@ class PythonExpressions(PythonNames, PythonTypes):
         if arguments is not None and isinstance(name, str) and name.lstrip("_")[:1].isupper():
             keywords = [child for child in arguments.named_children if child.type == "keyword_argument"]
             self.b.use_argument_names(called, [keyword.named_children[0] for keyword in keywords])
+        if name == "get" and called[0] == "a" and arguments is not None and arguments.named_child_count:
+            self.key(called[1], arguments.named_children[0])
         if name == "super" and called == "super" and self.methods:
             return ("S",)
         if isinstance(name, str) and name in _KEEPS_ARGUMENTS and values:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.builder import unite, wrap
 from noctule.indexer.parse.facts.model import Expr
-from noctule.indexer.parse.facts.walk import TreeWalk
+from noctule.indexer.parse.facts.python.types import PythonTypes
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class PythonNames(TreeWalk):
+class PythonNames(PythonTypes):
     """The part of the walk that uses and binds names."""
 
     visits: ClassVar = {
@@ -67,6 +67,7 @@ class PythonNames(TreeWalk):
         if right is not None and right.type == "assignment":
             value = self.last_value
         self.last_value = value
+        self.keys(type_, right)
         if left is not None and left.type == "identifier" and self.b.scope == 0 and self.b.text(left) == "__all__":
             self._export(right)
         self._assign(left, value, type_)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from noctule.indexer.parse.facts.builder import wrap
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.parse.facts.walk import TreeWalk
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _NUMBER = re.compile(r"-?[0-9]")
+_KEY = re.compile(r"""['"]([A-Za-z_]\w*)['"]""")
 _STRING = re.compile(r"^[rRuUbB]*('''|\"\"\"|'|\")(.*)\1$", re.DOTALL)
 
 
@@ -51,8 +53,26 @@ class PythonTypes(TreeWalk):
             arguments = list(arguments[0][1])
         if base is None:
             return None
+        if len(children) == 2 and children[1].type == "string" and not self.in_type:
+            key = self.key(base, children[1])
+            return ("[]", base, key) if key else ("i", base, tuple(arguments))
         number = _NUMBER.fullmatch(self.b.text(children[1])) if len(children) == 2 else None
         return ("i", base, (), int(number[0])) if number else ("i", base, tuple(arguments))
+
+    def key(self, base: Expr, node: Node) -> str:
+        """Note that a text names a field of a dictionary, where that is of a type that lists them; return the text."""
+        match = _KEY.fullmatch(self.b.text(node))
+        if match is None:
+            return ""
+        self.b.use_member(wrap("D", base), match[1], node.start_point[0])
+        return match[1]
+
+    def keys(self, declared: Expr, node: Node | None) -> None:
+        """Note the keys of a dictionary that is written where a type is declared."""
+        if declared is not None and node is not None and node.type == "dictionary":
+            for child in node.named_children:
+                if child.type == "pair" and child.named_children[0].type == "string":
+                    self.key(("I", declared), child.named_children[0])
 
     def _arguments(self, nodes: Sequence[Node]) -> list[Expr]:
         """Visit what stands in brackets; `...` at the end says that the argument before it holds for all positions."""
