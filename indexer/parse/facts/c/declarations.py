@@ -27,6 +27,7 @@ class CDeclarations(CTypes):
         "if_statement": "block",
         "while_statement": "block",
         "lambda_expression": "lambda_",
+        "return_statement": "return_",
         "catch_clause": "catch",
         "labeled_statement": "label_statement",
     }
@@ -201,13 +202,31 @@ class CDeclarations(CTypes):
             b.bind(b.text(capture.named_children[0]), value, None, capture.start_point[0])
         declarator = node.child_by_field_name("declarator")
         names = self._parameters(declarator, bind=True) if declarator is not None else []
+        written = (
+            next((c for c in declarator.named_children if c.type == "trailing_return_type"), None)
+            if declarator
+            else None
+        )
+        returns = self.visit(written.named_children[0]) if written is not None else None
+        returned, self.returned = self.returned, []
         body = node.child_by_field_name("body")
         if body is not None:
             self.inside(body)
+        values, self.returned = self.returned, returned
         b.close(before)
         b.end, b.block = end, block
-        b.set_function(position, None, [], 0, names)
+        b.set_function(position, returns, [value for value in values if value is not None], 0, names)
         return ("d", position)
+
+    returned: list[Expr] | None = None
+    """What the function without a name returns that is visited."""
+
+    def return_(self, node: Node) -> Expr:
+        """What a function returns; of one with a name it is declared."""
+        value = self.only_child(node)
+        if self.returned is not None:
+            self.returned.append(value)
+        return None
 
     def namespace(self, node: Node) -> Expr:
         """A namespace: its names are the file's; the namespace itself is a name before `::`."""

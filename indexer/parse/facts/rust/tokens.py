@@ -47,10 +47,11 @@ class RustTokens(BlockWalk):
         tree = next((c for c in node.named_children if c.type == "token_tree"), None)
         if tree is None:
             return None
-        is_block = b.source[tree.start_byte : tree.start_byte + 1] == b"{"
+        is_block = b.text(name) != "vec" and b.source[tree.start_byte : tree.start_byte + 1] == b"{"
         if not is_block:
-            self._tokens(tree)
-        elif node.parent is not None and node.parent.type in _BLOCKS and b.scopes[b.scope].function < 0:
+            first = self._tokens(tree)
+            return ("l", "Array", (first,)) if b.text(name) == "vec" else None
+        if node.parent is not None and node.parent.type in _BLOCKS and b.scopes[b.scope].function < 0:
             text = b.text(tree)
             if any(word in text for word in _ITEMS):
                 self._items(tree)
@@ -67,13 +68,17 @@ class RustTokens(BlockWalk):
         if not inner.root_node.has_error:
             self.inside(inner.root_node)
 
-    def _tokens(self, tree: Node | None, *, rooted: bool = False, hidden: frozenset[str] = frozenset()) -> None:
-        """Read names with what stands before them; names that closures and `let` bind mean nothing outside."""
+    def _tokens(self, tree: Node | None, *, rooted: bool = False, hidden: frozenset[str] = frozenset()) -> Expr:
+        """Read names with what stands before them; names that closures and `let` bind mean nothing outside.
+
+        Return what the first of the expressions is that commas keep apart.
+        """
         if tree is None:
-            return
+            return None
         b = self.b
         hidden |= self._hidden_names(tree)
         value: Expr = None
+        firsts: list[Expr] = []
         before = ""
         children = tree.children
         for position, token in enumerate(children):
@@ -82,13 +87,18 @@ class RustTokens(BlockWalk):
             if kind in {"identifier", "self", "crate", "super", "metavariable"}:
                 value = self._token(token, kind, value, before, after, hidden, rooted=rooted)
             elif kind == "token_tree":
-                is_call = value is not None and b.source[token.start_byte : token.start_byte + 1] == b"("
+                opening = b.source[token.start_byte : token.start_byte + 1]
                 self._tokens(token, rooted=rooted, hidden=hidden)
-                value = ("c", value) if is_call else None
+                if opening == b"(" and value is not None:
+                    value = ("c", value)
+                else:
+                    value = ("I", value) if opening == b"{" and _is_type_name(value) else None
             elif kind not in {".", "::", "?", "!"}:
+                if kind in {",", ";"} or position + 1 == len(children):
+                    firsts.append(value)
                 value = None
             before = kind
-        return
+        return firsts[0] if firsts else None
 
     def _hidden_names(self, tree: Node) -> frozenset[str]:
         found: set[str] = set()
@@ -131,3 +141,9 @@ class RustTokens(BlockWalk):
             return ("C",)
         b.use(name, row)
         return name
+
+
+def _is_type_name(value: Expr) -> bool:
+    """Tell whether a name is written as those of types are."""
+    last = value[-1] if isinstance(value, tuple) else value
+    return isinstance(last, str) and last[:1].isupper()
