@@ -76,9 +76,9 @@ class PromptContext:
 def write_brief(subject: str, repository: Repository, outgoing: Guard, choice: Choice) -> PromptContext:
     """Write the brief about a subject. UnknownSubject, StoreError; NotSendable where none of it may be sent."""
     reader = repository.reader
-    witness = EvidenceSource(reader.ground, outgoing)
+    source = EvidenceSource(reader.ground, outgoing)
     meant = parse_subject(subject, reader.ground, repository.root)
-    writer = _Writer(meant, witness, repository)
+    writer = _Writer(meant, source, repository)
     text = "\n\n".join(writer.parts())
     key = _key(text, choice)
     note = reader.notes(meant.name)
@@ -93,15 +93,15 @@ def _key(text: str, choice: Choice) -> str:
 class _Writer:
     """Writes one brief; `paths` are the files whose text stands in it."""
 
-    def __init__(self, subject: Subject, witness: EvidenceSource, repository: Repository) -> None:
+    def __init__(self, subject: Subject, source: EvidenceSource, repository: Repository) -> None:
         self.subject = subject
-        self.witness = witness
+        self.source = source
         self.repository = repository
         self.paths: set[str] = set()
 
     @property
     def ground(self) -> ViewFacts:
-        return self.witness.ground
+        return self.source.ground
 
     @cached_property
     def files(self) -> list[int]:
@@ -114,7 +114,7 @@ class _Writer:
                 files = ground.within(self.subject.name)
             case _:
                 files = [self.subject.file]
-        files = [f for f in files if self.witness.has_file(ground.path(f))]
+        files = [f for f in files if self.source.has_file(ground.path(f))]
         used = Counter(ground.index.graph.targets[ground.sure].tolist())
         return sorted(files, key=lambda f: (ground.role(f) != "source", -used[f], ground.path(f)))
 
@@ -146,13 +146,13 @@ class _Writer:
     def _symbol(self) -> Iterator[str]:
         path = self.ground.path(self.subject.file)
         qualname = self.subject.symbol.qualname if self.subject.symbol is not None else ""
-        found = [d for d in self.witness.symbols(path).definitions if d.qualname == qualname]
-        lines = self.witness.lines(path)
+        found = [d for d in self.source.symbols(path).definitions if d.qualname == qualname]
+        lines = self.source.lines(path)
         self.paths.add(path)
         for d in found[:1]:
             text = limit_tokens(number_lines(lines[d.span.start : d.span.stop], d.span.start), SUBJECT_TOKENS)
             yield add_fence(f"Its text, in {path}:", text)
-            around = [o for o in self.witness.around(path, Span(d.span.start, d.span.start + 1)) if o.span != d.span]
+            around = [o for o in self.source.around(path, Span(d.span.start, d.span.start + 1)) if o.span != d.span]
             if around:
                 yield add_fence("It stands inside of:", [_write_outline(o) for o in around])
             uses = next((uses for row, uses in self._rank_by_use(path) if row.qualname == qualname), {})
@@ -160,7 +160,7 @@ class _Writer:
                 yield add_fence("Who relies on it:", users)
 
     def _file(self, path: str, tokens: int) -> Iterator[str]:
-        lines = self.witness.lines(path)
+        lines = self.source.lines(path)
         self.paths.add(path)
         whole = number_lines(lines, 0)
         text = limit_tokens(whole, tokens)
@@ -173,7 +173,7 @@ class _Writer:
 
     def _most_used(self, path: str, tokens: int) -> Iterator[str]:
         """Yield the definitions of a file that other files rely on most, whole or their first lines, with who does."""
-        lines, left = self.witness.lines(path), tokens
+        lines, left = self.source.lines(path), tokens
         live = {d.qualname: d.span for d in self._outline(path)}
         shown: list[Span] = []
         for row, uses in self._rank_by_use(path):
@@ -207,18 +207,18 @@ class _Writer:
         ground, told = self.ground, list[str]()
         for user in sorted(uses, key=lambda u: (ground.is_test(u), -len(uses[u]), ground.path(u))):
             path = ground.path(user)
-            if len(told) == MOST_USERS or not self.witness.has_file(path) or ground.has_changed(user):
+            if len(told) == MOST_USERS or not self.source.has_file(path) or ground.has_changed(user):
                 continue
-            lines, inside = self.witness.lines(path), ground.file_definitions(user)
+            lines, inside = self.source.lines(path), ground.file_definitions(user)
             # A line that only imports it says less than one in the code of a definition.
             at = next((n for n in uses[user] if innermost(inside, n) is not None), uses[user][0])
             if at < len(lines):
                 self.paths.add(path)
                 told.append(f"{path}:{at + 1}: {lines[at].strip()}")
-        return self.witness.guard.clean_lines(told)
+        return self.source.guard.clean_lines(told)
 
     def _outline(self, path: str) -> list[Definition]:
-        definitions = [d for d in self.witness.symbols(path).definitions if d.kind not in OUTER]
+        definitions = [d for d in self.source.symbols(path).definitions if d.kind not in OUTER]
         return sorted(definitions, key=lambda d: (d.qualname.count("."), d.span.start))[:MOST_OUTLINED]
 
     def _folder(self) -> Iterator[str]:
@@ -244,7 +244,7 @@ class _Writer:
         lines = [f"{claim.kind}: {claim.text}" for claim in note.claims if not claim.by and self._may_tell(claim)]
         if self.subject.kind in ("file", "symbol") and self._is_likely():
             lines.append("likely: it is among the files that the next change is likeliest to touch")
-        return limit_tokens(self.witness.guard.clean_lines(lines), KNOWN_TOKENS)
+        return limit_tokens(self.source.guard.clean_lines(lines), KNOWN_TOKENS)
 
     def _is_likely(self) -> bool:
         forecast = self.repository.reader.predict((), "", LIKELIEST)
@@ -254,7 +254,7 @@ class _Writer:
     def _may_tell(self, claim: Claim) -> bool:
         """Tell whether a claim names and rests on no file that must stay on the machine."""
         paths = (evidence.path for evidence in claim.evidence if evidence.path is not None)
-        return self.witness.may_say(claim.text) and all(self.witness.has_file(path) for path in paths)
+        return self.source.may_say(claim.text) and all(self.source.has_file(path) for path in paths)
 
     # What may be asked of it
 
@@ -262,7 +262,7 @@ class _Writer:
         recipes = [f"recipe: {r.text}" for r in self.ground.recipes if self._concerns(r.folder, r.touched)][:4]
         lines = [*self._open_work(), *recipes, *(f"past: {subject}" for subject in self._past_tasks())]
         return limit_tokens(
-            self.witness.guard.clean_lines(line for line in lines if self.witness.may_say(line)), ASKED_TOKENS
+            self.source.guard.clean_lines(line for line in lines if self.source.may_say(line)), ASKED_TOKENS
         )
 
     def _concerns(self, folder: str, touched: Sequence[str]) -> bool:

@@ -46,12 +46,12 @@ SCHEMA: Mapping[str, Any] = {
 }
 
 
-def make_request(claims: Sequence[VerifiedClaim], witness: EvidenceSource, subject: str) -> Request:
+def make_request(claims: Sequence[VerifiedClaim], source: EvidenceSource, subject: str) -> Request:
     """Return what to ask about some claims, as many of the first as fit."""
     parts: list[str] = []
     spent = 0
     for number, claim in enumerate(claims, 1):
-        part = _show_claim(number, claim, witness)
+        part = _show_claim(number, claim, source)
         spent += count(part)
         if spent > MOST_TOKENS and parts:
             break
@@ -91,18 +91,18 @@ def parse_verdicts(text: str, claims: Sequence[VerifiedClaim]) -> list[str]:
     return [reasons.get(told.get(number, ""), NO_ANSWER) for number in range(1, len(claims) + 1)]
 
 
-def _show_claim(number: int, claim: VerifiedClaim, witness: EvidenceSource) -> str:
+def _show_claim(number: int, claim: VerifiedClaim, source: EvidenceSource) -> str:
     lines: list[str] = []
     for proof in claim.proofs:
-        lines += _lines(proof, witness)
+        lines += _lines(proof, source)
     return "\n".join([f"Sentence {number}: {claim.text}", add_fence(f"Its lines. {DATA}", lines)])
 
 
-def _lines(proof: Proof, witness: EvidenceSource) -> list[str]:
+def _lines(proof: Proof, source: EvidenceSource) -> list[str]:
     if proof.commit:
-        told = witness.commit(proof.commit)
+        told = source.commit(proof.commit)
         return [f"commit {proof.commit[:12]}:", *(told.lines if told is not None else ())]
-    shown = witness.lines(proof.path)[proof.start : proof.start + len(proof.lines)]
-    around = [d.qualname for d in witness.enclosing_definitions(proof.path, proof.start)]
+    shown = source.lines(proof.path)[proof.start : proof.start + len(proof.lines)]
+    around = [d.qualname for d in source.enclosing_definitions(proof.path, proof.start)]
     inside = f", inside of {around[-1]}" if around else ""
     return [f"{proof.path}{inside}:", *number_lines(shown, proof.start)]

@@ -18,7 +18,7 @@ from noctule.indexer.model_notes.store import DraftClaim, VerifiedClaim
 from noctule.indexer.think.brief import PromptContext
 from noctule.indexer.think.refusal import RefusedClaim
 from noctule.indexer.think.schema import WRITING, parse_claims, parse_numbers
-from noctule.indexer.think.tools import LOOKING, Tools, Wrong
+from noctule.indexer.think.tools import LOOKING, BadCall, Tools
 
 MOST_OUTPUT = 3_000
 MOST_CALLS = 8
@@ -31,7 +31,7 @@ Prove = Callable[[DraftClaim], VerifiedClaim | RefusedClaim]
 
 
 @dataclass(frozen=True)
-class Came:
+class ThoughtOutcome:
     """What a thought came to: the claims of its last note that held, and why others did not, by their texts.
 
     `replaces` has, by text, the numbers of the standing claims that one takes the place of; `wrong` those it found so.
@@ -68,7 +68,7 @@ class Thought:
     _faults: int = 0
     _done: bool = False
 
-    def run(self) -> Generator[Request, Reply, Came]:
+    def run(self) -> Generator[Request, Reply, ThoughtOutcome]:
         """Yield each request and take its reply, or what went wrong thrown in. Stopped passes through."""
         messages: list[Mapping[str, Any]] = [*self.brief.messages, {"role": "user", "content": self.opening}]
         turn, shortened = 0, False
@@ -78,27 +78,27 @@ class Thought:
             except Stopped:
                 raise
             except ConversationTimeout:
-                return self._came(turn, "out of time")
+                return self._end(turn, "out of time")
             except TooLong as error:
                 if shortened:
-                    return self._came(turn, "too long", error)
+                    return self._end(turn, "too long", error)
                 messages, shortened = _shorter(messages), True
                 self._seen.clear()  # what is left out may be looked up again
                 continue
             except ThinkingError as error:
-                return self._came(turn, "error", error)
+                return self._end(turn, "error", error)
             turn += 1
             messages.append(_to_message(reply))
             messages.extend(self._tool_replies(reply, left=self.turns - turn))
         if self._done:
-            return self._came(turn, "finished")
-        return self._came(turn, "out of turns" if self._faults <= MOST_FAULTS else "no use")
+            return self._end(turn, "finished")
+        return self._end(turn, "out of turns" if self._faults <= MOST_FAULTS else "no use")
 
-    def _came(self, turns: int, ended: str, error: ThinkingError | None = None) -> Came:
+    def _end(self, turns: int, ended: str, error: ThinkingError | None = None) -> ThoughtOutcome:
         kept = {claim.text for claim in self.claims}
         refused = {text: reason for text, reason in self.refused.items() if text not in kept}
         replaces = {text: numbers for text, numbers in self.replaces.items() if text in kept}
-        return Came(self.claims, refused, turns, ended, error, replaces, frozenset(self.wrong))
+        return ThoughtOutcome(self.claims, refused, turns, ended, error, replaces, frozenset(self.wrong))
 
     def _request(self, messages: Sequence[Mapping[str, Any]]) -> Request:
         return Request(
@@ -123,7 +123,7 @@ class Thought:
             try:
                 text = self._answer(call) if number < MOST_CALLS else "Not looked at: too many calls at once."
                 of_use = True
-            except Wrong as wrong:
+            except BadCall as wrong:
                 text = f"That did not work: {wrong}."
             answers.append({"role": "tool", "tool_call_id": call.id, "content": text})
         self._faults += not of_use
@@ -132,17 +132,17 @@ class Thought:
         return answers
 
     def _answer(self, call: Call) -> str:
-        """Answer one call. Wrong where it is of no use."""
+        """Answer one call. BadCall where it is of no use."""
         if call.broken:
-            raise Wrong("the arguments are no JSON object")
+            raise BadCall("the arguments are no JSON object")
         if call.name == "finish":
             if not (self.claims or self.refused or self.wrong):
-                raise Wrong("nothing is written yet: rethink first, with an empty list if there is nothing to say")
+                raise BadCall("nothing is written yet: rethink first, with an empty list if there is nothing to say")
             self._done = True
             return "Done."
         made = json.dumps([call.name, call.arguments], sort_keys=True, default=str)
         if made in self._seen:
-            raise Wrong("this very call was answered above")
+            raise BadCall("this very call was answered above")
         self._seen.add(made)
         if call.name == "rethink":
             return self._rethought(parse_claims(call.arguments))
@@ -150,10 +150,10 @@ class Thought:
             return self._patch(call.arguments)
         return self.tools.answer(call.name, call.arguments)
 
-    def _rethought(self, sayings: Sequence[DraftClaim]) -> str:
+    def _rethought(self, drafts: Sequence[DraftClaim]) -> str:
         """Prove each sentence of a note; what holds replaces the note, unless nothing does."""
-        held, lines = self._prove_all(sayings)
-        if not sayings and not self.claims:
+        held, lines = self._prove_all(drafts)
+        if not drafts and not self.claims:
             self._done = True
         self.claims = tuple(held) or self.claims
         return "\n".join(["Claims by their number:", *lines]) if lines else "The note is empty."
@@ -169,19 +169,19 @@ class Thought:
         note = [f"{number}: {claim.text}" for number, claim in enumerate(self.claims, 1)]
         return "\n".join(["Claims by their number in the call:", *lines, "The note by now:", *note])
 
-    def _prove_all(self, sayings: Sequence[DraftClaim]) -> tuple[list[VerifiedClaim], list[str]]:
+    def _prove_all(self, drafts: Sequence[DraftClaim]) -> tuple[list[VerifiedClaim], list[str]]:
         """Prove sentences; return those that hold, and a line on each."""
         held: list[VerifiedClaim] = []
         lines: list[str] = []
-        for number, saying in enumerate(sayings, 1):
-            proven = self.prove(saying)
+        for number, draft in enumerate(drafts, 1):
+            proven = self.prove(draft)
             if isinstance(proven, RefusedClaim):
-                self.refused[saying.text] = proven.reason
+                self.refused[draft.text] = proven.reason
                 told = f" ({proven.detail[:80]})" if proven.detail else ""
                 lines.append(f"{number}: does not hold: {proven.reason}{told}")
             else:
                 held.append(proven)
-                self.replaces[proven.text] = saying.replaces
+                self.replaces[proven.text] = draft.replaces
                 lines.append(f"{number}: holds")
         return held, lines
 

@@ -47,7 +47,7 @@ class Guard(Protocol):
         ...
 
 
-class Open:
+class LocalGuard:
     """A guard for what is not going anywhere: all files, lines without secrets."""
 
     def why_not(self, _path: str) -> str:
@@ -60,7 +60,7 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CommitText:
     """A commit as evidence: its full id, its message and the files that it touched, as far as shown; their number."""
 
     oid: str
@@ -73,12 +73,12 @@ class EvidenceSource:
 
     def __init__(self, ground: ViewFacts, guard: Guard | None = None) -> None:
         self.ground = ground
-        self.guard = guard or Open()
+        self.guard = guard or LocalGuard()
         self._lines: dict[str, Sequence[str]] = {}
         self._hashes: dict[str, array[int]] = {}
         self._symbols: dict[str, Symbols] = {}
         self._words: dict[str, bool] = {}
-        self._told: dict[str, Told | None] = {}
+        self._commits: dict[str, CommitText | None] = {}
 
     # Files
 
@@ -230,13 +230,13 @@ class EvidenceSource:
 
     # Commits
 
-    def commit(self, oid: str) -> Told | None:
+    def commit(self, oid: str) -> CommitText | None:
         """Return the one commit of the past whose id begins so; None where there is none, or more than one."""
-        if oid not in self._told:
-            self._told[oid] = self._commit(oid)
-        return self._told[oid]
+        if oid not in self._commits:
+            self._commits[oid] = self._commit(oid)
+        return self._commits[oid]
 
-    def _commit(self, oid: str) -> Told | None:
+    def _commit(self, oid: str) -> CommitText | None:
         if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST_ID},64}}", oid):
             return None
         whole = [known for known in self._oids if known.startswith(oid)]
@@ -251,7 +251,7 @@ class EvidenceSource:
             return None  # all that it is about must stay
         message = [line for line in commit.message.split("\n") if self.may_say(line)]
         lines = self.guard.clean_lines([*message, *touched[:MOST_COMMIT_FILES]])
-        return Told(whole[0], tuple(lines), len(commit.changes))
+        return CommitText(whole[0], tuple(lines), len(commit.changes))
 
     @cached_property
     def _oids(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from noctule.indexer.think.write_note import think
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """With what a job may be done: the user's choice and key, the repository's limits, and the word to stop.
+    """What a job works with: the user's choice and key, the repository's limits, and the event that stops it.
 
     `worker` is one that stays open over several jobs; `shared` a budget that others take from too.
     """
@@ -38,7 +38,7 @@ class JobContext:
     shared: SharedBudget | None = None
 
 
-def write(repository: Repository, subject: str, job: str, means: JobContext, until: float) -> ModelNote | None:
+def write(repository: Repository, subject: str, job: str, context: JobContext, until: float) -> ModelNote | None:
     """Think about a subject of what is looked at, until about a moment (monotonic); return its note if there is one.
 
     A note that was made of just these inputs is taken as it is and costs nothing; for the past only where it is as old,
@@ -46,19 +46,21 @@ def write(repository: Repository, subject: str, job: str, means: JobContext, unt
     about: what was paid for before a crash is not paid for again. ThinkingError.
     """
     note_store = NoteStore(repository.folder)
-    egress = EgressPolicy.of(means.choice, repository.look())
-    brief = write_brief(subject, repository, egress, means.choice)
+    egress = EgressPolicy.of(context.choice, repository.look())
+    brief = write_brief(subject, repository, egress, context.choice)
     known = note_store.get(brief.key)
     revision = repository.at
     if known is not None and (revision is None or notes_at_commit(repository, [known], revision)):
         return known
-    given = means.choice, means.limits, means.key, means.stop
-    with open_client(repository, egress, *given, job, means.worker, means.shared) as client:
+    given = context.choice, context.limits, context.key, context.stop
+    with open_client(repository, egress, *given, job, context.worker, context.shared) as client:
         # Of the past, only what was written then: a later note knows what came.
         earlier = note_store.notes() if revision is None else notes_at_commit(repository, note_store.notes(), revision)
         served = _describe_served(read_verdict(repository.folder))
-        note = think(subject, repository, client.ask, means.choice, egress, until, means.stop.is_set, earlier, served)
-        if means.stop.is_set():
+        note = think(
+            subject, repository, client.ask, context.choice, egress, until, context.stop.is_set, earlier, served
+        )
+        if context.stop.is_set():
             raise Stopped("thinking was stopped")
         if note is not None:
             note_store.put(note)

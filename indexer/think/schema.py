@@ -1,4 +1,4 @@
-"""What a model writes, in; sayings and queries, out. Any JSON may come; nothing of it is believed here, or proven."""
+"""What a model writes, in; drafts and queries, out. Any JSON may come; nothing of it is believed here, or proven."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from noctule.indexer.files.redaction import holds_secret
 from noctule.indexer.model_notes.store import KINDS, Citation, DraftClaim, StatedFact
-from noctule.indexer.think import claim_policy as manners
+from noctule.indexer.think import claim_policy as policy
 from noctule.indexer.think.claim_text import VERBS
-from noctule.indexer.think.tools import Wrong, describe_tool
+from noctule.indexer.think.tools import BadCall, describe_tool
 
 MOST_CLAIMS = 16
 MOST_QUERIES = 6
@@ -78,14 +78,14 @@ QUERIES: Mapping[str, Any] = {
 
 
 def parse_claims(arguments: Mapping[str, Any]) -> list[DraftClaim]:
-    """Return the claims of a `rethink` or `patch`. Wrong where it is none; a claim that is none is left out."""
+    """Return the claims of a `rethink` or `patch`. BadCall where it is none; a claim that is none is left out."""
     claims = arguments.get("claims")
     if not isinstance(claims, list):
-        raise Wrong("claims has to be a list of claims, each with kind, text, cites and confidence")
-    return [saying for claim in claims[:MOST_CLAIMS] if (saying := _saying(claim)) is not None]
+        raise BadCall("claims has to be a list of claims, each with kind, text, cites and confidence")
+    return [draft for claim in claims[:MOST_CLAIMS] if (draft := _parse_draft(claim)) is not None]
 
 
-def _saying(claim: object) -> DraftClaim | None:
+def _parse_draft(claim: object) -> DraftClaim | None:
     if not isinstance(claim, Mapping) or not isinstance(claim.get("text"), str):
         return None
     cites = claim.get("cites")
@@ -145,7 +145,7 @@ def parse_queries(answer: Mapping[str, Any]) -> tuple[str, ...]:
     found: list[str] = []
     for query in given if isinstance(given, list) else []:
         text = " ".join(query.split()) if isinstance(query, str) else ""
-        fine = text and len(text) <= LONGEST_QUERY and not holds_secret(text) and not manners.leads_away(text)
+        fine = text and len(text) <= LONGEST_QUERY and not holds_secret(text) and not policy.leads_away(text)
         if fine and text.lower() not in {q.lower() for q in found}:
             found.append(text)
     return tuple(found[:MOST_QUERIES])

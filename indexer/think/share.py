@@ -105,7 +105,7 @@ def read(repository: Repository, file: Path) -> Imported:
     note_store = NoteStore(repository.folder)
     ground = repository.reader.ground
     live = repository.look()
-    witness = EvidenceSource(ground, EgressPolicy.of(Choice(), live))
+    source = EvidenceSource(ground, EgressPolicy.of(Choice(), live))
     dropped: Counter[str] = Counter()
     notes = claims = 0
     known = {note.key for note in note_store.notes()}
@@ -117,7 +117,7 @@ def read(repository: Repository, file: Path) -> Imported:
         if note.key in known or (note := _as_imported(note)).key in known:
             dropped[KNOWN] += 1
             continue
-        proven = _proven(note, repository, ground, witness, live.revision, dropped)
+        proven = _proven(note, repository, ground, source, live.revision, dropped)
         if proven is not None:
             note_store.put(proven)
             known.add(note.key)
@@ -201,7 +201,7 @@ def _proven(
     note: ModelNote,
     repository: Repository,
     ground: ViewFacts,
-    witness: EvidenceSource,
+    source: EvidenceSource,
     revision: str | None,
     dropped: Counter[str],
 ) -> ModelNote | None:
@@ -220,7 +220,7 @@ def _proven(
         if cites is None:
             dropped[GONE] += 1
             continue
-        answer = verify(DraftClaim(claim.text, claim.kind, cites, claim.confidence), witness, note.subject)
+        answer = verify(DraftClaim(claim.text, claim.kind, cites, claim.confidence), source, note.subject)
         if isinstance(answer, RefusedClaim):
             dropped[answer.reason] += 1
         else:

@@ -17,16 +17,16 @@ MOST_SHOWN = 24
 SHOWN_TOKENS = 900
 
 
-def find(notes: Iterable[ModelNote], subject: str, witness: EvidenceSource) -> list[VerifiedClaim]:
+def find(notes: Iterable[ModelNote], subject: str, source: EvidenceSource) -> list[VerifiedClaim]:
     """Return the claims of a subject's notes that stand, those of newer notes first, each once."""
     found: list[VerifiedClaim] = []
     retracted: defaultdict[str, set[str]] = defaultdict(set)
     for note in sorted(notes, key=lambda note: -note.at):
         for claim in note.claims:
             is_about = note.subject == subject or subject in StoredClaim(claim, note).paths
-            if not is_about or claim.text in retracted[note.subject] or not witness.may_say(claim.text):
+            if not is_about or claim.text in retracted[note.subject] or not source.may_say(claim.text):
                 continue
-            proofs = [proof for one in claim.proofs if (proof := witness.found(one)) is not None]
+            proofs = [proof for one in claim.proofs if (proof := source.found(one)) is not None]
             if len(proofs) == len(claim.proofs) and not any(say_the_same(claim, other) for other in found):
                 found.append(replace(claim, proofs=tuple(proofs)))
         retracted[note.subject].update(note.retracted)

@@ -54,20 +54,20 @@ LOOKING = (
 )
 
 
-class Wrong(Exception):
+class BadCall(Exception):
     """A tool was called with what it cannot answer; the text says why, for the model."""
 
 
 class Tools:
     """The tools over one repository; `paths` are the files whose text was handed out."""
 
-    def __init__(self, repository: Repository, witness: EvidenceSource) -> None:
+    def __init__(self, repository: Repository, source: EvidenceSource) -> None:
         self._repository = repository
-        self._witness = witness
+        self._source = source
         self.paths: set[str] = set()
 
     def answer(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """Answer one call. Wrong where it cannot be answered."""
+        """Answer one call. BadCall where it cannot be answered."""
         match name:
             case "read":
                 return self._read(_text(arguments, "path"), _number(arguments, "first"), _number(arguments, "last"))
@@ -83,30 +83,30 @@ class Tools:
                 return self._related_files(self._file(_text(arguments, "path")))
             case _:
                 known = ", ".join(str(tool["function"]["name"]) for tool in LOOKING)
-                raise Wrong(f"there is no tool {name[:40]!r}; there are {known}, rethink and finish")
+                raise BadCall(f"there is no tool {name[:40]!r}; there are {known}, rethink and finish")
 
     def _file(self, path: str) -> int:
-        if not self._witness.has_file(path):
-            raise Wrong(f"there is no file {path[:200]!r} to look at")
-        return self._witness.ground.position[path]
+        if not self._source.has_file(path):
+            raise BadCall(f"there is no file {path[:200]!r} to look at")
+        return self._source.ground.position[path]
 
     def _files(self, path: str) -> list[int]:
         """Return a file, or the files below a folder."""
-        ground = self._witness.ground
-        if self._witness.has_file(path):
+        ground = self._source.ground
+        if self._source.has_file(path):
             return [ground.position[path]]
-        files = [f for f in ground.within(path.strip("/")) if self._witness.has_file(ground.path(f))]
+        files = [f for f in ground.within(path.strip("/")) if self._source.has_file(ground.path(f))]
         if not files:
-            raise Wrong(f"there is no file or folder {path[:200]!r} to look at")
+            raise BadCall(f"there is no file or folder {path[:200]!r} to look at")
         return files
 
     def _read(self, path: str, first: int, last: int) -> str:
         self._file(path)
-        lines = self._witness.lines(path)
+        lines = self._source.lines(path)
         if not 1 <= first <= last:
-            raise Wrong("first and last are lines from one on, first before last")
+            raise BadCall("first and last are lines from one on, first before last")
         if first > len(lines):
-            raise Wrong(f"{path} has {len(lines)} lines")
+            raise BadCall(f"{path} has {len(lines)} lines")
         last = min(last, first + MOST_LINES - 1, len(lines))
         self.paths.add(path)
         shown = limit_tokens(number_lines(lines[first - 1 : last], first - 1), MOST_TOKENS)
@@ -114,9 +114,9 @@ class Tools:
 
     def _search(self, query: str) -> str:
         if not query.strip():
-            raise Wrong("the query is empty")
+            raise BadCall("the query is empty")
         pack = self._repository.reader.context(query[:LONGEST_QUERY], 0, 3 * MOST_FOUND)
-        found = [file for file in pack.files if self._witness.has_file(file.path)][:MOST_FOUND]
+        found = [file for file in pack.files if self._source.has_file(file.path)][:MOST_FOUND]
         lines = []
         for file in found:
             spans = [f"{s.symbol or ''} {s.start_line}-{s.end_line}".strip() for s in file.spans[:4]]
@@ -127,15 +127,15 @@ class Tools:
         """Find lines that hold a text, in the files that hold all of its words."""
         terms = set(split_terms(text))
         if not terms or len(text) > LONGEST_QUERY:
-            raise Wrong("the text has to hold a word that is no stop word, and to be short")
-        ground, witness = self._witness.ground, self._witness
+            raise BadCall("the text has to hold a word that is no stop word, and to be short")
+        ground, source = self._source.ground, self._source
         known = ground.index.postings(sorted(terms))
         blobs = set.intersection(*(set(known[t].blobs) if t in known else set[int]() for t in terms))
         files = [f for f in range(ground.index.size) if int(ground.index.blob[f]) in blobs or ground.has_changed(f)]
         files.sort(key=lambda f: (ground.role(f) != "source", ground.path(f)))
         lines: list[str] = []
-        for path in [p for p in map(ground.path, files[:MOST_SEARCHED]) if witness.has_file(p)]:
-            there = [f"{path}:{n}: {line.strip()}" for n, line in enumerate(witness.lines(path), 1) if text in line]
+        for path in [p for p in map(ground.path, files[:MOST_SEARCHED]) if source.has_file(p)]:
+            there = [f"{path}:{n}: {line.strip()}" for n, line in enumerate(source.lines(path), 1) if text in line]
             lines += there[:MOST_OF_FILE]
             if len(lines) >= MOST_LINES_FOUND:
                 break
@@ -145,13 +145,13 @@ class Tools:
 
     def _commit(self, oid: str, path: str) -> str:
         """Show a commit's message and files, and its changes."""
-        told, git = self._witness.commit(oid), self._witness.ground.git
+        told, git = self._source.commit(oid), self._source.ground.git
         if told is None or git is None:
-            raise Wrong(f"there is no commit {oid[:64]!r} to look at")
-        touched = [line for line in told.lines if self._witness.has_file(line)]
+            raise BadCall(f"there is no commit {oid[:64]!r} to look at")
+        touched = [line for line in told.lines if self._source.has_file(line)]
         wanted = [path] if path else touched
         if not set(wanted) <= set(touched):
-            raise Wrong(f"{path[:200]!r} is not among its files, or not to be looked at")
+            raise BadCall(f"{path[:200]!r} is not among its files, or not to be looked at")
         lines = list(told.lines)
         if wanted:
             command = ("show", "-p", "-U2", "--format=", "--no-color", "--no-renames", "--end-of-options", told.oid)
@@ -164,7 +164,7 @@ class Tools:
         return add_fence(f"Commit {told.oid[:12]}. {DATA}", self._clean(lines))
 
     def _history(self, files: list[int], path: str) -> str:
-        ground = self._witness.ground
+        ground = self._source.ground
         if ground.git is None or not ground.changes.known:
             return "No commits are known."
         oids = ground.changes.oids(ground.changes.latest(files, MOST_COMMITS)[::-1])
@@ -177,7 +177,7 @@ class Tools:
         lines += [
             f"{ground.path(p.file)} changed too in {p.both} of its last {p.of} commits{bracket(p.rule)}"
             for p in partners
-            if self._witness.has_file(ground.path(p.file))
+            if self._source.has_file(ground.path(p.file))
         ]
         return (
             add_fence(f"Latest commits of {path} first. {DATA}", self._clean(lines))
@@ -186,23 +186,23 @@ class Tools:
         )
 
     def _related_files(self, file: int) -> str:
-        ground, witness = self._witness.ground, self._witness
+        ground, source = self._source.ground, self._source
         path = ground.path(file)
-        users = [u for u in ground.users(file) if witness.has_file(ground.path(u))][:MOST_RELATED]
+        users = [u for u in ground.users(file) if source.has_file(ground.path(u))][:MOST_RELATED]
         at = ground.import_lines(users, file)
         lines = [f"used by {ground.path(u)}" + (f" (line {at[u] + 1})" if u in at else "") for u in users]
-        used = [u for u in ground.find_used_files(file) if witness.has_file(ground.path(u))][:MOST_RELATED]
+        used = [u for u in ground.find_used_files(file) if source.has_file(ground.path(u))][:MOST_RELATED]
         lines += [f"uses {ground.path(u)}" for u in used]
         return add_fence(f"Around {path}. {DATA}", self._clean(lines)) if lines else "Nothing is known to be related."
 
     def _clean(self, lines: Iterable[str]) -> list[str]:
-        return limit_tokens(self._witness.guard.clean_lines(filter(self._witness.may_say, lines)), MOST_TOKENS)
+        return limit_tokens(self._source.guard.clean_lines(filter(self._source.may_say, lines)), MOST_TOKENS)
 
 
 def _text(arguments: Mapping[str, Any], name: str) -> str:
     value = arguments.get(name)
     if not isinstance(value, str):
-        raise Wrong(f"{name} has to be a text")
+        raise BadCall(f"{name} has to be a text")
     return value
 
 
@@ -211,5 +211,5 @@ def _number(arguments: Mapping[str, Any], name: str) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Wrong(f"{name} has to be a whole number")
+        raise BadCall(f"{name} has to be a whole number")
     return value

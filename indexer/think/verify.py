@@ -64,25 +64,25 @@ _STARTERS = frozenset(
 )
 
 
-def verify(saying: DraftClaim, witness: EvidenceSource, subject: str = "") -> VerifiedClaim | RefusedClaim:
-    """Hold one sentence against a witness, who may be asked about many."""
-    text = saying.text.strip()
-    if saying.kind not in KINDS:
-        return RefusedClaim(WRONG_KIND, saying.kind[:40])
+def verify(draft: DraftClaim, source: EvidenceSource, subject: str = "") -> VerifiedClaim | RefusedClaim:
+    """Check one sentence against what its evidence says; one source serves many sentences."""
+    text = draft.text.strip()
+    if draft.kind not in KINDS:
+        return RefusedClaim(WRONG_KIND, draft.kind[:40])
     reason = policy.policy_violation(text)
     if reason:
         return RefusedClaim(reason)
-    evidence = read_evidence(saying.cites, witness)
+    evidence = read_evidence(draft.cites, source)
     if isinstance(evidence, RefusedClaim):
         return evidence
     sort = policy.unsupported_judgement(text, evidence.lines)
     if sort:
         return RefusedClaim(policy.UNSUPPORTED, sort)
     named = mentions(text)
-    fields = [parse_mention(field) for field in (*saying.names, *saying.numbers)]
-    facts = [relation_of(fact) for fact in saying.relations]
+    fields = [parse_mention(field) for field in (*draft.names, *draft.numbers)]
+    facts = [relation_of(fact) for fact in draft.relations]
     fields += [thing for fact in facts for thing in (fact.subject, fact.object) if thing is not None]
-    anchors = _Anchors(evidence, witness, subject)
+    anchors = _Anchors(evidence, source, subject)
     refused = (
         next(filter(None, (_check_mention(mention, text, named, anchors) for mention in (*named, *fields))), None)
         or _check_plain_words(text, anchors)
@@ -92,11 +92,11 @@ def verify(saying: DraftClaim, witness: EvidenceSource, subject: str = "") -> Ve
     )
     if refused is not None:
         return refused
-    if restates(text, visible_text(evidence, witness, subject)):
+    if restates(text, visible_text(evidence, source, subject)):
         return RefusedClaim(RESTATES)
-    proofs = tuple(prove(evidence, witness, anchors.extra))
-    confidence = min(max(saying.confidence, 0.0), 1.0) if saying.confidence == saying.confidence else 0.0
-    return VerifiedClaim(text, saying.kind, proofs, round(confidence, 3))
+    proofs = tuple(prove(evidence, source, anchors.extra))
+    confidence = min(max(draft.confidence, 0.0), 1.0) if draft.confidence == draft.confidence else 0.0
+    return VerifiedClaim(text, draft.kind, proofs, round(confidence, 3))
 
 
 # Names, numbers and quotations
@@ -105,14 +105,14 @@ def verify(saying: DraftClaim, witness: EvidenceSource, subject: str = "") -> Ve
 class _Anchors:
     """What names may refer to beside the words of the evidence; `extra` collects the lines that they then rest on."""
 
-    def __init__(self, evidence: ClaimEvidence, witness: EvidenceSource, subject: str) -> None:
+    def __init__(self, evidence: ClaimEvidence, source: EvidenceSource, subject: str) -> None:
         self.evidence = evidence
-        self.witness = witness
+        self.source = source
         self.extra: list[tuple[str, int]] = []
-        path, symbol = split_subject(subject, witness)
+        path, symbol = split_subject(subject, source)
         self.path, self.symbol = path, symbol
-        self.scope = tuple(dict.fromkeys([*evidence.paths, *([path] if witness.has_file(path) else [])]))
-        own = [d for d in witness.symbols(path).definitions if d.qualname == symbol] if symbol else []
+        self.scope = tuple(dict.fromkeys([*evidence.paths, *([path] if source.has_file(path) else [])]))
+        own = [d for d in source.symbols(path).definitions if d.qualname == symbol] if symbol else []
         self._near = [*evidence.around, *((path, d) for d in own)]
         self._places = {part for p in self.scope for part in _split_path(p)}
 
@@ -121,7 +121,7 @@ class _Anchors:
         """What the note is about, as if the sentence named it."""
         if self.symbol:
             return Mention(self.symbol, "name", 0, 0)
-        return Mention(self.path, "path", 0, 0) if self.witness.has_file(self.path) else None
+        return Mention(self.path, "path", 0, 0) if self.source.has_file(self.path) else None
 
     def hold(self, parts: Sequence[str]) -> bool:
         """Tell whether a name stands in the evidence, or is that of what its lines lie in; its owners likewise."""
@@ -130,7 +130,7 @@ class _Anchors:
         last, owners = parts[-1], parts[:-1]
         for path, d in self._near:
             if relations.ends(d.qualname, parts):
-                self.extra.append((path, self.witness.head(path, d)))
+                self.extra.append((path, self.source.head(path, d)))
                 for owner in owners:  # one that is not around it stands in its head, as a receiver does
                     self._is_owner(owner, last)
                 return True
@@ -143,12 +143,12 @@ class _Anchors:
             return True
         for path, d in self._near:
             if d.name == owner:
-                self.extra.append((path, self.witness.head(path, d)))
+                self.extra.append((path, self.source.head(path, d)))
                 return True
-        for path, row in self.witness.load_definitions(name):
+        for path, row in self.source.load_definitions(name):
             if relations.ends(row.qualname, (owner, name)):
-                found = [d for d in self.witness.symbols(path).definitions if d.qualname == row.qualname]
-                self.extra += [(path, self.witness.head(path, d)) for d in found]
+                found = [d for d in self.source.symbols(path).definitions if d.qualname == row.qualname]
+                self.extra += [(path, self.source.head(path, d)) for d in found]
                 return bool(found)
         return False
 
@@ -163,15 +163,15 @@ class _Anchors:
 
     def hold_path(self, text: str) -> bool:
         """Tell whether a path is that of a file or folder that is there; one beside the evidence is rested on too."""
-        found = self.witness.resolve_path(text)
+        found = self.source.resolve_path(text)
         near = [path for path in found if path in self.scope]
         if near or text in self.evidence.text:
             return True
         if len(found) == 1 or text.strip("/") in found:
             path = text.strip("/") if text.strip("/") in found else found[0]
-            self.extra.append((path, _first_telling(path, self.witness)))
+            self.extra.append((path, _first_telling(path, self.source)))
             return True
-        return bool(found) or self.witness.has_folder(text.strip("/"))
+        return bool(found) or self.source.has_folder(text.strip("/"))
 
 
 def _split_path(path: str) -> set[str]:
@@ -179,12 +179,12 @@ def _split_path(path: str) -> set[str]:
     return set(stem.split("/"))
 
 
-def _first_telling(path: str, witness: EvidenceSource) -> int:
+def _first_telling(path: str, source: EvidenceSource) -> int:
     """Return a line that a file is told by: that of its first definition, else its first with words."""
-    definitions = witness.symbols(path).definitions
+    definitions = source.symbols(path).definitions
     if definitions:
-        return witness.head(path, definitions[0])
-    return next((n for n, line in enumerate(witness.lines(path)) if TELLING.search(line)), 0)
+        return source.head(path, definitions[0])
+    return next((n for n, line in enumerate(source.lines(path)) if TELLING.search(line)), 0)
 
 
 def _check_mention(mention: Mention, text: str, named: Sequence[Mention], anchors: _Anchors) -> RefusedClaim | None:
@@ -213,18 +213,14 @@ def _check_mention(mention: Mention, text: str, named: Sequence[Mention], anchor
 
 def _is_denied(mention: Mention, text: str, anchors: _Anchors) -> bool:
     """Tell whether a sentence says that the evidence has no such thing, and the repository knows what it is."""
-    return _DENIED.search(text[: mention.start]) is not None and all(map(anchors.witness.knows, mention.parts))
+    return _DENIED.search(text[: mention.start]) is not None and all(map(anchors.source.knows, mention.parts))
 
 
 def _is_proper_name(mention: Mention, anchors: _Anchors) -> bool:
     """Tell whether a word in mixed capitals is plain English of the repository, such as a company's name."""
-    word, witness = mention.text, anchors.witness
+    word, source = mention.text, anchors.source
     return (
-        not mention.marked
-        and word.isalpha()
-        and word[0].isupper()
-        and witness.knows(word)
-        and not witness.defines(word)
+        not mention.marked and word.isalpha() and word[0].isupper() and source.knows(word) and not source.defines(word)
     )
 
 
@@ -237,17 +233,17 @@ def _is_module(mention: Mention, anchors: _Anchors) -> bool:
     endings = {path.rpartition(".")[2] for path in anchors.scope}
     for ending in sorted(endings):
         for name in (f"{joined}.{ending}", f"{joined}/__init__.{ending}"):
-            if anchors.witness.resolve_path(name):
+            if anchors.source.resolve_path(name):
                 return anchors.hold_path(name)
     return False
 
 
 def _word_stands(mention: Mention, text: str, anchors: _Anchors) -> bool:
     """Tell whether a word in capitals, or one with a slash, is a name of the evidence or plain English."""
-    word, evidence, witness = mention.text, anchors.evidence, anchors.witness
+    word, evidence, source = mention.text, anchors.evidence, anchors.source
     if "/" in word:
         first = word.strip("/").partition("/")[0]
-        return not witness.has_folder(first) or anchors.hold_path(word)
+        return not source.has_folder(first) or anchors.hold_path(word)
     if word in evidence.words or anchors.hold((word,)):
         return True
     lower = word.lower()
@@ -257,7 +253,7 @@ def _word_stands(mention: Mention, text: str, anchors: _Anchors) -> bool:
         return lower in evidence.lower or lower in STOP_WORDS
     if lower in STOP_WORDS or lower in _STARTERS or set(subterms(lower)) <= set(split_terms(evidence.text)):
         return True
-    return not witness.defines(word) and witness.knows(lower)
+    return not source.defines(word) and source.knows(lower)
 
 
 def _check_number(
@@ -296,16 +292,12 @@ def _occurs(counted: str, evidence: ClaimEvidence) -> int:
 
 def _check_plain_words(text: str, anchors: _Anchors) -> RefusedClaim | None:
     """Refuse plain words that stand where only a name can and are none: what begins a sentence, what is called."""
-    witness = anchors.witness
+    source = anchors.source
     first = _LOWER_START.match(text)
-    if (
-        first is not None
-        and not anchors.hold((first[1],))
-        and (witness.defines(first[1]) or not witness.knows(first[1]))
-    ):
+    if first is not None and not anchors.hold((first[1],)) and (source.defines(first[1]) or not source.knows(first[1])):
         return RefusedClaim(NAMES, first[1])
     for word in _DONE_TO.findall(text):
-        if word not in STOP_WORDS and not witness.knows(word):
+        if word not in STOP_WORDS and not source.knows(word):
             return RefusedClaim(NAMES, word)
     return None
 
@@ -320,9 +312,9 @@ def _line_numbers(text: str) -> RefusedClaim | None:
 
 
 def _check_relations(found: Sequence[Relation], anchors: _Anchors) -> RefusedClaim | None:
-    witness, scope, evidence = anchors.witness, anchors.scope, anchors.evidence
+    source, scope, evidence = anchors.source, anchors.scope, anchors.evidence
     for relation in found:
-        lines = relations.find_lines(relation, witness, scope, anchors.about)
+        lines = relations.find_lines(relation, source, scope, anchors.about)
         if lines is None:
             continue
         said = f"{relation.subject.text if relation.subject else ''} {relation.verb} {relation.object.text}".strip()
@@ -331,7 +323,7 @@ def _check_relations(found: Sequence[Relation], anchors: _Anchors) -> RefusedCla
                 return RefusedClaim(NOT_SO, f"not: {said}")
             continue
         if not lines:
-            turned = relations.find_reversed_lines(relation, witness, scope, anchors.about)
+            turned = relations.find_reversed_lines(relation, source, scope, anchors.about)
             return RefusedClaim(REVERSED if turned else NOT_SO, said)
         if not any(evidence.holds(path, line) for path, line in lines):
             if not evidence.commits:

@@ -13,23 +13,23 @@ _DOCSTRING = re.compile(r"^\s*[rRuUbB]{0,2}(?:\"\"\"|''')(.*?)(?:\"\"\"|''')", r
 _READMES = ("README.md", "README.rst", "README.txt", "README", "Readme.md", "readme.md")
 
 
-def visible_text(evidence: ClaimEvidence, witness: EvidenceSource, subject: str) -> list[str]:
+def visible_text(evidence: ClaimEvidence, source: EvidenceSource, subject: str) -> list[str]:
     """Return signatures and documentation of what the evidence shows, the heads of its files, and the README."""
-    path, symbol = split_subject(subject, witness)
+    path, symbol = split_subject(subject, source)
     found: list[str] = []
-    paths = dict.fromkeys([*evidence.paths, *([path] if witness.has_file(path) else [])])
+    paths = dict.fromkeys([*evidence.paths, *([path] if source.has_file(path) else [])])
     for one in paths:
-        for d in witness.symbols(one).definitions:
+        for d in source.symbols(one).definitions:
             mine = one == path and d.qualname == symbol
             if mine or any(s.path == one and s.start < d.span.stop and d.span.start < s.stop for s in evidence.spans):
-                found += [d.signature, *documentation(one, d, witness)]
-        found += opening(one, witness)
-    return [*found, *readme(witness, path)]
+                found += [d.signature, *documentation(one, d, source)]
+        found += opening(one, source)
+    return [*found, *readme(source, path)]
 
 
-def documentation(path: str, definition: Definition, witness: EvidenceSource) -> list[str]:
+def documentation(path: str, definition: Definition, source: EvidenceSource) -> list[str]:
     """Return what documents a definition: the comment above it, or the string at the head of its body."""
-    lines = witness.lines(path)
+    lines = source.lines(path)
     above: list[str] = []
     for n in range(definition.span.start - 1, max(-1, definition.span.start - 60), -1):
         text = lines[n].strip()
@@ -42,9 +42,9 @@ def documentation(path: str, definition: Definition, witness: EvidenceSource) ->
     return [part for text in said for part in _paragraphs(text)]
 
 
-def opening(path: str, witness: EvidenceSource) -> list[str]:
+def opening(path: str, source: EvidenceSource) -> list[str]:
     """Return the paragraphs of the comment or string that a file opens with."""
-    head = "\n".join(witness.lines(path)[:60])
+    head = "\n".join(source.lines(path)[:60])
     string = re.match(r"\s*(?:#[^\n]*\n\s*)*[rRuU]?(?:\"\"\"|''')(.*?)(?:\"\"\"|''')", head, re.DOTALL)
     if string is not None:
         return _paragraphs(string[1])
@@ -53,12 +53,12 @@ def opening(path: str, witness: EvidenceSource) -> list[str]:
     return _paragraphs(comment[1]) if comment is not None else []
 
 
-def readme(witness: EvidenceSource, path: str) -> list[str]:
+def readme(source: EvidenceSource, path: str) -> list[str]:
     """Return the paragraphs of the READMEs at the top and in the subject's folder."""
     folders = dict.fromkeys(["", path.rpartition("/")[0], path])
     wanted = {f"{folder}/".lstrip("/") + name for folder in folders for name in _READMES}
     return [
-        part for one in sorted(wanted) if witness.has_file(one) for part in _paragraphs("\n".join(witness.lines(one)))
+        part for one in sorted(wanted) if source.has_file(one) for part in _paragraphs("\n".join(source.lines(one)))
     ]
 
 

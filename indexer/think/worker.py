@@ -48,11 +48,11 @@ def think(request: Think, root: Path, cache: Path, stop: Event) -> JobEnded | Jo
     from noctule.indexer.think import job
 
     until = time.monotonic() + request.wall_s
-    means = job.JobContext(request.choice, Key(request.model_key), request.limits, stop)
+    context = job.JobContext(request.choice, Key(request.model_key), request.limits, stop)
     log.info("thinking", subject=request.subject, revision=request.revision)
     try:
         with Repository.open(root, at=request.revision or None, cache=cache) as repository:
-            note = job.write(repository, request.subject, request.key, means, until)
+            note = job.write(repository, request.subject, request.key, context, until)
     except Stopped as stopped:
         return JobEnded("stopped", str(stopped))
     except (NoctuleError, OSError) as error:

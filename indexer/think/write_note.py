@@ -22,7 +22,7 @@ from noctule.indexer.llm.usage import Usage
 from noctule.indexer.model_notes.store import ModelNote, VerifiedClaim
 from noctule.indexer.think import checker, standing_claims
 from noctule.indexer.think.brief import WIDE, PromptContext, write_brief
-from noctule.indexer.think.conversation import Came, ConversationTimeout, Thought
+from noctule.indexer.think.conversation import ConversationTimeout, Thought, ThoughtOutcome
 from noctule.indexer.think.evidence import EvidenceSource, Guard
 from noctule.indexer.think.merge import fitting, merge
 from noctule.indexer.think.schema import QUERIES, parse_queries
@@ -121,26 +121,26 @@ class _Thinking:
         left = max(0.0, until - time.monotonic())
         self._thinks_until = until - min(choice.timeout_s, RESERVED * left)
         self._stopped = stopped
-        self._witness = EvidenceSource(repository.reader.ground, outgoing)
-        self._earlier = standing_claims.find(earlier, brief.subject, self._witness)
+        self._source = EvidenceSource(repository.reader.ground, outgoing)
+        self._earlier = standing_claims.find(earlier, brief.subject, self._source)
 
     def note(self) -> ModelNote | None:
         """Make the note."""
         if self._is_over(self._thinks_until):
             return None
         queries = self._anticipate()
-        came = self._thoughts(queries)
-        error = next((c.error for c in came if c.error is not None), None)
-        refused = Counter(reason for c in came for reason in c.refused.values())
-        claims = self._standing(merge([c.claims for c in came]), refused)
-        doubted = standing_claims.find_doubted(self._earlier, [c.wrong for c in came])
+        outcomes = self._thoughts(queries)
+        error = next((c.error for c in outcomes if c.error is not None), None)
+        refused = Counter(reason for c in outcomes for reason in c.refused.values())
+        claims = self._standing(merge([c.claims for c in outcomes]), refused)
+        doubted = standing_claims.find_doubted(self._earlier, [c.wrong for c in outcomes])
         if not claims and not refused and error is not None:
             raise error
         if not claims and not refused and not doubted:
             return None
         checked = self._check([*claims, *doubted], refused, len(claims))
         kept = fitting([claim for claim in claims if claim in checked], self._cap)
-        replaced = {number for c in came for claim in kept for number in c.replaces.get(claim.text, ())}
+        replaced = {number for c in outcomes for claim in kept for number in c.replaces.get(claim.text, ())}
         retracted = [self._earlier[n - 1].text for n in sorted(replaced) if 1 <= n <= len(self._earlier)]
         retracted += [claim.text for claim in doubted if claim not in checked]
         return self._write(queries, kept, refused, tuple(dict.fromkeys(retracted)))
@@ -164,11 +164,11 @@ class _Thinking:
             return ()
         return parse_queries(answer) if isinstance(answer, Mapping) else ()
 
-    def _thoughts(self, queries: Sequence[str]) -> list[Came]:
+    def _thoughts(self, queries: Sequence[str]) -> list[ThoughtOutcome]:
         """Think several times at once: requests run side by side, all else in this thread, thought by thought."""
         count = self.choice.thoughts
         running = [self._start_conversation(number, queries).run() for number in range(count)]
-        came: dict[int, Came] = {}
+        outcomes: dict[int, ThoughtOutcome] = {}
         waiting: dict[Future[Reply], int] = {}
         with ThreadPoolExecutor(max_workers=min(count, self.choice.concurrency)) as pool:
             try:
@@ -179,14 +179,14 @@ class _Thinking:
                     for future in sorted(done, key=lambda f: waiting[f]):
                         number = waiting.pop(future)
                         after = self._advance(running[number], future)
-                        if isinstance(after, Came):
-                            came[number] = after
+                        if isinstance(after, ThoughtOutcome):
+                            outcomes[number] = after
                         else:
                             waiting[pool.submit(self._ask, after)] = number
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
-        return [came[number] for number in sorted(came)]
+        return [outcomes[number] for number in sorted(outcomes)]
 
     def _start_conversation(self, number: int, queries: Sequence[str]) -> Thought:
         turned = [*queries[number % len(queries) :], *queries[: number % len(queries)]] if queries else []
@@ -194,8 +194,8 @@ class _Thinking:
         return Thought(
             self.brief,
             "\n".join([*standing_claims.show(self._earlier), *self._means(), *expected, _BEGIN[number % len(_BEGIN)]]),
-            Tools(self.repository, self._witness),
-            lambda saying: verify(saying, self._witness, self.brief.subject),
+            Tools(self.repository, self._source),
+            lambda draft: verify(draft, self._source, self.brief.subject),
             self.choice.turns,
             _TEMPERATURES[number % len(_TEMPERATURES)],
         )
@@ -207,7 +207,9 @@ class _Thinking:
             *([f"Kinds of claims that are served here: {self._served}."] if self._served else []),
         ]
 
-    def _advance(self, thought: Generator[Request, Reply, Came], answered: Future[Reply]) -> Request | Came:
+    def _advance(
+        self, thought: Generator[Request, Reply, ThoughtOutcome], answered: Future[Reply]
+    ) -> Request | ThoughtOutcome:
         """Hand a reply, or what went wrong, to its thought; return its next request, or what it came to."""
         try:
             try:
@@ -221,8 +223,8 @@ class _Thinking:
             request = thought.send(reply)
             return thought.throw(ConversationTimeout("the time is up")) if over else request
         except StopIteration as end:
-            came: Came = end.value
-            return came
+            outcome: ThoughtOutcome = end.value
+            return outcome
 
     def _standing(self, claims: Iterable[VerifiedClaim], refused: Counter[str]) -> list[VerifiedClaim]:
         """Hold claims against the files as they are by now: thinking takes minutes, in which people edit.
@@ -230,10 +232,10 @@ class _Thinking:
         Lines that moved are followed; a claim falls with any of its lines.
         """
         self.repository.refresh()
-        self._witness = EvidenceSource(self.repository.reader.ground, self.outgoing)
+        self._source = EvidenceSource(self.repository.reader.ground, self.outgoing)
         kept: list[VerifiedClaim] = []
         for claim in claims:
-            proofs = [found for proof in claim.proofs if (found := self._witness.found(proof)) is not None]
+            proofs = [found for proof in claim.proofs if (found := self._source.found(proof)) is not None]
             if len(proofs) == len(claim.proofs):
                 kept.append(replace(claim, proofs=tuple(proofs)))
             else:
@@ -251,7 +253,7 @@ class _Thinking:
             refused[checker.NO_ANSWER] += len(asked) - len(claims[new:])
             return list(claims[new:])
         try:
-            text = self._send(checker.make_request(asked, self._witness, self.brief.subject)).text
+            text = self._send(checker.make_request(asked, self._source, self.brief.subject)).text
         except (Unreachable, BudgetSpent):
             raise  # to be asked again later, when all before it need not be
         except ThinkingError:
