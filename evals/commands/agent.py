@@ -7,7 +7,14 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.evals.commands.execution import cache_of, model_ending, run_folder_path, show_verdict, typed_command
+from noctule.evals.commands.execution import (
+    cache_of,
+    model_ending,
+    run_folder_path,
+    show_verdict,
+    typed_command,
+    unanswered,
+)
 from noctule.evals.commands.swebench import record_skips, with_clones
 from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.lsp_server.cli.arguments import add_command, amount, positive_number
@@ -127,12 +134,7 @@ def _fill(
     into.add_tasks(task for _, task in tasks)
     mend_requests(into.folder)
     settings = _settings(into, tasks, args)
-    wanted = []
-    for place, task in tasks:
-        left = tuple(n for n in names if not into.is_done(task.id, n, failed_too=not args.retry_failed))
-        if left:
-            wanted.append((place, task, left))
-    jobs = make_jobs(wanted, 1)
+    jobs = make_jobs(unanswered(into, tasks, names, args), 1)
     total, done = sum(job.size for job in jobs), 0
     if known := len(tasks) * len(names) - total:
         terminal.remark(f"{known:,} answers are in {into.folder} already.")

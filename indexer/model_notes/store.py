@@ -241,7 +241,7 @@ def _pairs(value: object) -> Iterable[tuple[object, Any]]:
 def _proof(value: Mapping[str, Any]) -> Proof:
     lines = tuple(int(line) for line in _each(value["lines"]))
     if not all(0 <= line < 1 << 64 for line in lines):
-        raise TypeError("a hash of a line has 32 bits")
+        raise TypeError("a hash of a line has 64 bits")
     return Proof(_text(value["path"]), int(value["start"]), lines, _text(value["commit"]))
 
 

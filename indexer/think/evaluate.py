@@ -260,7 +260,7 @@ class Replay:
 
 
 def run(repository: Repository, plan: ReplayPlan, work: Work) -> Verdict:
-    """Replay a plan with the notes of its time, put the verdict in force and drop the notes that do not pay.
+    """Replay a plan with the notes of its time, and put the verdict in force.
 
     OutOfTime, StoreError, GitError: the verdict that was in force then stays so.
     """

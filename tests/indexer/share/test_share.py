@@ -103,6 +103,24 @@ def test_the_nearest_ancestor_is_pulled_and_only_what_is_missing(shop: Repositor
     assert (again.blobs, again.parsed_blobs) == (0, 0)
 
 
+def test_forks_that_publish_one_branch_share_content_and_each_takes_over_its_own(
+    shop: Repository, tmp_path: Path
+) -> None:
+    url = (tmp_path / "bucket").as_uri()
+    fork = Repository(clone(shop, tmp_path / "fork"))
+    fork.commit("The fork's own way", {"README.md": "# A fork\n"})
+    shop.commit("The other way", {"web/cart.ts": "export const total = 0\n"})
+    pushed = [push(one.root, url, cache=tmp_path / f"cache {n}") for n, one in enumerate((shop, fork))]
+    pulled = [
+        pull(clone(one, tmp_path / f"there {n}"), url, cache=tmp_path / f"cache there {n}")
+        for n, one in enumerate((shop, fork))
+    ]
+
+    assert [one.commit for one in pulled] == [one.commit for one in pushed]
+    assert [(one.ref, one.moved) for one in pushed] == [("heads/main", True), ("heads/main", False)]
+    assert 0 < pushed[1].pieces_sent < pushed[1].pieces
+
+
 def test_a_race_of_two_publishers_loses_nothing(shop: Repository, tmp_path: Path) -> None:
     url, older = (tmp_path / "bucket").as_uri(), clone(shop, tmp_path / "older")
     newer = shop.commit("Newer", {"README.md": "# Newer\n"})
