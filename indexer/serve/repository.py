@@ -14,7 +14,6 @@ from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
 from noctule.indexer.errors import BadTask, NotIndexed, StoreDamaged
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
-from noctule.indexer.progress import Pace, Report
 from noctule.indexer.runtime import notify
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.connection import is_suspect
@@ -23,15 +22,16 @@ from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store
 
 if TYPE_CHECKING:
+    from noctule.indexer.files.listing_runs import ListingRuns
     from noctule.indexer.forecast.likely_task import LikelyTask
     from noctule.indexer.learn.first_look import FirstLook
+    from noctule.indexer.progress import Pace, Report
     from noctule.indexer.reports import Forgotten, SleepReport, Status
     from noctule.indexer.results import Forecast, Note, Pack, Progress
     from noctule.indexer.review.results import Review
     from noctule.indexer.serve.queries import Reader
 
 LARGEST_BUDGET = 10_000_000
-AT_ONCE = Pace()
 
 
 def ignore(_progress: Progress) -> None:
@@ -107,16 +107,19 @@ class Repository:
 
     # Learning
 
-    def sleep(self, progress: Report = ignore, deadline_s: float | None = None, pace: Pace = AT_ONCE) -> SleepReport:
+    def sleep(
+        self, progress: Report = ignore, deadline_s: float | None = None, pace: Pace | None = None
+    ) -> SleepReport:
         """Learn what is not known yet. What is interrupted, also by a kill, is continued by the next call.
 
         At most `deadline_s` seconds; StoreUnavailable, GitError. Waits for another process that sleeps on the same
         repository, and then has little left to do.
         """
         from noctule.indexer.learn.sleep import sleep
+        from noctule.indexer.progress import Pace
 
         self.refresh()
-        return sleep(self.ref, progress, deadline_s, pace)
+        return sleep(self.ref, progress, deadline_s, pace or Pace())
 
     def choose_scip(self, name: str) -> None:
         """Read uses from this SCIP index from now on: a path, a relative one below the top folder. StoreError."""
@@ -191,15 +194,19 @@ class Repository:
     def reader(self) -> Reader:
         """What was learned, loaded for answering. StoreError."""
         if self._reader is None:
-            from noctule.indexer.serve.queries import PARTS, Reader
-
-            store = self._open()
-            loaded = store.load_view(self.view_name, PARTS) if store is not None else None
-            if store is None or loaded is None:
-                raise NotIndexed(f"{self.root} is not indexed yet", "run `noctule sleep` first")
-            ref = self.ref
-            self._reader = Reader(store, loaded, lambda: ref.snapshot(store) if ref.at is None else None, ref)
+            with self.ref.begin_listing() as begun:  # git lists the files while numpy is imported
+                self._reader = self._load(begun)
         return self._reader
+
+    def _load(self, begun: ListingRuns | None) -> Reader:
+        from noctule.indexer.serve.queries import PARTS, Reader
+
+        ref, store = self.ref, self._open()
+        loaded = store.load_view(self.view_name, PARTS) if store is not None else None
+        if store is None or loaded is None:
+            raise NotIndexed(f"{self.root} is not indexed yet", "run `noctule sleep` first")
+        live = ref.scan(store.stats(ref.stat_root), begun=begun) if ref.at is None else None
+        return Reader(store, loaded, lambda: live, ref)
 
     def context(self, task: str, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack:
         """Answer a task: ranked files and symbols, and the text that fits the budget. BadTask, StoreError."""
