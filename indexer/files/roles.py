@@ -69,17 +69,17 @@ _GENERATED_NAMES = _words("""
     lextab.py mvnw mvnw.cmd npm-shrinkwrap.json package-lock.json package.resolved parsetab.py pdm.lock pipfile.lock
     pnpm-lock.yaml podfile.lock poetry.lock uv.lock yarn.lock
 """)
-_GENERATED_NAME = re.compile(
+_GENERATED_NAME = lazy_pattern(
     r"\.min\.(?:js|css|mjs)$|[.-](?:bundle|umd|iife|amd)\.(?:js|cjs|mjs|css)$|amalgamat(?:ed|ion)\.\w+$|^sqlite3\.[ch]$|\.(?:js|css|mjs|ts)\.map$|_pb2(?:_grpc)?\.pyi?$|\.pb(?:\.gw)?\.(?:go|cc|h|swift)$|\.snap$"
     r"|\.g(?:\.[a-z]+)?\.(?:cs|dart)$|\.designer\.cs$|[._]generated\.[a-z]+$|^zz_generated|\.tab\.[ch]$"
 )
-_TEST_NAME = re.compile(
+_TEST_NAME = lazy_pattern(
     r"^test_[^/]*\.(?:py|rb|rs|c|cc|cpp|cxx|sh|bash|php|js|ts)$"
     r"|[_-](?:unit)?tests?\.(?:py|go|rs|rb|c|cc|cpp|cxx|h|sh|bash|js|jsx|mjs|ts|tsx|php)$"
     r"|[_-]spec\.(?:rb|js|ts)$|\.(?:test|spec|e2e|cy)\.(?:js|jsx|mjs|cjs|ts|tsx|mts|cts)$"
     r"|^(?:tests|conftest)\.py$|^tests?\.rs$|\.bats$|\.test-d\.ts$"
 )
-_TEST_CLASS_NAME = re.compile(
+_TEST_CLASS_NAME = lazy_pattern(
     r"(?:^|[A-Za-z0-9_])(?:Tests?|TestCase|Spec|Suite|UITests)\.(?:java|kts?|scala|cs|php|swift|groovy|cpp|cc|cxx|h)$"
     r"|[a-z0-9]IT\.(?:java|kt)$|^Test[A-Z0-9][^/]*\.(?:java|kt|scala|cs|php|swift|cpp|cc)$"
 )
@@ -94,14 +94,14 @@ _FORMS = _words("""
 _NEWS = _words("""
     .changes .changeset changelog.d changelogs news newsfragments release-notes release_notes releasenotes whatsnew
 """)
-_NEWS_NAME = re.compile(
+_NEWS_NAME = lazy_pattern(
     r"^(?:change[-_ ]?logs?|changes|history|news|release[-_ ]?notes?|releases|whats[-_]?new)(?:[-_.][^/]*)?$"
 )
 _NO_NEWS = CODE | _words("css html json scss")
-_CONFIG_NAME = re.compile(
+_CONFIG_NAME = lazy_pattern(
     r"^\.[^/]+$|^[^.]*rc(?:\.json)?$|\.config\.(?:js|cjs|mjs|ts|mts|json)$|^[tj]sconfig[^/]*\.json$"
 )
-_REQUIREMENTS = re.compile(r"^(?:requirements|constraints)[^/]*\.(?:txt|in)$|^(?:docker|container)file\.")
+_REQUIREMENTS = lazy_pattern(r"^(?:requirements|constraints)[^/]*\.(?:txt|in)$|^(?:docker|container)file\.")
 
 _SAID: tuple[tuple[str, Role], ...] = (
     ("linguist-vendored", "vendored"),
@@ -161,7 +161,10 @@ def is_change_log(path: str) -> bool:
 
 def is_issue_form(path: str) -> bool:
     """Tell whether a file is a form for issues or pull requests: it speaks of everything, and is about nothing."""
-    parts = path.lower().split("/")
+    lowered = path.lower()
+    if "template" not in lowered:  # as each of the names has it
+        return False
+    parts = lowered.split("/")
     return not _FORMS.isdisjoint(parts[:-1]) or parts[-1].partition(".")[0] in _FORMS
 
 

@@ -32,6 +32,7 @@ Mode = Literal["file", "executable"]
 
 TOO_LARGE_BYTES = 1_500_000
 _MOST_READ = TOO_LARGE_BYTES + 1
+_TOO_LARGE = "too large"
 SYMLINK = "120000"
 
 # A file that changed within this time of being hashed may change again without its time stamps showing it: file
@@ -76,12 +77,13 @@ class Stat(NamedTuple):
 
     def matches(self, seen: os.stat_result) -> bool:
         """Tell whether a file that looks like `seen` still holds the blob."""
+        size, mtime_ns, ctime_ns, inode, _, taken_ns = self
         return (
-            self.size == seen.st_size
-            and self.mtime_ns == seen.st_mtime_ns
-            and self.ctime_ns == seen.st_ctime_ns
-            and self.inode == seen.st_ino
-            and max(self.mtime_ns, self.ctime_ns) + RACY_NS < self.taken_ns
+            size == seen.st_size
+            and mtime_ns == seen.st_mtime_ns
+            and ctime_ns == seen.st_ctime_ns
+            and inode == seen.st_ino
+            and max(mtime_ns, ctime_ns) + RACY_NS < taken_ns
         )
 
 
@@ -308,16 +310,18 @@ class _Scan:
 
     def take(self, paths: Iterable[str]) -> None:
         """Look at each path once; the time is taken first, so that a later change is never mistaken for this state."""
+        folders, known, prefix = self._folders, self.known, self.prefix
         for path in paths:
             folder = path.rpartition("/")[0]
-            if not (self._folders.get(folder) or self._is_inside(folder)):
+            if not (folders.get(folder) or self._is_inside(folder)):
                 continue  # git sees a tracked file behind a symlink as deleted
+            stat = known.get(path)
             # What was looked at before has a name that nothing speaks against.
-            if path not in self.known and (reason := _reason_of_name(path)):
+            if stat is None and (reason := _reason_of_name(path)):
                 self.left_out[path] = reason
                 continue
             try:
-                self._take(path, self.prefix + path)
+                self._take(path, prefix + path, stat)
             except (FileNotFoundError, NotADirectoryError):
                 continue  # deleted, or vanished since it was listed
             except OSError as error:
@@ -337,7 +341,7 @@ class _Scan:
             if there[asked[0]]:
                 yield path
 
-    def _take(self, path: str, full: str) -> None:
+    def _take(self, path: str, full: str, stat: Stat | None) -> None:
         taken_ns = time.time_ns()
         seen = os.lstat(full)
         if not modes.S_ISREG(seen.st_mode):
@@ -346,10 +350,9 @@ class _Scan:
                 is_link = modes.S_ISLNK(seen.st_mode)
                 self.left_out[path] = _reason_of_link(self.root, full) if is_link else "not a regular file"
             return
-        if reason := _reason_of_size(seen.st_size):
-            self.left_out[path] = reason
+        if seen.st_size > TOO_LARGE_BYTES:
+            self.left_out[path] = _TOO_LARGE
             return
-        stat = self.known.get(path)
         if stat is None or not stat.matches(seen):
             content = read_regular(full, _MOST_READ)
             if reason := _reason_of_size(len(content)):
@@ -437,7 +440,7 @@ def _reason_of_listed_size(size: str) -> str | None:
 
 
 def _reason_of_size(size: int) -> str | None:
-    return "too large" if size > TOO_LARGE_BYTES else None
+    return _TOO_LARGE if size > TOO_LARGE_BYTES else None
 
 
 def _reason_of_link(root: Path, full: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from noctule.indexer.arrays import Array, unpack, unpack_texts
+from noctule.indexer.files.paths import decode_paths
 
 
 def earlier_paths(parts: Mapping[str, bytes]) -> list[str] | None:
@@ -15,7 +15,7 @@ def earlier_paths(parts: Mapping[str, bytes]) -> list[str] | None:
     if not parts.get("earlier"):
         return None
     columns = unpack(parts["earlier"])
-    return [os.fsdecode(path) for path in unpack_texts(columns["text"], columns["ends"])]
+    return decode_paths(unpack_texts(columns["text"], columns["ends"]))
 
 
 def in_line(commits: Mapping[str, Array], earlier: Sequence[str], paths: Sequence[str]) -> dict[str, Array]:

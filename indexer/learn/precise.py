@@ -22,6 +22,7 @@ import numpy as np
 
 from noctule.indexer.arrays import Ints, pack, pack_texts, unpack, unpack_texts
 from noctule.indexer.files.line_tracking import follow
+from noctule.indexer.files.paths import decode_paths
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.learn.ingest import language_hint
@@ -74,7 +75,7 @@ class FittedIndex:
         """Read a part of a view."""
         columns = unpack(part)
         name, stamp, digest, warning, unfit, *oids = json.loads(columns["head"].tobytes())
-        paths = [os.fsdecode(p) for p in unpack_texts(columns["paths.text"], columns["paths.ends"])]
+        paths = decode_paths(unpack_texts(columns["paths.text"], columns["paths.ends"]))
         uses = columns["uses"].reshape(-1, 5)
         return cls(ScipFile(name, stamp), digest, warning, unfit, paths, oids, uses)
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from noctule.indexer.files.redaction import redact
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
 from noctule.indexer.notes.phrases import count_phrase
 from noctule.indexer.notes.subtypes import find_subtypes, inherits
@@ -52,16 +53,16 @@ SECRET_LINES = 40
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 CALLABLE = frozenset({"function", "method", "macro"})
 
-_ASSERTS = re.compile(
+_ASSERTS = lazy_pattern(
     r"\bassert|\bexpect\s*\(|\bEXPECT_|\bASSERT_|\bshould\b|\brequire\.|\bt\.(?:Error|Fatal|Errorf|Fatalf)\b|"
     r"\bassert_\w+!|\bassert\w*!?\s*\(|\bis_equal|\.to(?:Be|Equal|Throw)|pytest\.raises"
 )
-_NO_FAULT = re.compile(
+_NO_FAULT = lazy_pattern(
     r"\b(?:NoError\w*|ifError|is_ok|assert_ok|\w+_NO_?THROW|\w+_OK|assertDoesNotThrow)\b|not\.toThrow|"
     r"\bt\.(?:Error|Fatal)f?\(.*\berr\)|\b(?:Nil|assertNull|isNull|expect|ok)\(.*\b(?:err|error)\)(?:$|;|\.(?:not\.)?to)"
 )
 """An assertion that only says that nothing failed tells little of what is expected."""
-_FIELD_WRITE = re.compile(r"(?:\bself|\bthis|\bcls)(?:\.|->)(\w{3,})\s*(?:=(?!=)|\+=|-=|\|=)|->(\w{3,})\s*=(?!=)")
+_FIELD_WRITE = lazy_pattern(r"(?:\bself|\bthis|\bcls)(?:\.|->)(\w{3,})\s*(?:=(?!=)|\+=|-=|\|=)|->(\w{3,})\s*=(?!=)")
 
 
 class EditSite(NamedTuple):

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from noctule.indexer.arrays import Floats, Ints
+from noctule.indexer.arrays import Floats
 from noctule.indexer.search.past_commits import PastCommits
 from noctule.indexer.search.view_columns import ViewColumns
 from noctule.indexer.terms import subterms
@@ -81,20 +81,20 @@ class Companions:
             found = self._known_words[file] = frozenset(subterms(self._parts[file][2].partition(".")[0]))
         return found
 
-    def _group(self, part: int) -> dict[str, Ints]:
+    def _group(self, part: int) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
         for file, parts in enumerate(self._parts):
             found.setdefault(parts[part], []).append(file)
-        return {key: np.array(files, np.int64) for key, files in found.items()}
+        return found
 
     @cached_property
-    def _by_folder(self) -> dict[str, Ints]:
+    def _by_folder(self) -> dict[str, list[int]]:
         return self._group(0)
 
     @cached_property
-    def _by_stem(self) -> dict[str, Ints]:
+    def _by_stem(self) -> dict[str, list[int]]:
         return self._group(1)
 
     @cached_property
-    def _by_name(self) -> dict[str, Ints]:
+    def _by_name(self) -> dict[str, list[int]]:
         return self._group(2)

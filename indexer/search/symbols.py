@@ -51,6 +51,7 @@ SHAPE = (
 )
 """What is known of a definition before any task."""
 _DOCSTRING = re.compile(rb"^[ \t]*[rRuUbB]{0,2}(\"\"\"|''')", re.MULTILINE)
+_DECLARES = re.compile(rb";\s*$", re.MULTILINE)
 _DOCSTRINGS = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
 
 
@@ -92,7 +93,7 @@ class Outline(NamedTuple):
         names = tuple(p[-1] for p in parts)
         lines = np.array([row.stop - row.start for row in rows], np.float32)
         docs = _documentation(rows, text)
-        may_declare = text is not None and b";" in text.source  # which Python's texts mostly lack
+        may_declare = text is not None and _DECLARES.search(text.source) is not None  # which Python's texts lack
         shape = (
             [row.kind in TYPES for row in rows],
             [name.startswith("__") for name in names],

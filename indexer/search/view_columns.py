@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 import numpy as np
 
 from noctule.indexer.arrays import Array, Ints, unpack, unpack_texts
+from noctule.indexer.files.paths import decode_paths
 from noctule.indexer.history.remap import earlier_paths, in_line
 from noctule.indexer.store.graph import Graph
 from noctule.indexer.store.postings import TermTable
@@ -63,4 +63,4 @@ class ViewColumns:
 
 def read_paths(files: Mapping[str, Array]) -> list[str]:
     """Return the paths of a view, from the columns of its files."""
-    return [os.fsdecode(path) for path in unpack_texts(files["text"], files["ends"])]
+    return decode_paths(unpack_texts(files["text"], files["ends"]))

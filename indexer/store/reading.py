@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from noctule.indexer.files.paths import decode_paths
 from noctule.indexer.files.snapshot import Stat
 from noctule.indexer.files.text import LINE_HASH
 from noctule.indexer.store.connection import StoreConnection
@@ -260,9 +260,10 @@ class StoreReader(StoreConnection):
     def stats(self, root: str) -> dict[str, Stat]:
         """Return the stat cache of a work tree."""
         rows = self._all(
-            "SELECT path, size, mtime_ns, ctime_ns, inode, oid, taken_ns FROM stat WHERE root = ?", (root,)
+            "SELECT size, mtime_ns, ctime_ns, inode, oid, taken_ns, path FROM stat WHERE root = ?", (root,)
         )
-        return {os.fsdecode(r[0]): Stat(*r[1:]) for r in rows}
+        paths = decode_paths([row[6] for row in rows])
+        return {path: Stat._make(row[:6]) for path, row in zip(paths, rows, strict=True)}
 
     def costs(self) -> dict[str, float]:
         """Return the number of sleeps and their seconds, over all time."""

@@ -18,6 +18,7 @@ import numpy as np
 
 from noctule.indexer.arrays import Array, Ints, pack, pack_texts, unpack, unpack_texts
 from noctule.indexer.files.attributes import Attributes
+from noctule.indexer.files.paths import decode_paths
 from noctule.indexer.files.roles import classify_role
 from noctule.indexer.parse.facts.model import SETTING, is_setting, unpack_text
 from noctule.indexer.parse.facts.model import Head as FactsHead
@@ -88,7 +89,7 @@ class Earlier:
     def of(cls, parts: Mapping[str, bytes]) -> Earlier:
         """Read the parts PARTS of a view."""
         columns = unpack(parts["files"])
-        paths = [os.fsdecode(path) for path in unpack_texts(columns["text"], columns["ends"])]
+        paths = decode_paths(unpack_texts(columns["text"], columns["ends"]))
         imports = unpack(parts["imports"])["pairs"].reshape(-1, 2) if "imports" in parts else None
         relations = Relations.of_columns(unpack(parts["relations"])) if "relations" in parts else None
         rows = columns["rows"][columns["blob"]].tolist()
