@@ -11,9 +11,9 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast, get_type_hints
 
 from noctule.indexer.errors import StoreError
@@ -103,16 +103,15 @@ class Counted(NamedTuple):
 Record = Spent | Served | Changed | Predicted | Counted
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(NamedTuple):
     """What the ledger holds one by one, in order of time, and the sums of what it does not, by day or month."""
 
     spent: tuple[Spent, ...] = ()
     served: tuple[Served, ...] = ()
     changed: tuple[Changed, ...] = ()
     predicted: tuple[Predicted, ...] = ()
-    counted: Mapping[str, int] = field(default_factory=dict)
-    sums: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    counted: Mapping[str, int] = MappingProxyType({})
+    sums: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
 Sum = dict[str, Any]
