@@ -21,6 +21,7 @@ MOST_AT_REST_MB = 120.0
 QUESTIONS = 40
 STARTS = 20
 LOADED_WITHIN_S = 60.0
+AT_REST_S = 5.0
 SHARE_OF_OWN = 0.5
 """A command that takes less processor time than this share of what it takes by itself was answered."""
 
@@ -32,6 +33,7 @@ def rows(subject: Subject) -> Iterator[Row]:
     with _watching(subject, tasks[0]) as process:
         commands = sorted(1000 * subject.noctule("context", f"--task={task}").seconds for task in tasks)
         hooks = sorted(_hooked(subject, task, number) for number, task in enumerate(tasks))
+        time.sleep(AT_REST_S)
         memory = _resident_mb(process)
     for what, taken, most, most_p95 in (
         ("context, noctule running", commands, MOST_MS, MOST_P95_MS),

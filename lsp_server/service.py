@@ -13,12 +13,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import PriorityQueue
+from queue import Empty, PriorityQueue
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from noctule.indexer.errors import NoctuleError, StoreError
 from noctule.indexer.parse.outline_process import OutlineProcess
+from noctule.indexer.runtime.memory import trim
 from noctule.indexer.runtime.notify import Listener, Signal
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.reference import RepositoryRef
@@ -38,6 +39,8 @@ LOOK_S = 10.0
 WATCHED_LOOK_S = 3600.0
 RETURN_LOOK_S = 0.5
 """How often a repository that is gone is looked for."""
+REST_S = 2.0
+"""Who asks a second time has mostly done so by then; to give memory back takes longer than an answer."""
 MOST_PLAIN_LOOKS = 4
 """A folder may be there before what makes it a repository; found so often without, it is a plain one."""
 
@@ -60,9 +63,13 @@ class _Work:
 
 
 class ServiceThread:
-    """A thread that does one thing after the other. What was cancelled before its turn is not done."""
+    """A thread that does one thing after the other. What was cancelled before its turn is not done.
 
-    def __init__(self, name: str) -> None:
+    When there was nothing to do for `rest_s`, it gives memory back, once.
+    """
+
+    def __init__(self, name: str, rest_s: float = REST_S) -> None:
+        self._rest_s = rest_s
         self._waiting: PriorityQueue[_Work] = PriorityQueue()
         self._numbers = itertools.count()
         Thread(target=self._run, name=name, daemon=True).start()
@@ -78,13 +85,20 @@ class ServiceThread:
         self._waiting.put(_Work(2, next(self._numbers), None, Future()))
 
     def _run(self) -> None:
-        while (next_ := self._waiting.get()).work is not None:
+        while (next_ := self._next()).work is not None:
             if next_.future.set_running_or_notify_cancel():
                 try:
                     next_.future.set_result(next_.work())
                 except BaseException as error:  # noqa: BLE001 - the outermost loop of a thread: who asked is told
                     next_.future.set_exception(error)
             del next_  # an answer is not kept until the next question
+
+    def _next(self) -> _Work:
+        try:
+            return self._waiting.get(timeout=self._rest_s)
+        except Empty:
+            trim()
+            return self._waiting.get()
 
 
 class RepositoryService:
@@ -235,7 +249,7 @@ class RepositoryService:
                     disk = ref.snapshot(store)
                 self._thread.submit(lambda: view.show(disk), urgent=True)
         except (NoctuleError, OSError):  # it is gone, or git failed: what is served says what it rests on
-            pass
+            trim()
         finally:
             self._looking = False
 

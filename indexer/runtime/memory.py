@@ -8,11 +8,15 @@ import gc
 
 
 def give_back() -> None:
-    """Return to the system what this process has freed.
+    """Return to the system what this process has freed, circles too, which Python looks for only when enough was made.
 
-    Python looks for circles only when enough was made, and glibc keeps what is freed between two blocks in use:
-    together that was more than half of what a process held that had brought a large repository up to date.
+    That was more than half of what a process held that had brought a large repository up to date.
     """
     gc.collect()
+    trim()
+
+
+def trim() -> None:
+    """Return to the system what glibc keeps because it lies between two blocks in use."""
     with contextlib.suppress(AttributeError, OSError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)

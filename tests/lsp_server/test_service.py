@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 
+import numpy as np
 import pytest
 
 from noctule.indexer.llm.key import Key
@@ -17,9 +19,9 @@ from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server import service as service_module
 from noctule.lsp_server.loaded_view import LoadedView, Unknown
 from noctule.lsp_server.mcp.learner import Learner, NothingKnown
-from noctule.lsp_server.service import RepositoryService
+from noctule.lsp_server.service import RepositoryService, ServiceThread
 from noctule.lsp_server.settings import Settings, Sleep
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, soon
 from tests.repositories import Repository as Made
 from tests.scip_index import index_words
 
@@ -190,3 +192,23 @@ def test_a_repository_that_is_removed_and_made_again_is_learned_anew(made: Made,
 def wait_for(heard: Queue[str], event: str) -> None:
     while heard.get(timeout=PATIENCE_S) != event:
         pass
+
+
+def _resident_mb() -> float:
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1]) / 1000
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="what is given back is what glibc keeps")
+def test_a_service_that_nobody_asks_gives_memory_back_and_goes_on_to_answer() -> None:
+    def scatter() -> list[object]:
+        blocks = [np.ones(250) for _ in range(50_000)]  # 100 MB
+        return list(blocks[::100])  # between these the rest is free
+
+    before = _resident_mb()
+    thread = ServiceThread("reading", rest_s=0.01)
+    kept = thread.submit(scatter).result(PATIENCE_S)
+
+    assert soon(lambda: _resident_mb() < before + 50)
+    assert thread.submit(lambda: len(kept)).result(PATIENCE_S) == 500
+    thread.close()
