@@ -2,7 +2,8 @@
 
 Who relies on it, what overrides it or does the same, who else writes the same field, the tests that assert what it does
 now, and the definitions that it is made of. All from resolved relations but other writers, which are equal field names
-in lines that assign, in files that use the class. Each line is a claim: it is served only while it stands.
+in lines that assign, in files that use the class, and what is named alike. Each line is a claim: it is served only
+while it stands.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
 from noctule.indexer.notes.phrases import count_phrase
 from noctule.indexer.notes.subtypes import find_subtypes, inherits
+from noctule.indexer.notes.twins import CALLABLE, find_twins
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.results import Claim
@@ -32,7 +34,7 @@ MOST_TESTS = 2
 MOST_RELATIVES = 3
 MOST_WRITERS = 2
 MOST_PARTS = 3
-MOST_OF_KIND = {"callers": 4, "tests": 2, "relatives": 3, "writers": 2, "parts": 5}
+MOST_OF_KIND = {"callers": 4, "tests": 2, "relatives": 3, "twins": 2, "writers": 2, "parts": 5}
 """Of all sites together; agents read what a site is made of more often than what asserts it."""
 MOST_PART_USERS = 12
 """What more files use, whoever works here knows."""
@@ -51,7 +53,6 @@ LONGEST_QUOTE = 140
 SECRET_LINES = 40
 """A secret is looked for among so many lines before and after a quoted one: a key takes many."""
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
-CALLABLE = frozenset({"function", "method", "macro"})
 
 _ASSERTS = lazy_pattern(
     r"\bassert|\bexpect\s*\(|\bEXPECT_|\bASSERT_|\bshould\b|\brequire\.|\bt\.(?:Error|Fatal|Errorf|Fatalf)\b|"
@@ -109,6 +110,7 @@ def _drafts(ground: ViewFacts, site: EditSite, *, with_callers: bool) -> Iterato
         yield from _callers(ground, site, uses)
     yield from _tests(ground, uses)
     yield from _relatives(ground, site)
+    yield from _twins(ground, site)
     yield from _writers(ground, site)
     yield from _parts(ground, site)
 
@@ -224,6 +226,15 @@ def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
                 found.add(here)
                 if len(found) == MOST_RELATIVES:
                     return
+
+
+def _twins(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
+    """What is named like it and done another way: it often has to change too."""
+    if site.definition.kind not in CALLABLE:
+        return
+    for said, (file, row, apart) in enumerate(find_twins(ground, site.file, site.definition)):
+        text = f"{row.qualname} is named like {site.definition.qualname} ({apart})"
+        yield 1.1 - 0.2 * said, Draft("twins", text), _name_line(ground, file, row)
 
 
 def _related_types(

@@ -10,7 +10,7 @@ import numpy as np
 from noctule.indexer.arrays import Floats
 from noctule.indexer.files.live_files import LineRange, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
-from noctule.indexer.notes.edit_context import CALLABLE
+from noctule.indexer.notes.twins import CALLABLE
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import RankedSymbol, Reason
 from noctule.indexer.search.excerpts import Excerpt
