@@ -10,7 +10,7 @@ from noctule.indexer.resolve.calls import Calls
 from noctule.indexer.resolve.elements import Elements
 from noctule.indexer.resolve.heritage import Heritage
 from noctule.indexer.resolve.inference import Inference
-from noctule.indexer.resolve.narrowing import find_guarded, may_be, sift
+from noctule.indexer.resolve.narrowing import infer_part
 from noctule.indexer.resolve.parameters import Parameters
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.slots import Slot
@@ -26,12 +26,10 @@ from noctule.indexer.resolve.types import (
     Ref,
     Type,
     compose,
-    cut,
     has_member,
     join,
     options,
     substitute,
-    take_names,
     to_object,
 )
 
@@ -147,20 +145,10 @@ class Types(Inference):
             if len(known) == 1 and known[0][0] == "v":
                 return None  # the type itself, or what has been made of it
             return known[0] if known and known[0] == known[-1] else None
-        if form == "G":
-            return join([find_guarded(self, option) for option in options(self.infer(file, scope, expression[1], row))])
+        if form in {"G", "~", "sift", "cut"}:
+            return infer_part(self, file, scope, expression, row)
         if form in {"=", "M", "P"}:
             return expression if form == "=" else None
-        if form == "~":
-            told = options(self.infer(file, scope, expression[1], row))
-            return join([one for one in told if may_be(self, one, *expression[2:])])
-        if form == "sift":
-            return sift(self, *(self.infer(file, scope, e, row) for e in expression[1:3]), keep=expression[3])
-        if form == "cut":
-            _, whole, named, keep = expression
-            names = take_names(self.infer(file, scope, named, row)) if isinstance(named, str) else named
-            found = self.infer(file, scope, whole, row)
-            return cut(found, names, keep) if names else found
         if form == "->":
             return join([self._elements.follow(o) for o in options(self.infer(file, scope, expression[1], row))])
         if form == "up":

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.resolve.inference import Inference
-from noctule.indexer.resolve.types import LAST, MOST_OPTIONS, Type, join, options, to_object
+from noctule.indexer.resolve.types import LAST, MOST_OPTIONS, Type, cut, join, options, take_names, to_object
 
 
-def find_guarded(types: Inference, option: Type) -> Type:
+def infer_part(types: Inference, file: int, scope: int, expression: Expr, row: int) -> Type:
+    """Return what is left of a type by the forms `G`, `~`, `sift` and `cut` of an expression."""
+    form = expression[0]
+    whole = types.infer(file, scope, expression[1], row)
+    if form == "G":
+        return join([_find_guarded(types, option) for option in options(whole)])
+    if form == "~":
+        return join([one for one in options(whole) if _may_be(types, one, *expression[2:])])
+    _, _, other, keep = expression
+    if form == "sift":
+        return _sift(types, whole, types.infer(file, scope, other, row), keep=keep)
+    names = take_names(types.infer(file, scope, other, row)) if isinstance(other, str) else other
+    return cut(whole, names, keep) if names else whole
+
+
+def _find_guarded(types: Inference, option: Type) -> Type:
     """Return the type that a function tells values of."""
     function = types.function(option[1]) if option[0] == "f" else None
     told = function.returns if function is not None else None
@@ -28,20 +43,20 @@ def _discriminant(types: Inference, part: Type) -> tuple[str, tuple[str, ...]] |
     return None if "" in texts else (name, tuple(texts))
 
 
-def sift(types: Inference, whole: Type, part: Type, *, keep: bool) -> Type:
+def _sift(types: Inference, whole: Type, part: Type, *, keep: bool) -> Type:
     """Return those options of a type that another one has, or all but these; None where that is not known."""
     named = {option[:2] for option in options(part)}
     if part is None or len(options(whole)) < 2:
         return None if whole is not None and whole[:2] in named and not keep else whole
     told = _discriminant(types, part)
     if told is not None:
-        return join([option for option in options(whole) if may_be(types, to_object(option), *told, keep)])
+        return join([option for option in options(whole) if _may_be(types, to_object(option), *told, keep)])
     if not all(option[:2] in {one[:2] for one in options(whole)} for option in options(part)):
         return None
     return join([option for option in options(whole) if (option[:2] in named) == keep])
 
 
-def may_be(types: Inference, option: Type, name: str, texts: tuple[str, ...], keep: bool) -> bool:
+def _may_be(types: Inference, option: Type, name: str, texts: tuple[str, ...], keep: bool) -> bool:
     """Tell whether a member of a type may be one of some texts, or none of them."""
     if any("." in text for text in texts):
         kinds = [kind for slot, _ in types.members(option, name) for kind in _constants(slot.binding.type)]
