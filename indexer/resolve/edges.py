@@ -9,6 +9,7 @@ from typing import Protocol
 from noctule.indexer.parse.facts.model import (
     BARE,
     CONSTRUCTOR,
+    FUNCTION,
     IMPORT,
     VALUE,
     Expr,
@@ -205,7 +206,7 @@ class Resolver:
                 return
         once = self._is_steady(file, scope, receiver, rows)
         policy = self.program.policy(file)
-        of_fields = isinstance(receiver, tuple) and receiver[0] == "F"
+        form = receiver[0] if isinstance(receiver, tuple) else ""
         for row in rows[:1] if once else rows:
             types.how = NAMED
             for option in options(types.infer(file, scope, receiver, row)):
@@ -214,7 +215,7 @@ class Resolver:
                         self._add(slot, rows if once else (row,), max(types.how, OWN), found)
                 members = types.members(option, name) if option[0] in _HAS_MEMBERS else ()
                 for slot in policy.select_members(file, [slot for slot, _ in members]):
-                    if of_fields and not _is_field(slot):
+                    if (form == "F" and not _is_field(slot)) or (form == "L" and not self._takes_any(slot)):
                         continue
                     if name == CONSTRUCTOR and policy.names_constructors and not self._is_named(option, receiver):
                         continue
@@ -226,6 +227,11 @@ class Resolver:
                     else:
                         how = max(how, OWN)
                     self._add(slot, rows if once else (row,), how, found)
+
+    def _takes_any(self, slot: Slot) -> bool:
+        """Tell whether a member is no function without parameters."""
+        is_function = slot.file >= 0 and slot.binding.tag == FUNCTION
+        return not is_function or bool(self.types.function((slot.file, slot.binding.value)).parameters)
 
     def _is_named(self, option: Type, receiver: Expr) -> bool:
         """Tell whether a type is made under its own name, and is no object that is called."""

@@ -15,6 +15,7 @@ Expressions say how a value came about, not what it is:
 | `("i", e, (arguments))` | `e[...]`: an element, or a generic type with its arguments |
 | `("i", e, (), k)` | `e[k]`, where the position is written as a number |
 | `("[]", e, "x")` | `e["x"]`, a member where the type of `e` lists such keys (Python) |
+| `("L", e)` | `e`, of which a member is called with a block (Kotlin) |
 | `("D", e)` | `e`, where its type lists its keys |
 | `("y", e)` | what awaiting `e` gives |
 | `("e", e)` | what iterating over `e` gives; `("ek", e)` its keys or positions |

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.blocks import union
+from noctule.indexer.parse.facts.builder import wrap
 from noctule.indexer.parse.facts.kotlin.values import KotlinValues
 from noctule.indexer.parse.facts.model import CONSTRUCTOR, Expr
 
@@ -30,6 +31,8 @@ _MAPS = frozenset(
     ).split()
 )
 """Functions and types of the library that make containers of what they are given, or of types that are written."""
+_SCOPES = frozenset({"also", "apply", "let", "run", "takeIf", "takeUnless", "use"})
+"""Functions of the library that everything has, with a block; a member without parameters takes none."""
 _WITH_RECEIVER = frozenset(
     {"apply", "run", "with", "buildString", "buildList", "buildMap", "buildSet", "sequence", "flow"}
 )
@@ -126,7 +129,9 @@ class KotlinWalk(KotlinValues):
             receiver = self.visit(callee.named_children[0])
             last = callee.named_children[-1]
             spelled = b.text(last).strip("`")
-            b.use_member(receiver, f"{spelled}()", last.start_point[0])
+            takes_block = spelled in _SCOPES and children[-1].type == "annotated_lambda"
+            used = wrap("L", receiver) if takes_block else receiver
+            b.use_member(used, f"{spelled}()", last.start_point[0])
             called = self.member(receiver, f"{spelled}()")
         else:
             called = self.visit(callee)
@@ -173,8 +178,8 @@ class KotlinWalk(KotlinValues):
             return receiver
         if receiver is None and name in {"requireNotNull", "checkNotNull"} and values:
             return values[0]
-        if (receiver is not None and name in {"let", "run", "use"}) or name in {"with", "lazy", "run"}:
-            return ("c", values[-1]) if values and values[-1] is not None else None
+        if values and ((receiver is not None and name in {"let", "run", "use"}) or name in {"with", "lazy", "run"}):
+            return ("c", values[-1]) if values[-1] is not None else None
         if name in _LISTS and receiver is None:
             return ("l", "List", (("I", types[0]) if types else union(values[:1]),))
         if name in {"Pair", "Triple"} and receiver is None and len(values) > 1:
