@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,51 +37,73 @@ class SharedBlob:
     digest: PackedDigest
 
 
+_KINDS: Mapping[str, type] = {
+    "used_counts": np.uint32,
+    "used_lines": np.uint16,
+    "unit_definitions": np.int32,
+    "lengths": np.uint16,
+    "units": np.uint32,
+    "counts": np.uint8,
+}
+"""The types of what a digest holds as bytes."""
+
+
 def encode(blobs: Sequence[SharedBlob]) -> bytes:
     """Lay blobs out, in the order given."""
     digests = [sort_digest(blob.digest) for blob in blobs]
-    names = sorted({n for d in digests for n in d.used_names} | {row[0] for d in digests for row in d.definitions})
-    name_number = {name: number for number, name in enumerate(names)}
-    texts: dict[str, list[str]] = {
-        "names": names,
-        "terms": sorted({term for d in digests for term in _terms_of(d)}),
-        "hints": [blob.key[1] for blob in blobs],
-        "languages": [d.language for d in digests],
-        "packages": [d.package for d in digests],
-        "imports": [json.dumps(d.imports, separators=(",", ":")) for d in digests],
-        "qualnames": [row[1] for d in digests for row in d.definitions],
-        "kinds": [row[2] for d in digests for row in d.definitions],
-        "signatures": [row[5] for d in digests for row in d.definitions],
-        "docs": [row[6] for d in digests for row in d.definitions],
-    }
-    term_number = {term: number for number, term in enumerate(texts["terms"])}
-    numbers: dict[str, Iterable[int]] = {
-        "sizes": [blob.size for blob in blobs],
-        "flags": [d.text | d.generated << 1 | d.broken << 2 for d in digests],
-        "definition_counts": [len(d.definitions) for d in digests],
-        "definition_names": [name_number[row[0]] for d in digests for row in d.definitions],
-        "starts": [row[3] for d in digests for row in d.definitions],
-        "stops": [row[4] for d in digests for row in d.definitions],
-        "parents": [row[7] for d in digests for row in d.definitions],
-        "used_name_counts": [len(d.used_names) for d in digests],
-        "used_names": [name_number[name] for d in digests for name in d.used_names],
-        "unit_counts": [len(d.lengths) // 2 for d in digests],
-        "term_counts": [len(d.counts) for d in digests],
-    }
+    rows = [row for digest in digests for row in digest.definitions]
+    defined, qualnames, kinds, starts, stops, signatures, docs, parents = zip(*rows, strict=True) if rows else [()] * 8
+    used = [name for digest in digests for name in digest.used_names]
+    names = {name: number for number, name in enumerate(sorted({*used, *defined}))}
+    terms = {term: number for number, term in enumerate(sorted({term for d in digests for term in _terms_of(d)}))}
     columns: dict[str, Array] = {"oids": np.frombuffer(b"".join(bytes.fromhex(b.key[0]) for b in blobs), np.uint8)}
-    for name, values in texts.items():
-        columns |= {f"{name}.{k}": v for k, v in pack_texts([_to_bytes(text) for text in values]).items()}
+    columns |= _text_columns(
+        names=names,
+        terms=terms,
+        hints=(blob.key[1] for blob in blobs),
+        languages=(d.language for d in digests),
+        packages=(d.package for d in digests),
+        imports=(json.dumps(d.imports, separators=(",", ":")) for d in digests),
+        qualnames=qualnames,
+        kinds=kinds,
+        signatures=signatures,
+        docs=docs,
+    )
     facts = [to_plain(d.facts, is_setting=d.package == SETTING) if d.facts else None for d in digests]
-    columns |= {f"facts.{k}": v for k, v in to_columns(facts).items()}
-    columns |= {name: np.array(values, np.int64) for name, values in numbers.items()}
-    columns["used_counts"] = np.frombuffer(b"".join(d.used_counts for d in digests), np.uint32)
-    columns["used_lines"] = np.frombuffer(b"".join(d.used_lines for d in digests), np.uint16)
-    columns["unit_definitions"] = np.frombuffer(b"".join(d.unit_definitions for d in digests), np.int32)
-    columns["lengths"] = np.frombuffer(b"".join(d.lengths for d in digests), np.uint16)
-    columns["term_numbers"] = np.concatenate([np.empty(0, np.uint32), *(_renumber(d, term_number) for d in digests)])
-    columns["units"] = np.frombuffer(b"".join(d.units for d in digests), np.uint32)
-    columns["counts"] = np.frombuffer(b"".join(d.counts for d in digests), np.uint8)
+    columns |= {f"facts.{name}": column for name, column in to_columns(facts).items()}
+    columns |= _number_columns(
+        sizes=[blob.size for blob in blobs],
+        flags=[d.text | d.generated << 1 | d.broken << 2 for d in digests],
+        definition_counts=[len(d.definitions) for d in digests],
+        definition_names=[names[name] for name in defined],
+        starts=starts,
+        stops=stops,
+        parents=parents,
+        used_name_counts=[len(d.used_names) for d in digests],
+        used_names=[names[name] for name in used],
+        unit_counts=[len(d.lengths) // 2 for d in digests],
+        term_counts=[len(d.counts) for d in digests],
+    )
+    columns |= {name: _join(digests, name) for name in ("used_counts", "used_lines", "unit_definitions", "lengths")}
+    columns["term_numbers"] = np.concatenate([np.empty(0, np.uint32), *(_renumber(d, terms) for d in digests)])
+    columns |= {name: _join(digests, name) for name in ("units", "counts")}
     return pack(columns)
+
+
+def _text_columns(**texts: Iterable[str]) -> dict[str, Array]:
+    found: dict[str, Array] = {}
+    for name, values in texts.items():
+        packed = pack_texts([text.encode("utf-8", "surrogatepass") for text in values])
+        found |= {f"{name}.{part}": column for part, column in packed.items()}
+    return found
+
+
+def _number_columns(**numbers: Sequence[int]) -> dict[str, Array]:
+    return {name: np.array(values, np.int64) for name, values in numbers.items()}
+
+
+def _join(digests: Iterable[PackedDigest], name: str) -> Array:
+    return np.frombuffer(b"".join(getattr(digest, name) for digest in digests), _KINDS[name])
 
 
 def decode(data: bytes, width: int) -> list[SharedBlob]:
@@ -115,6 +137,9 @@ def _decode(columns: dict[str, Array], width: int) -> list[SharedBlob]:
     def raw_texts(name: str) -> list[bytes]:
         return unpack_texts(columns[f"{name}.text"], columns[f"{name}.ends"])
 
+    def cut(name: str, counts: Array) -> _Cut:
+        return _bytes_cut(counts, columns[name], _KINDS[name])
+
     count = len(columns["sizes"])
     oids = columns["oids"].tobytes()
     names, vocabulary = texts("names"), Vocabulary(texts("terms"))
@@ -135,14 +160,12 @@ def _decode(columns: dict[str, Array], width: int) -> list[SharedBlob]:
         raise BadChunk("a term that is not there")
     definitions = _Cut(columns["definition_counts"], rows.__getitem__, len(rows))
     used = _Cut(columns["used_name_counts"], used_names.__getitem__, len(used_names))
-    used_counts = _bytes_cut(columns["used_name_counts"], columns["used_counts"], np.uint32)
+    used_counts = cut("used_counts", columns["used_name_counts"])
     lines_each = [int(np.frombuffer(raw, np.uint32).sum()) for raw in used_counts.values]
-    used_lines = _bytes_cut(np.array(lines_each, np.int64), columns["used_lines"], np.uint16)
-    unit_definitions = _bytes_cut(columns["unit_counts"], columns["unit_definitions"], np.int32)
-    lengths = _bytes_cut(columns["unit_counts"], columns["lengths"], np.uint16)
+    used_lines = cut("used_lines", np.array(lines_each, np.int64))
+    unit_definitions, lengths = (cut(name, columns["unit_counts"]) for name in ("unit_definitions", "lengths"))
     terms = _bytes_cut(columns["term_counts"], term_numbers, np.uint32)
-    units = _bytes_cut(columns["term_counts"], columns["units"], np.uint32)
-    counts = _bytes_cut(columns["term_counts"], columns["counts"], np.uint8)
+    units, counts = (cut(name, columns["term_counts"]) for name in ("units", "counts"))
     facts = from_columns({k.removeprefix("facts."): v for k, v in columns.items() if k.startswith("facts.")})
     flags, sizes = columns["flags"].tolist(), columns["sizes"].tolist()
     if len(oids) != width * count or not all(len(v) == count for v in (hints, languages, packages, imports, facts)):
@@ -233,7 +256,3 @@ def _renumber(digest: PackedDigest, numbers: dict[str, int]) -> Array:
     present, place = np.unique(terms, return_inverse=True)
     vocabulary = digest.vocabulary
     return np.array([numbers[vocabulary[n]] for n in present.tolist()], np.uint32)[place.reshape(-1)]
-
-
-def _to_bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
