@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import signal
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -22,8 +24,8 @@ from noctule.lsp_server.text.numbers import count, duration
 
 if TYPE_CHECKING:
     from noctule.indexer.background.events import Event
-    from noctule.indexer.serve.workspace_results import WorkspaceMember
     from noctule.lsp_server.cli.arguments import Commands
+    from noctule.lsp_server.cli.watched_repositories import WatchedRepositories
 
     Heard = tuple[str, Event] | int
 
@@ -60,7 +62,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.indexer.errors import RepositoryError
     from noctule.indexer.files.nested import is_repository
     from noctule.lsp_server.cli.watched_repositories import WatchedRepositories
-    from noctule.lsp_server.joint_learner import JointLearner
     from noctule.lsp_server.settings import Settings
 
     folder, members = find_workspace(args)
@@ -71,51 +72,76 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     start_log(args)
     alone = None if members else open_repository(args)
     settings = Settings.load()
-    if args.parent is not None:
-        import psutil
-
-        from noctule.indexer.runtime.parent_watch import exit_with_parent
-
-        if not psutil.pid_exists(args.parent):
-            terminal.complain(f"there is no process {args.parent}", "give --parent the id of a process that runs")
-            return Exit.BAD_INPUT
-        exit_with_parent(args.parent)
+    if args.parent is not None and not _follow_parent(args.parent):
+        terminal.complain(f"there is no process {args.parent}", "give --parent the id of a process that runs")
+        return Exit.BAD_INPUT
     events: SimpleQueue[Heard] = SimpleQueue()
     act_on_signals((signal.SIGTERM, signal.SIGHUP), events.put)
     watched = WatchedRepositories(settings, events.put, serves=settings.service.enabled and not args.no_service)
     face = _face(args, terminal)
-    joint, top = JointLearner(), folder.resolve()
-    heard: Heard | None = None
     try:
         if alone is not None:
             watched.begin("", alone)
+            number = _tell_events(events, watched, face)
         else:
             watched.follow(members, terminal.remark)
             if not watched.roots:
                 raise RepositoryError("no repository of this folder can be opened", "name one of them")
-        look_at = math.inf if alone is not None else time.monotonic() + LOOK_AGAIN_S
-        while watched.roots and not isinstance(heard := _hear(events, look_at), int):
-            if heard is None:
-                if found := _look_again(args):
-                    watched.follow(found, partial(_remark, face, terminal))
-                look_at = time.monotonic() + LOOK_AGAIN_S
-                continue
-            name, event = heard
-            roots = watched.roots
-            if event.event == "ended":
-                watched.note_end(name)
-            else:
-                face.show(event, name)
-            if alone is None and name in roots:
-                joint.hear(event, roots[name], top, roots)
+            look = partial(_look_again, args, watched, partial(_remark, face, terminal))
+            number = _tell_events(events, watched, face, folder.resolve(), look)
     finally:
         face.close()
         watched.close()
-    if isinstance(heard, int):
-        return 128 + heard
+    if number is not None:
+        return 128 + number
     if watched.failures:
         raise watched.failures[0]
     return Exit.OK
+
+
+def _follow_parent(parent: int) -> bool:
+    """Have this process end with another one; False where there is none of that id."""
+    import psutil
+
+    from noctule.indexer.runtime.parent_watch import exit_with_parent
+
+    if not psutil.pid_exists(parent):
+        return False
+    exit_with_parent(parent)
+    return True
+
+
+def _tell_events(
+    events: SimpleQueue[Heard],
+    watched: WatchedRepositories,
+    face: WatchView,
+    folder: Path | None = None,
+    look: Callable[[], None] = lambda: None,
+) -> int | None:
+    """Tell of events until nothing is watched any more, or a signal ends it, whose number is returned.
+
+    Of a folder, have it looked at now and then, and what changes together across its repositories learned.
+    """
+    from noctule.lsp_server.joint_learner import JointLearner
+
+    joint = JointLearner()
+    look_at = math.inf if folder is None else time.monotonic() + LOOK_AGAIN_S
+    while watched.roots:
+        heard = _hear(events, look_at)
+        if isinstance(heard, int):
+            return heard
+        if heard is None:
+            look()
+            look_at = time.monotonic() + LOOK_AGAIN_S
+            continue
+        (name, event), roots = heard, watched.roots
+        if event.event == "ended":
+            watched.note_end(name)
+        else:
+            face.show(event, name)
+        if folder is not None and name in roots:
+            joint.hear(event, roots[name], folder, roots)
+    return None
 
 
 def _hear(events: SimpleQueue[Heard], until: float) -> Heard | None:
@@ -126,14 +152,13 @@ def _hear(events: SimpleQueue[Heard], until: float) -> Heard | None:
         return None
 
 
-def _look_again(args: argparse.Namespace) -> list[WorkspaceMember]:
-    """Return the repositories that the folder holds by now; none where that cannot be told."""
+def _look_again(args: argparse.Namespace, watched: WatchedRepositories, remark: Callable[[str], None]) -> None:
+    """Watch the repositories that the folder holds by now; where that cannot be told, the same as before."""
     from noctule.indexer.errors import NoctuleError
 
-    try:
-        return find_workspace(args)[1]
-    except (NoctuleError, OSError):
-        return []
+    with contextlib.suppress(NoctuleError, OSError):
+        if members := find_workspace(args)[1]:
+            watched.follow(members, remark)
 
 
 def _remark(face: WatchView, terminal: Terminal, text: str) -> None:
