@@ -7,7 +7,7 @@ complete commits, each as it is and with one file taken out, each seen with the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -195,78 +195,124 @@ class PastChanges:
 
     def score(self, now: CommitFeatures, changed: Sequence[int], there: Array, edits: LineEdits) -> ScoredFiles | None:
         """Return the evidence for all files that have changed together with one of `changed`; None where none has."""
-        latest = [self.past.files.before(file, now.time, LOOK_BACK) for file in changed]
-        if not any(map(len, latest)):
+        joint = _JointCommits.of(self.past, now, changed)
+        if joint is None:
             return None
-        width, count = self.past.file_count, len(changed)
-        commits = np.concatenate(latest)
-        touched, owners = self.past.commits.gather(commits)
-        keys = np.repeat(np.arange(count), [len(rows) for rows in latest])[owners] * width + touched
-        together = np.bincount(keys, minlength=count * width).reshape(count, width)
-        known = (together.max(axis=0) >= FEWEST_TOGETHER) & there & ~self._made
-        known[list(changed)] = False
-        files = np.flatnonzero(known)
+        candidates = (joint.together.max(axis=0) >= FEWEST_TOGETHER) & there & ~self._made
+        candidates[list(changed)] = False
+        files = np.flatnonzero(candidates)
         if not len(files):
             return None
-
-        def shares(half_life: float, prior: float, most: int = LOOK_BACK) -> Doubles:
-            weights = [_fade(len(rows), half_life, most) for rows in latest]
-            both = np.bincount(keys, np.concatenate(weights)[owners], count * width).reshape(count, width)
-            totals = np.array([w.sum() + prior for w in weights])
-            return np.asarray(both[:, files] / totals[:, None], np.float64)
-
-        short = shares(20, 1)
-        distinct, inverse = np.unique(commits, return_inverse=True)
-        alike = np.bincount(inverse) / np.sqrt(count * np.maximum(self.past.sizes[distinct], 1))
-        votes = (alike * np.exp2((distinct - now.time) / 3000)) ** 3
-        seen, by = self.past.commits.gather(distinct)
-        similar = np.bincount(seen, votes[by], width)[files] / (votes.sum() + 0.3)
-        ever = np.array([int(np.searchsorted(self.past.files.row(f), now.time)) for f in files.tolist()])
-        back = np.bincount(seen, minlength=width)[files] / (ever + 2)
-        last = np.zeros(width)
-        for rows in latest:
-            if len(rows):
-                last[self.past.commits.row(int(rows[-1]))] += 1
-        columns = [
-            *(
-                _odds(short.max(axis=0)),
-                _odds(_any(short)),
-                _odds(_any(shares(300, 2))),
-                _odds(shares(1e9, 1, 5).max(0)),
-            ),
-            *(_odds(back), _odds(similar)),
-            np.isin(self._names.stems[now.path_of[files]], self._names.stems[now.path_of[list(changed)]]),
-            np.log1p(together[:, files].max(axis=0)),
-            (short > 0.3).mean(axis=0),
-            np.full(len(files), np.log(count)),
-            -np.log1p(now.time - now.last[files]),
-            last[files] / count,
-            self._tests[files] & ~self._tests[list(changed)].any(),
-            np.isin(self._names.directories[now.path_of[files]], self._names.directories[now.path_of[list(changed)]]),
-            self._tests[files],
-            np.log(now.churn[2][files] + 0.1),
-        ]
-        c = dict(zip(COLUMNS, columns, strict=False))
-        products = [
-            c["short share"] * c["reverse share"],
-            c["similar commits"] * c["change size"],
-            c["short share"] * c["support"],
-            c["long chance"] * c["similar commits"],
-            c["same stem"] * c["short share"],
-            c["short chance"] * c["change size"],
-        ]
+        short = joint.shares(files, half_life=20, prior=1)
         best = short.argmax(axis=0)
+        c = {
+            **self._history_columns(joint, files, short),
+            **self._path_columns(now, changed, files),
+        }
+        c |= {
+            "short x reverse": c["short share"] * c["reverse share"],
+            "similar x size": c["similar commits"] * c["change size"],
+            "short x support": c["short share"] * c["support"],
+            "long x similar": c["long chance"] * c["similar commits"],
+            "stem x short": c["same stem"] * c["short share"],
+            "chance x size": c["short chance"] * c["change size"],
+        }
+        c |= self._edit_columns(now, changed, best, edits, c)
+        evidence = np.column_stack([c[name] for name in COLUMNS]).astype(np.float64)
+        partners = np.asarray(changed, np.int32)[best]
+        return ScoredFiles(files.astype(np.int32), evidence, partners, _WEIGHTS, _BIAS)
+
+    def _history_columns(self, joint: _JointCommits, files: Array, short: Doubles) -> dict[str, Array]:
+        """Return what past commits say of files; `short` has the shares of the latest ones, by changed file."""
+        past, now, count = self.past, joint.now, len(joint.latest)
+        distinct, inverse = np.unique(joint.commits, return_inverse=True)
+        alike = np.bincount(inverse) / np.sqrt(count * np.maximum(past.sizes[distinct], 1))
+        votes = (alike * np.exp2((distinct - now.time) / 3000)) ** 3
+        seen, by = past.commits.gather(distinct)
+        ever = np.array([int(np.searchsorted(past.files.row(f), now.time)) for f in files.tolist()])
+        last = np.zeros(past.file_count)
+        for rows in joint.latest:
+            if len(rows):
+                last[past.commits.row(int(rows[-1]))] += 1
+        return {
+            "short share": _odds(short.max(axis=0)),
+            "short chance": _odds(_any(short)),
+            "long chance": _odds(_any(joint.shares(files, half_life=300, prior=2))),
+            "latest share": _odds(joint.shares(files, half_life=1e9, prior=1, most=5).max(0)),
+            "reverse share": _odds(np.bincount(seen, minlength=past.file_count)[files] / (ever + 2)),
+            "similar commits": _odds(np.bincount(seen, votes[by], past.file_count)[files] / (votes.sum() + 0.3)),
+            "support": np.log1p(joint.together[:, files].max(axis=0)),
+            "agreement": (short > 0.3).mean(axis=0),
+            "change size": np.full(len(files), np.log(count)),
+            "recency": -np.log1p(now.time - now.last[files]),
+            "last together": last[files] / count,
+            "popularity": np.log(now.churn[2][files] + 0.1),
+        }
+
+    def _path_columns(self, now: CommitFeatures, changed: Sequence[int], files: Array) -> dict[str, Array]:
+        """Return what the paths of files say beside those of the changed ones."""
+        mine, theirs = now.path_of[files], now.path_of[list(changed)]
+        return {
+            "same stem": np.isin(self._names.stems[mine], self._names.stems[theirs]),
+            "same directory": np.isin(self._names.directories[mine], self._names.directories[theirs]),
+            "is test": self._tests[files],
+            "missing test": self._tests[files] & ~self._tests[list(changed)].any(),
+        }
+
+    def _edit_columns(
+        self, now: CommitFeatures, changed: Sequence[int], best: Array, edits: LineEdits, c: Mapping[str, Array]
+    ) -> dict[str, Array]:
+        """Return what the sizes of the edits say; `best` is for each file the changed one that speaks for it most."""
         counts = [edits.get(self.history.paths[int(now.path_of[file])], (0, 0)) for file in changed]
         total = sum(map(sum, counts))
         added = np.log1p(np.array([first for first, _ in counts], np.float64))[best]
-        small = np.full(len(files), 0 < total <= SMALL)
-        sizes = [
-            *(np.full(len(files), np.log1p(total)), added, c["missing test"] * added, c["same stem"] * added),
-            *(small, c["same stem"] * small),
-        ]
-        evidence = np.column_stack([*columns, *products, *sizes]).astype(np.float64)
-        partners = np.asarray(changed, np.int32)[best]
-        return ScoredFiles(files.astype(np.int32), evidence, partners, _WEIGHTS, _BIAS)
+        small = np.full(len(best), 0 < total <= SMALL)
+        return {
+            "edited lines": np.full(len(best), np.log1p(total)),
+            "added lines": added,
+            "test x added": c["missing test"] * added,
+            "stem x added": c["same stem"] * added,
+            "small edit": small,
+            "stem x small": c["same stem"] * small,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class _JointCommits:
+    """The latest commits of each changed file, and which files those commits touched.
+
+    `commits` are all of them, one file's after the other's. For each file that one touched, `keys` has the number of
+    the changed file times the count of all files, plus its own, and `owners` the place of the commit. `together` counts
+    the common commits of each changed file with each file.
+    """
+
+    now: CommitFeatures
+    latest: list[Ints]
+    commits: Ints
+    owners: Array
+    keys: Array
+    together: Array
+
+    @classmethod
+    def of(cls, past: Past, now: CommitFeatures, changed: Sequence[int]) -> _JointCommits | None:
+        """Read them; None where no changed file has a commit."""
+        latest = [past.files.before(file, now.time, LOOK_BACK) for file in changed]
+        if not any(map(len, latest)):
+            return None
+        count, width = len(changed), past.file_count
+        commits = np.concatenate(latest)
+        touched, owners = past.commits.gather(commits)
+        keys = np.repeat(np.arange(count), [len(rows) for rows in latest])[owners] * width + touched
+        together = np.bincount(keys, minlength=count * width).reshape(count, width)
+        return cls(now, latest, commits, owners, keys, together)
+
+    def shares(self, files: Array, *, half_life: float, prior: float, most: int = LOOK_BACK) -> Doubles:
+        """Return which share of each changed file's commits touched each of `files`; old ones count for less."""
+        weights = [_fade(len(rows), half_life, most) for rows in self.latest]
+        shape = self.together.shape
+        both = np.bincount(self.keys, np.concatenate(weights)[self.owners], self.together.size).reshape(shape)
+        totals = np.array([w.sum() + prior for w in weights])
+        return np.asarray(both[:, files] / totals[:, None], np.float64)
 
 
 def choose(complete: Sequence[float], lacking: Sequence[tuple[float, Doubles]], precision: float) -> Record:
