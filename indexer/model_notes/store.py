@@ -149,22 +149,17 @@ class NoteStore:
                 db.execute("INSERT INTO note VALUES (?, ?, ?, ?, ?, NULL)", values)
                 _index(db, note)
 
-    def drop(self, keys: Iterable[str], why: str) -> None:
-        """Serve these notes no longer. StoreError."""
-        with state.transaction(self._folder) as db:
-            db.executemany("UPDATE note SET dropped = ? WHERE key = ?", ((why, key) for key in keys))
-
     def get(self, key: str) -> ModelNote | None:
         """Return the note that was made of just these inputs."""
         rows = state.rows(self._folder, "SELECT content FROM note WHERE key = ? AND dropped IS NULL", key)
         return next(iter(parse_notes(rows)), None)
 
     def notes(self) -> tuple[ModelNote, ...]:
-        """Return all notes that are not dropped, the newest first."""
+        """Return all notes, the newest first; those that an earlier version dropped are none."""
         return tuple(parse_notes(state.rows(self._folder, ALL)))
 
     def dropped(self) -> Mapping[str, str]:
-        """Return why each note is dropped that is, by key."""
+        """Return why each note was dropped that was, by key."""
         return dict(state.rows(self._folder, "SELECT key, dropped FROM note WHERE dropped IS NOT NULL"))
 
     def update_index(self) -> None:

@@ -43,27 +43,12 @@ def test_what_was_put_is_there_for_another_process(tmp_path: Path) -> None:
     assert NoteStore(tmp_path).get("k1") == NOTE
 
 
-def test_the_newest_note_comes_first_and_a_dropped_one_not_at_all(tmp_path: Path) -> None:
+def test_the_newest_note_comes_first(tmp_path: Path) -> None:
     note_store = NoteStore(tmp_path)
     note_store.put(NOTE)
     note_store.put(replace(NOTE, key="k2", at=20.0))
-    note_store.put(replace(NOTE, key="k3", at=19.0))
-
-    note_store.drop(["k3"], "it does not pay")
 
     assert [note.key for note in note_store.notes()] == ["k2", "k1"]
-    assert dict(note_store.dropped()) == {"k3": "it does not pay"}
-
-
-def test_a_note_that_is_put_again_is_not_dropped_any_more(tmp_path: Path) -> None:
-    notes = NoteStore(tmp_path)
-    notes.put(NOTE)
-    notes.drop(["k1"], "it does not pay")
-
-    notes.put(NOTE)
-
-    assert notes.notes() == (NOTE,)
-    assert notes.dropped() == {}
 
 
 @pytest.mark.parametrize("content", ["[]", "7", '{"key": 1}', "null", "[" * 100_000, "{"])
