@@ -204,17 +204,20 @@ def of_work_tree(
     if place.bare:
         raise RepositoryError(f"{place.root} is bare: it has no work tree", "name a revision with --at, such as HEAD")
     git = Git(place)
+    scan = _Scan(place.root, known or {}, place.object_format, {}, before or {})
     with begin_listing(place) if begun is None else nullcontext(begun) as runs:
+        scan.take(scan.known)  # while git lists: mostly it lists the same
         listing, staged = (run.outcome() for run in runs)
     listed = Listing.of(listing.checked())
-    left_out = listed.left_out | unlistable(listing.complaint)
-    scan = _Scan(place.root, known or {}, place.object_format, left_out, before or {})
-    scan.take([*listed.indexed, *scan.those_there(listed.skipped), *listed.others])
+    scan.settle(
+        [*listed.indexed, *scan.those_there(listed.skipped), *listed.others],
+        listed.left_out | unlistable(listing.complaint),
+    )
     same = _convert(git, listed, scan)
     # Where the tree of the commit cannot be read, git ends with another code: nothing is known to be staged.
     dirty = staged.returncode == 1 or _differs(listed, scan, same) or _modes_differ(git, listed, scan)
     return Snapshot(
-        *(place.root, place.head, dirty, scan.files, left_out, scan.stats),
+        *(place.root, place.head, dirty, scan.files, scan.left_out, scan.stats),
         object_format=place.object_format,
         converted=same,
     )
@@ -326,6 +329,14 @@ class _Scan:
                 continue  # deleted, or vanished since it was listed
             except OSError as error:
                 self.left_out[path] = f"unreadable: {(error.strerror or str(error)).lower()}"
+
+    def settle(self, paths: Iterable[str], left_out: Mapping[str, str]) -> None:
+        """Take those of these paths that were not known before, and keep nothing of others; `left_out` are more."""
+        listed = dict.fromkeys(paths)
+        self.take(path for path in listed if path not in self.known)
+        self.files = {path: self.files[path] for path in listed if path in self.files}
+        self.stats = {path: self.stats[path] for path in listed if path in self.stats}
+        self.left_out = {**left_out, **{path: self.left_out[path] for path in listed if path in self.left_out}}
 
     def those_there(self, paths: Iterable[str]) -> Iterator[str]:
         """Yield the paths whose folders are there: of what a sparse checkout leaves out, whole folders are missing."""

@@ -158,6 +158,28 @@ def test_a_file_that_was_hashed_as_it_changed_is_read_again(repository: Reposito
     assert work_tree(repository, planted).files["a.py"].blob == blob_id(b"x = 1\n", "sha1")
 
 
+def test_what_was_looked_at_before_is_seen_as_if_for_the_first_time(repository: Repository) -> None:
+    repository.commit(files=dict.fromkeys(["b.py", "c.py", "d.py", "e/f.py", "z.py"], "x = 1\n"))
+    repository.write("passing.log", "one\n")
+    known = settled(work_tree(repository))
+    repository.write(".gitignore", "*.log\n")
+    repository.write("a.py", "new\n")
+    repository.write("z.py", "edited\n")
+    (repository.root / "b.py").unlink()
+    (repository.root / "c.py").unlink()
+    (repository.root / "c.py").symlink_to("d.py")
+    repository.git("rm", "-rq", "--cached", "e")
+    (repository.root / ".git" / "info" / "exclude").write_text("e/\n")
+
+    again, first = work_tree(repository, known), work_tree(repository)
+
+    assert list(again.files.items()) == list(first.files.items())
+    assert list(again.files) == ["d.py", "z.py", ".gitignore", "a.py"]
+    assert again.stats.keys() == first.stats.keys()
+    assert again.left_out == first.left_out == {"c.py": "symlink"}
+    assert again.dirty
+
+
 def test_an_edit_that_keeps_size_and_time_stamp_is_seen(repository: Repository) -> None:
     file = repository.write("a.py", "x = 1\n")
     os.utime(file, ns=(10**18, 10**18))
