@@ -87,10 +87,11 @@ class Reader:
 
     def __init__(self, store: Store, loaded: Loaded, look: Callable[[], Snapshot | None], ref: RepositoryRef) -> None:
         self._store = store
-        self._view, self._parts = loaded
+        self._view, parts = loaded
         self._look = look
         self._ref = ref
-        self.index = Index(store, self._parts)
+        self.index = Index(store, parts)
+        self._parts = {name: data for name, data in parts.items() if name not in view_columns.PARTS}
         self._serving: Serving = "gated"
         self._state = state.StateReader(ref.folder)
         self._outlines: WeightedLru[int, Outline] = WeightedLru(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)

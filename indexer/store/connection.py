@@ -149,7 +149,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     with _translate_errors(path):
         db = connect(path, KIND, read_only=read_only, busy_s=BUSY_S)
         try:
-            db.execute("PRAGMA cache_size = -6000")
+            db.execute("PRAGMA cache_size = -3000")
             if not read_only:
                 sums.forget_unless_at_rest(path)
                 db.execute("PRAGMA synchronous = NORMAL")
