@@ -15,6 +15,7 @@ from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.search.frames import Frame, find_frames, find_links
 from noctule.indexer.search.issue_form import without_form
 from noctule.indexer.search.quotations import find_quotations
+from noctule.indexer.search.renaming import find_renaming
 from noctule.indexer.terms import LONGEST, STOP_WORDS, WORD, subterms
 
 MOST_CHARACTERS = 200_000
@@ -66,8 +67,8 @@ class TaskQuery:
     `pairs` are neighbouring words as one name would spell them, with weights like those of terms: people write "join
     set" and mean `JoinSet`. `scope` is the part of the project that the title begins with, as in `fix(parser): ...`.
     `asks` tells that the text is a question and nothing else: it wants to know, and no change. `quoted` is what it
-    quotes, word for word. `titled` are the names of the title that are no ordinary words there. `length` counts
-    the words of the text.
+    quotes, word for word. `titled` are the names of the title that are no ordinary words there. `renamed` is
+    the name that the title wants to be another. `length` counts the words of the text.
     """
 
     title: str
@@ -81,6 +82,7 @@ class TaskQuery:
     asks: bool = False
     quoted: tuple[str, ...] = ()
     titled: frozenset[str] = frozenset()
+    renamed: str = ""
     length: int = 0
     weighed: dict[tuple[tuple[str, float], ...], Mapping[str, float]] = field(
         default_factory=dict, repr=False, compare=False
@@ -128,9 +130,16 @@ def read(text: str) -> TaskQuery:
     quoted = find_quotations(written, title)
     scope = _SCOPE.match(title)
     told = title[scope.end() :] if scope is not None else title
-    titled = frozenset(_code_names(told) | {*_ANNOTATION.findall(told), *_INSIDE.findall(told)}) & names.keys()
-    frames, length = find_frames(text), len(text.split())
-    return TaskQuery(title, terms, names, dotted, paths, frames, pairs, _scope(title), asks, quoted, titled, length)
+    renamed, new = find_renaming(title)
+    if renamed:
+        names[renamed] = 3
+        names.pop(new, None)  # nothing is called so yet
+    named = {*_code_names(told), *_ANNOTATION.findall(told), *_INSIDE.findall(told), renamed}
+    titled = frozenset(named & names.keys())
+    frames, length, scope_name = find_frames(text), len(text.split()), _scope(title)
+    return TaskQuery(
+        title, terms, names, dotted, paths, frames, pairs, scope_name, asks, quoted, titled, renamed, length
+    )
 
 
 def _pairs(title: str, prose: str) -> dict[str, float]:

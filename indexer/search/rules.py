@@ -1,6 +1,6 @@
 """What no weight may overrule: forms for issues are no answer; a path that a task names in full is, or what it quotes.
 
-So is who defines the one name that is the whole task, be it a test.
+So is who defines the one name that is the whole task, or that is to be renamed, be it a test.
 
 Scores of the ranking in, scores out. Reads no text.
 """
@@ -28,17 +28,21 @@ def apply(
 ) -> bool:
     """Change the scores in place; tell whether the title is a name that a few files define, or names a file in full.
 
+    What is to be renamed may be defined in more files.
+
     `quoting` are the files that say what the task quotes, `defined` which of the task's names a file defines.
     """
     named = list(dict.fromkeys(_full_path_matches(index, task)))
     forms = [file for file in index.issue_forms if file not in named]
     scores[forms] = -np.inf
     put_first(scores, [*named, *(file for file in quoting if file not in named)])
-    name = task.title.strip(" `").removesuffix("()")
     is_whole = not task.terms["prose"] and not task.terms["code"]
-    meant = [file for file, names in defined.items() if name in names] if is_whole and name in task.titled else []
+    name = task.renamed or (task.title.strip(" `").removesuffix("()") if is_whole else "")
+    meant = [file for file, names in defined.items() if name in names] if name in task.titled else []
     if 0 < len(meant) <= FIRST:
         scores[meant] = np.maximum(scores[meant], scores.max() + 1)
+        return True
+    if meant and task.renamed:
         return True
     return any(place > 2 for place in task.paths.values()) and bool(named)
 
