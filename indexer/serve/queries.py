@@ -53,6 +53,7 @@ from noctule.indexer.serve.descriptions import (
 from noctule.indexer.serve.editor_references import heed_editors
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.serve.named_definitions import find_outright, list_titles, match_names, raise_chances
+from noctule.indexer.serve.own_files import keep_own, own_files
 from noctule.indexer.serve.placing import find_span
 from noctule.indexer.serve.ranked_task import RankedTask
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
@@ -252,12 +253,14 @@ class Reader:
             shown = [
                 excerpt(p, s, found.quoted) for p, s in zip(placed, symbols, strict=False) if not p.secret
             ] + listed
-            reading, tests = ranges_to_read(self.ground, ranked, located, lines, self._place, likely)
+            own = own_files(ranked, self.index, signals)
+            told, shown = keep_own(own, self.index, files, shown)
+            reading, tests = ranges_to_read(self.ground, own, located, lines, self._place, likely)
 
             def cut_short(e: Excerpt, most: int) -> Sequence[Run]:
                 return condense(e.lines[:], worth, most, e.quoted)
 
-            packed = packs.fill(files, shown, claims, budget, cut_short, written, reading, tests)
+            packed = packs.fill(told, shown, claims, budget, cut_short, written, reading, tests)
         done = time.perf_counter()
         return Pack(
             revision=self.revision,

@@ -1,0 +1,26 @@
+"""Which of the ranked files somebody edits: a pack does not name what is made from others, or brought along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from noctule.indexer.results import RankedFile
+from noctule.indexer.search.excerpts import Excerpt
+from noctule.indexer.search.index import Index, Signals
+
+MADE = frozenset({"generated", "vendored"})
+
+
+def own_files(ranked: Sequence[int], index: Index, signals: Signals) -> list[int]:
+    """Return the files that somebody edits; the first of all and what the task names by path are kept."""
+    named = signals.values[signals.names.index("path named")]
+    is_made = [name in MADE for name in index.role_names]
+    return [file for n, file in enumerate(ranked) if n == 0 or named[file] > 0 or not is_made[index.role[file]]]
+
+
+def keep_own(
+    own: Sequence[int], index: Index, files: Sequence[RankedFile], excerpts: Sequence[Excerpt]
+) -> tuple[list[RankedFile], list[Excerpt]]:
+    """Return what is told of these files alone, and any definition that the task names."""
+    paths = {index.paths[file] for file in own}
+    return [f for f in files if f.path in paths], [e for e in excerpts if e.path in paths or e.is_named]
