@@ -197,7 +197,8 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
         spelled = self._key(name)
         type_ = self.visit(node.child_by_field_name("type"))
         value = node.child_by_field_name("value")
-        found = self._value(value, type_)
+        is_constant = type_ is None and value is not None and any(child.type == "readonly" for child in node.children)
+        found = self.constant(value) if is_constant and value is not None else self._value(value, type_)
         if not spelled and type_ is not None and name is not None and name.type == "computed_property_name":
             b.bind("[]", None, type_, name.start_point[0])
         if spelled and name is not None and b.scopes[b.scope].class_ >= 0:

@@ -84,8 +84,8 @@ class JavaScriptExpressions(JavaScriptModules):
     def cast(self, node: Node) -> Expr:
         """`value as Type`."""
         children = node.named_children
-        if len(children) < 2:
-            return self.visit(children[0]) if children else None
+        if len(children) < 2:  # as const
+            return self.constant(children[0]) if children else None
         type_ = self.visit(children[1])
         self._value(children[0], type_)
         return ("I", type_) if type_ is not None else None

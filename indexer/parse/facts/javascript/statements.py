@@ -94,11 +94,15 @@ class JavaScriptStatements(JavaScriptNames):
         value, body = node.child_by_field_name("value"), node.child_by_field_name("body")
         self.visit(value)
         texts: tuple[str, ...] = ()
+        left: tuple[str, ...] = ()  # what does not come to `default`
         for case in body.named_children if body is not None else ():
             label = case.child_by_field_name("value")
             literal = self.is_constant(label)
             texts = (*texts, self.text_of(label)) if label is not None and literal else ()
-            self.visit_where(case, self.tell_case(value, texts))
+            is_default = case.type == "switch_default"
+            self.visit_where(case, self.tell_case(value, left if is_default else texts, keep=not is_default))
+            if case.named_child_count > 1 and _leaves(case.named_children[-1]):
+                left += texts
             if case.named_child_count > 1 or not literal:
                 texts = ()  # what stands in it may go on to the next case
         return None

@@ -25,6 +25,11 @@ class JavaScriptUnions(TypeScriptTypes):
 
     told: Told
 
+    def constant(self, node: Node) -> Expr:
+        """Visit a value that never changes: of a text, that one."""
+        value = self.visit(node)
+        return ("=", self.text_of(node)) if node.type == "string" else value
+
     def visit_where(self, node: Node | None, told: Told) -> Expr:
         """Visit what is only reached where something is known."""
         before, self.told = self.told, _add(self.told, told)
@@ -82,11 +87,11 @@ class JavaScriptUnions(TypeScriptTypes):
             return {}
         return {self.b.text(first): (("G", names[0] if len(names) == 1 else ("a", names[0], names[1])),)}
 
-    def tell_case(self, value: Node | None, texts: tuple[str, ...]) -> Told:
-        """Return what a case of a `switch` says of the value that it switches over."""
+    def tell_case(self, value: Node | None, texts: tuple[str, ...], *, keep: bool) -> Told:
+        """Return what a case of a `switch` says of the value that it switches over: one of some texts, or of others."""
         while value is not None and value.type == "parenthesized_expression":
             value = value.named_children[0]
-        return self._tell(value, texts, keep=True) if value is not None and texts else {}
+        return self._tell(value, texts, keep=keep) if value is not None and texts else {}
 
     def is_constant(self, value: Node | None) -> bool:
         """Tell whether a value is a text, true, false or, as `Kind.Round`, looks like one of an enumeration."""
