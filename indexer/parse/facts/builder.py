@@ -165,10 +165,17 @@ class Builder:
 
     def narrow_rest(self, name: str, type_: Expr, start: int, end: int) -> None:
         """Say that a name is not of a type from a line to another: of a union that is declared, the others are left."""
-        known = [b for b in self.scopes[self.scope].names.get(name, ()) if b.row <= start <= b.end]
+        rest = self.find_rest(name, type_, start)
+        if rest is not None and start <= end:
+            self.narrow(name, rest, start, end)
+
+    def find_rest(self, name: str, type_: Expr, row: int) -> Expr:
+        """Return the types that are left of the union that a name is declared to be at a line, without one of them."""
+        known = [b for b in self.scopes[self.scope].names.get(name, ()) if b.row <= row <= b.end]
         told = known[-1].type if known and known[-1].tag in {VALUE, PARAMETER} else None
-        if isinstance(told, tuple) and told[0] == "o" and type_ in told[1:] and start <= end:
-            self.narrow(name, unite([option for option in told[1:] if option != type_]), start, end)
+        if isinstance(told, tuple) and told[0] == "o" and type_ in told[1:]:
+            return unite([option for option in told[1:] if option != type_])
+        return None
 
     def end_narrowing(self, name: str, node: Node) -> None:
         """Say that a name is assigned to: what conditions told of it holds no longer, nor in a loop around."""

@@ -176,12 +176,13 @@ class PythonExpressions(PythonNames):
 
     def either(self, node: Node) -> Expr:
         """One of several values."""
-        found = []
-        for child in node.named_children:
-            found.append(self.visit(child))
-            if len(found) == 1 and node.type == "boolean_operator":
-                self._narrow(child, child.start_point[0], node.end_point[0])
-        if any(child.type == "and" for child in node.children):
+        is_and = any(child.type == "and" for child in node.children)
+        children = node.named_children
+        if node.type == "boolean_operator" and len(children) == 2:
+            found = [self.visit(children[0]), self._visit_cast(children[1], children[0], holds=is_and)]
+        else:
+            found = self.visit_all(children)
+        if is_and:
             return found[-1]  # the first one only where it is empty
         return unite(found)
 
@@ -190,10 +191,9 @@ class PythonExpressions(PythonNames):
         children = node.named_children
         if len(children) < 3:
             return self.inside(node)
-        condition = children[1]
-        self._narrow(condition, node.start_point[0], node.end_point[0])
-        values = self.visit_all(children)
-        return unite([values[0], values[-1]])
+        value, condition, other = children[0], children[1], children[-1]
+        self.visit(condition)
+        return unite([self._visit_cast(value, condition, holds=True), self._visit_cast(other, condition, holds=False)])
 
     def comprehension(self, node: Node) -> Expr:
         """A comprehension: its variables are its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.builder import unite, wrap
@@ -39,7 +40,33 @@ class PythonNames(PythonTypes):
         b = self.b
         name = b.text(node)
         b.use(name, node.start_point[0])
-        return name
+        return self.casts.get(name, name) if self.casts else name
+
+    casts: Mapping[str, Expr] = {}
+    """What names are known to be of in the part of an expression that is visited."""
+
+    def _visit_cast(self, node: Node, condition: Node, *, holds: bool) -> Expr:
+        """Visit a part of an expression where a condition holds, or where it does not."""
+        before, self.casts = self.casts, {**self.casts, **self._casts(condition, holds=holds)}
+        found = self.visit(node)
+        self.casts = before
+        return found
+
+    def _casts(self, condition: Node, *, holds: bool) -> dict[str, Expr]:
+        """Return what a condition tells of names."""
+        kind, children = condition.type, condition.named_children
+        if kind == "not_operator":
+            return self._casts(children[0], holds=not holds)
+        if kind == "parenthesized_expression":
+            return self._casts(children[0], holds=holds)
+        if kind == "boolean_operator" and holds == any(child.type == "and" for child in condition.children):
+            return {name: type_ for child in children for name, type_ in self._casts(child, holds=holds).items()}
+        told = self._asked(condition)
+        if told is None:
+            return {}
+        name, type_ = told
+        rest = type_ if holds else self.b.find_rest(name, type_, condition.start_point[0])
+        return {} if rest is None else {name: ("I", rest)}
 
     def attribute(self, node: Node) -> Expr:
         """A name after a dot."""
@@ -167,18 +194,25 @@ class PythonNames(PythonTypes):
                 for child in condition.named_children:
                     self._narrow(child, start, end)
             return
+        told = self._asked(condition)
+        if told is not None and end >= start:
+            name, type_ = told
+            self.b.bind(name, None, type_, start, start=start - 1, end=end, scoped=True)
+
+    def _asked(self, condition: Node) -> tuple[str, Expr] | None:
+        """Return the name and the type that `isinstance` or `issubclass` asks for."""
         if condition.type != "call":
-            return
+            return None
         function, arguments = condition.named_children[0], condition.named_children[-1]
         if self.b.text(function) not in {"isinstance", "issubclass"} or arguments.named_child_count < 2:
-            return
+            return None
         name, type_ = arguments.named_children[:2]
-        if name.type == "identifier" and end >= start:
-            uses, self.b.uses = self.b.uses, {}
-            told = self.visit(type_)
-            self.b.uses = uses
-            if isinstance(told, tuple) and told[0] == "T":
-                told = unite(list(told[1]))
-            if self.b.text(function) == "issubclass":
-                told = ("i", "type", (told,))
-            self.b.bind(self.b.text(name), None, told, start, start=start - 1, end=end, scoped=True)
+        if name.type != "identifier":
+            return None
+        uses, self.b.uses = self.b.uses, {}
+        told = self.visit(type_)
+        self.b.uses = uses
+        if isinstance(told, tuple) and told[0] == "T":
+            told = unite(list(told[1]))
+        is_class = self.b.text(function) == "issubclass"
+        return self.b.text(name), ("i", "type", (told,)) if is_class else told
