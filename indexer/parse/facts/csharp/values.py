@@ -127,10 +127,13 @@ class CSharpValues(CSharpPatterns):
         """`new[] { a, b }`, `new Type[n]`."""
         written = node.child_by_field_name("type")
         type_ = self.type_(written) if written is not None else None
+        items: list[Expr] = []
         for child in node.named_children:
-            if child != written:
+            if child.type == "initializer_expression":
+                items += self.visit_all(child.named_children)
+            elif child != written:
                 self.visit(child)
-        return type_
+        return type_ if written is not None else ("l", "Array", (union(items[:3]),))
 
     def string(self, _node: Node) -> Expr:
         """A text."""
