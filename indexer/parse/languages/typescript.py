@@ -80,7 +80,14 @@ _DEFINITIONS: dict[str, str | Namer] = {
     "property_signature": "field",
     "public_field_definition": "field",
 }
-_BODIES = javascript.BODIES | {"ambient_declaration", "interface_body", "object_type"}
+_BODIES = javascript.BODIES | {
+    "ambient_declaration",
+    "interface_body",
+    "object_type",
+    "intersection_type",
+    "union_type",
+    "parenthesized_type",
+}
 _KEYWORDS = javascript.KEYWORDS | word_set(
     "abstract any asserts boolean bigint constructor declare enum implements infer interface is keyof module "
     "namespace never number object out override private protected public readonly satisfies string symbol type "
