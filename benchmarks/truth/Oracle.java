@@ -6,6 +6,7 @@ import java.nio.file.*;
 import java.util.*;
 import javax.lang.model.element.*;
 import javax.lang.model.type.TypeKind;
+import javax.lang.model.util.ElementFilter;
 import javax.tools.*;
 
 /**
@@ -90,12 +91,31 @@ public class Oracle {
     }.scan(unit, null);
   }
 
+  /** What a name means; where an unnamed class is made, the constructor of its base that runs. */
+  private Element meaning(TreePath path) {
+    Element meant = trees.getElement(path);
+    if (!(path.getLeaf() instanceof NewClassTree) || ((NewClassTree) path.getLeaf()).getClassBody() == null) {
+      return meant;
+    }
+    Element base = trees.getElement(new TreePath(path, ((NewClassTree) path.getLeaf()).getIdentifier()));
+    if (base == null || !(meant instanceof ExecutableElement)) {
+      return meant;
+    }
+    int given = ((ExecutableElement) meant).getParameters().size();
+    for (ExecutableElement one : ElementFilter.constructorsIn(base.getEnclosedElements())) {
+      if (one.getParameters().size() == given) {
+        return one;
+      }
+    }
+    return meant;
+  }
+
   private void write(CompilationUnitTree unit, TreePath path, String name, long position) {
     if (position < 0) {
       return;
     }
     String place = "";
-    Element meant = trees.getElement(path);
+    Element meant = meaning(path);
     if (meant != null && (meant.asType() == null || meant.asType().getKind() != TypeKind.ERROR)) {
       TreePath declared = trees.getPath(meant);
       place = declared == null ? "[\"\",0]" : place(meant, declared);

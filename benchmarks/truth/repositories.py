@@ -178,14 +178,14 @@ PINNED = (
         "42899d8a0a96b121a514516f4be9db44ff7aeaf3",
         packages=("rich", "attrs", *_TEST),
     ),
-    Pinned(
-        "TypeScript, JavaScript", "kysely-org/kysely", "478ec67b2de2568f5590a015d3e120644e81bd87", ("tsconfig.json",)
-    ),
+    Pinned("TypeScript, JavaScript", "honojs/hono", "28a9c128912de19f3fb28b00ae289c9b93f6f392", ("tsconfig.json",)),
     Pinned(
         "TypeScript, JavaScript", "sindresorhus/got", "d00d845a0b435365ec73ea5a1fca6e17ee677184", ("tsconfig.json",)
     ),
     Pinned("TypeScript, JavaScript", "vuejs/pinia", "254eec764ecccd120ab9dbc31352d76ffd6ecfa3", ("tsconfig.json",)),
-    Pinned("Java", "apache/commons-csv", "d9b9f062b84ea02a30a7817789a2bb71a21c51a9", ("src",)),
+    Pinned("Java", "cbeust/jcommander", "e9599fed58fdf5251abb8ad08226e96ae951d302", ("src",)),
+    Pinned("C", "lz4/lz4", "d9c01a3d49114dc28e2dfbbc0a8990e88be7b694", ("-Ilib", "-Iprograms", "-Itests")),
+    Pinned("Go", "google/go-cmp", "b133f1f1932e48f466f597a3346ce6f5a49a0dc1"),
     Pinned("Java", "google/guice", "621416a2408952eec8007e06e81f4dc21baa8ab0", ("core", "extensions")),
     Pinned(
         "C",

@@ -24,6 +24,8 @@ OUTSIDE: Group = (-1, "")
 NONE: frozenset[int] = frozenset()
 HEAD_LINES = 8
 """A type's head names what it inherits in its first lines."""
+_ALIAS = re.compile(r"\b(\w+) as (\w+)")
+"""An import may give a type another name, which a head then names."""
 TRUE, RELATED, FALSE, UNKNOWN = "true", "related", "false", "unknown"
 
 
@@ -243,13 +245,21 @@ class Truth:
                 at[file, line] += [(name, g) for g in means if any(r.kind in TYPES for r in self.rows.get(g, ()))]
         parents: dict[Group, set[Group]] = defaultdict(set)
         for file, rows in self.claims.definitions.items():
-            for row in rows:
-                if row.kind in TYPES:
-                    tail = row.signature.partition(row.name)[2]
-                    for line in range(row.start, min(row.start + HEAD_LINES, row.stop)):
-                        for name, group in at.get((file, line), ()):
-                            if group != (file, row.qualname) and _stands_in(tail, name):
-                                parents[file, row.qualname].add(group)
+            types = [row for row in rows if row.kind in TYPES]
+            aliases = [
+                (alias, group)
+                for line, text in enumerate(self._read(file) if types else ())
+                for spelled, alias in _ALIAS.findall(text)
+                for name, group in at.get((file, line), ())
+                if name == spelled
+            ]
+            for row in types:
+                tail = row.signature.partition(row.name)[2]
+                lines = range(row.start, min(row.start + HEAD_LINES, row.stop))
+                known = [named for line in lines for named in at.get((file, line), ())]
+                for name, group in known + aliases:
+                    if group != (file, row.qualname) and _stands_in(tail, name):
+                        parents[file, row.qualname].add(group)
         return {group: frozenset(_reach(parents, group)) for group in list(parents)}
 
     def _are_related(self, one: Group, other: Group) -> bool:
