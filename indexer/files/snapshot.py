@@ -4,7 +4,7 @@ Blob ids are the hashes that git would give the bytes as they are on disk: no fi
 """
 
 # A Path per file would double the time that an unchanged work tree takes.
-# ruff: noqa: PTH110, PTH112, PTH114, PTH118
+# ruff: noqa: PTH112, PTH114, PTH118
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ from typing import Literal, NamedTuple
 from noctule.indexer.errors import NotADirectory, RepositoryError
 from noctule.indexer.files.checkout import convert
 from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.left_out import (
+    TOO_LARGE,
+    TOO_LARGE_BYTES,
+    reason_of_link,
+    reason_of_listed_size,
+    reason_of_name,
+    reason_of_size,
+)
 from noctule.indexer.files.listing import EXECUTABLE, SUBMODULE, Listing, tree_entries, unlistable
 from noctule.indexer.files.listing_runs import ListingRuns, begin_listing
 from noctule.indexer.files.plain_folder import walk
@@ -30,21 +38,12 @@ from noctule.indexer.files.text import blob_id
 
 Mode = Literal["file", "executable"]
 
-TOO_LARGE_BYTES = 1_500_000
 _MOST_READ = TOO_LARGE_BYTES + 1
-_TOO_LARGE = "too large"
 SYMLINK = "120000"
 
 # A file that changed within this time of being hashed may change again without its time stamps showing it: file
 # systems count in steps of up to two seconds (FAT), and the kernel's clock for them lags behind the one that is asked.
 RACY_NS = 2_000_000_000
-
-_BINARY = """
-7z a aac avi avif bin bmp br bz2 class db deb dll dmg doc docx dylib eot exe flac gif gz h5 heic icns ico iso jar
-jks jpeg jpg lz4 mkv mov mp3 mp4 mpeg mpg npy npz o odt ogg onnx otf parquet pdf pickle png ppt pptx psd
-pyc pyd rar rpm so sqlite sqlite3 tar tgz tif tiff ttc ttf wasm wav webm webp whl woff woff2 xls xlsx xz zip zst
-"""
-BINARY = frozenset(_BINARY.split())
 
 
 class ChangedMeanwhile(RepositoryError):
@@ -162,7 +161,7 @@ class Snapshot:
             content = read_regular(os.path.join(self.root, path), _MOST_READ)
         except OSError:
             return None
-        if not _reason_of_size(len(content)):
+        if not reason_of_size(len(content)):
             self.files[path] = before._replace(blob=blob_id(content, self.object_format), size=len(content))
         return content
 
@@ -234,7 +233,7 @@ def of_revision(place: RepositoryPlace, revision: str) -> Snapshot:
             left_out[f"{path}/"] = "submodule"
         elif mode == SYMLINK:
             left_out[path] = "symlink"
-        elif reason := _reason_of_name(path) or _reason_of_listed_size(size):
+        elif reason := reason_of_name(path) or reason_of_listed_size(size):
             left_out[path] = reason
         else:
             files[path] = File(path, blob, int(size), "executable" if mode == EXECUTABLE else "file")
@@ -277,7 +276,7 @@ def with_buffers(snapshot: Snapshot, buffers: Mapping[str, bytes]) -> Snapshot:
     files = dict(snapshot.files)
     left_out = dict(snapshot.left_out)
     for path, content in buffers.items():
-        if reason := _reason_of_name(path) or _reason_of_size(len(content)):
+        if reason := reason_of_name(path) or reason_of_size(len(content)):
             files.pop(path, None)
             left_out[path] = reason
             continue
@@ -320,7 +319,7 @@ class _Scan:
                 continue  # git sees a tracked file behind a symlink as deleted
             stat = known.get(path)
             # What was looked at before has a name that nothing speaks against.
-            if stat is None and (reason := _reason_of_name(path)):
+            if stat is None and (reason := reason_of_name(path)):
                 self.left_out[path] = reason
                 continue
             try:
@@ -359,14 +358,14 @@ class _Scan:
             # A folder in a file's place has its files listed on their own.
             if not modes.S_ISDIR(seen.st_mode):
                 is_link = modes.S_ISLNK(seen.st_mode)
-                self.left_out[path] = _reason_of_link(self.root, full) if is_link else "not a regular file"
+                self.left_out[path] = reason_of_link(self.root, full) if is_link else "not a regular file"
             return
         if seen.st_size > TOO_LARGE_BYTES:
-            self.left_out[path] = _TOO_LARGE
+            self.left_out[path] = TOO_LARGE
             return
         if stat is None or not stat.matches(seen):
             content = read_regular(full, _MOST_READ)
-            if reason := _reason_of_size(len(content)):
+            if reason := reason_of_size(len(content)):
                 self.left_out[path] = reason
                 return
             stat = Stat(
@@ -438,24 +437,3 @@ def _modes_differ(git: Git, listed: Listing, scan: _Scan) -> bool:
         if (file.mode == "executable") != (path in executable) and path in looked_at:
             return git.try_run("config", "--type=bool", "core.fileMode").output.strip() != b"false"
     return False
-
-
-def _reason_of_name(path: str) -> str | None:
-    if ".." in path and ".." in path.split("/"):
-        return "path outside the repository"  # only a forged index or tree holds one
-    return "binary" if "." in path and path.rpartition(".")[2].lower() in BINARY else None
-
-
-def _reason_of_listed_size(size: str) -> str | None:
-    return _reason_of_size(int(size)) if size.isdecimal() else "not in this clone"
-
-
-def _reason_of_size(size: int) -> str | None:
-    return _TOO_LARGE if size > TOO_LARGE_BYTES else None
-
-
-def _reason_of_link(root: Path, full: str) -> str:
-    target = os.path.realpath(full)
-    if target != str(root) and not target.startswith(os.path.join(root, "")):
-        return "symlink to outside the repository"
-    return "symlink" if os.path.exists(target) else "broken symlink"

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from noctule.indexer.errors import NotADirectory, RepositoryError
 from noctule.indexer.files.git import RepositoryPlace, discover
+from noctule.indexer.files.left_out import TOO_LARGE_BYTES
 from noctule.indexer.files.snapshot import (
     RACY_NS,
-    TOO_LARGE_BYTES,
     ChangedMeanwhile,
     File,
     Snapshot,
