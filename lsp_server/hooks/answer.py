@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from noctule.indexer.serve.repository import Repository
 
 LONGEST_TASK = 20_000
-LEAST_SURE = 0.2
+LEAST_SURE = 0.35
 """A pack comes unasked: below this probability of its first file nothing is said."""
 AGAIN_TOKENS = 600
 """What is said again takes less room: the agent has read the source by then."""
