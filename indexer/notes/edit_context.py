@@ -44,7 +44,7 @@ MOST_FIELDS = 6
 MOST_FIELD_FILES = 12
 """A field whose name stands in more files says little about who writes the same one."""
 CALLED_SHARE = 0.4
-"""Who calls a definition is said where it is so likely beside the likeliest: of others, no agent read it."""
+"""Callers and twins of a definition are said where it is so likely beside the likeliest: no agent read others."""
 HEAD_LINES = 6
 """The head of a definition is looked for in so many lines."""
 AFTER_USE = 12
@@ -80,7 +80,7 @@ def describe_edit(ground: ViewFacts, sites: Sequence[EditSite]) -> list[Claim]:
     found = [
         (worth * site.probability**0.5, site, draft, quoted)
         for site in sites
-        for worth, draft, quoted in _drafts(ground, site, with_callers=site.probability >= CALLED_SHARE * likeliest)
+        for worth, draft, quoted in _drafts(ground, site, is_likely=site.probability >= CALLED_SHARE * likeliest)
     ]
     claims: list[Claim] = []
     said: Counter[str] = Counter()
@@ -104,13 +104,13 @@ Worth = tuple[float, Draft, LearnedLines]
 """What a draft is worth to whoever edits, the draft, and the line to quote."""
 
 
-def _drafts(ground: ViewFacts, site: EditSite, *, with_callers: bool) -> Iterator[Worth]:
+def _drafts(ground: ViewFacts, site: EditSite, *, is_likely: bool) -> Iterator[Worth]:
     uses = ground.uses(site.file, site.definition.position)
-    if with_callers:
+    if is_likely:
         yield from _callers(ground, site, uses)
+        yield from _twins(ground, site)
     yield from _tests(ground, uses)
     yield from _relatives(ground, site)
-    yield from _twins(ground, site)
     yield from _writers(ground, site)
     yield from _parts(ground, site)
 
