@@ -195,12 +195,13 @@ class Calls:
             option[0] == "i"
             and option[1] == declared
             and me[1] != declared
-            and self._returns_itself(declared[0], function)
+            and self.returns_itself(declared[0], function)
         ):
             return me
         return option
 
-    def _returns_itself(self, file: int, function: Function) -> bool:
+    def returns_itself(self, file: int, function: Function) -> bool:
+        """Tell whether a method returns the object that it was called on."""
         names = self._types.program.of(file).scopes[function.scope].names if function.scope >= 0 else {}
         for value in function.values:
             if value in {("s",)}:

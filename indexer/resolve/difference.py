@@ -150,17 +150,17 @@ class _Description:
         self._scopes: list[Path] = [()]
         for at, scope in enumerate(facts.scopes[1:], 1):
             self._scopes.append(self._label(self._scopes[max(scope.parent, 0)], own.get(at, "block")))
-        self._classes = [
+        self.classes = [
             self._scopes[c.scope] if c.scope > 0 else self._label((), f"class {c.name}") for c in facts.classes
         ]
-        self._functions = [
+        self.functions = [
             self._scopes[f.scope] if f.scope > 0 else self._label(self._owner(f.class_), f"function {f.name}")
             for f in facts.functions
         ]
-        self._listed = {"d": self._functions, "A": self._functions, "k": self._classes}
+        self._listed = {"d": self.functions, "A": self.functions, "k": self.classes}
         self._add_scopes(facts)
         self._add_classes(facts)
-        for path, f in zip(self._functions, facts.functions, strict=True):
+        for path, f in zip(self.functions, facts.functions, strict=True):
             parts = self._plain((f.returns, f.values)), f.flags, tuple(f.parameters), tuple(f.generic)
             owner = self._owner(f.class_)
             content = (parts, f.definition >= 0, None if owner == path[:-1] else _Reference(owner))
@@ -171,7 +171,7 @@ class _Description:
         return (*around, f"{text}#{self._counts[*around, text]}")
 
     def _owner(self, class_: int) -> Path:
-        return self._classes[class_] if class_ >= 0 else ()
+        return self.classes[class_] if class_ >= 0 else ()
 
     def _add_scopes(self, facts: Facts) -> None:
         for path, scope in zip(self._scopes, facts.scopes, strict=True):
@@ -187,7 +187,7 @@ class _Description:
         return _Entry(path, _function_of(path), content, (binding.row, binding.end), binding.definition)
 
     def _add_classes(self, facts: Facts) -> None:
-        for path, class_ in zip(self._classes, facts.classes, strict=True):
+        for path, class_ in zip(self.classes, facts.classes, strict=True):
             content = (self._plain(class_.bases), class_.kind, tuple(class_.parameters), class_.definition >= 0)
             name = class_.name or path[-1]
             self._add(name, path[:-1], _Entry(path, _function_of(path), content, (), class_.definition))
@@ -213,6 +213,12 @@ class _Description:
         if found is not None:
             return found
         return tuple(map(self._plain, expression))
+
+
+def label_definitions(facts: Facts) -> tuple[list[Path], list[Path]]:
+    """Return the labels of a file's classes and of its functions, which stay when lines come and go."""
+    described = _Description(facts)
+    return described.classes, described.functions
 
 
 def _refer(listed: Sequence[Path], position: object) -> _Reference | None:

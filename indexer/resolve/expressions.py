@@ -42,11 +42,11 @@ class Types(Inference):
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
-        self._heritage = Heritage(self)
-        self._elements = Elements(self, self._heritage)
-        self._parameters = Parameters(self, self._heritage)
-        self._calls = Calls(self, self._heritage, self._elements, self._parameters)
-        program.members_of = self._heritage.member_slots
+        self.heritage = Heritage(self)
+        self._elements = Elements(self, self.heritage)
+        self._parameters = Parameters(self, self.heritage)
+        self.calls = Calls(self, self.heritage, self._elements, self._parameters)
+        program.members_of = self.heritage.member_slots
         program.shape_members = self._shape_members
         self._known: dict[tuple[int, int, Expr, int], tuple[Type, int]] = {}
         self._slots: dict[int, dict[int, tuple[Type, int, object]]] = {}
@@ -60,7 +60,7 @@ class Types(Inference):
     def forget_file(self, file: int) -> None:
         """Drop what is known of the bindings of a file whose facts are dropped."""
         self._slots.pop(file, None)
-        self._heritage.forget_file(file)
+        self.heritage.forget_file(file)
 
     def _shape_members(self, slots: list[Slot], name: str) -> list[Slot]:
         return [s for slot in slots for o in options(self.slot_type(slot)) for s, _ in self.members(o, name)]
@@ -86,7 +86,7 @@ class Types(Inference):
 
     def infer_declared(self, file: int, scope: int, expression: Expr) -> Type:
         """Return what a thing is whose declared type is an expression."""
-        return self._heritage.fill(to_object(self.infer(file, scope, expression, LAST)))
+        return self.heritage.fill(to_object(self.infer(file, scope, expression, LAST)))
 
     def alias_type(self, ref: Ref) -> Type:
         """Return what a type with type parameters stands for, as far as its own words say."""
@@ -100,12 +100,12 @@ class Types(Inference):
         if form == "a":
             return self.member(self.infer(file, scope, expression[1], row), expression[2])
         if form == "c":
-            return self._calls.infer_call(file, scope, expression, row)
+            return self.calls.infer_call(file, scope, expression, row)
         if form == "I":
             self.how = max(self.how, MADE)
-            return self._heritage.fill(to_object(self.infer(file, scope, expression[1], row)))
+            return self.heritage.fill(to_object(self.infer(file, scope, expression[1], row)))
         if form == "F":
-            return self._calls.infer_fields(self.infer(file, scope, expression[1], row))
+            return self.calls.infer_fields(self.infer(file, scope, expression[1], row))
         if form == "n":
             self.how = max(self.how, MADE)
             return to_object(self.infer(file, scope, expression[1], row))
@@ -135,7 +135,7 @@ class Types(Inference):
             return ("c", (file, expression[1]), tuple(self._parameter(file, scope, name) for name in around))
         if form == "A":
             alias = self.function((file, expression[1]))
-            given = self._heritage.defaults(file, alias.scope, alias.generic)
+            given = self.heritage.defaults(file, alias.scope, alias.generic)
             return substitute(self.alias_type((file, expression[1])), given)
         if form in {"s", "S", "C"}:
             return _own_type(self, file, scope, form)
@@ -180,7 +180,7 @@ class Types(Inference):
         if not slots:
             parameter = self._parameter(file, scope, name)
             return parameter or self.program.policy(file).unknown(name)
-        found = join([self._heritage.specialize(slot, self.slot_type(slot), file, scope) for slot in slots])
+        found = join([self.heritage.specialize(slot, self.slot_type(slot), file, scope) for slot in slots])
         if found == ("e", "TypeVar", ()):
             told = self._parameter(file, scope, name)
             return ("v", name, _bound(self, slots[0])) if told is None or told[2] is None else told
@@ -228,7 +228,7 @@ class Types(Inference):
             return ("c", (file, binding.value), ())
         if tag == FUNCTION:
             ref = (file, binding.value)
-            made = self._calls.decorator_result(slot)
+            made = self.calls.decorator_result(slot)
             return made or (self.return_type(ref, None, {}) if self._is_property(ref) else ("f", ref, None))
         if tag == SELF:
             self.how = max(self.how, OWN)
@@ -309,8 +309,8 @@ class Types(Inference):
         if kind not in {"i", "c", "u"}:
             inner = options(option[1]) if kind == "K" else ()
             return [found for one in inner for found in self.members(one, name)]
-        given = self._heritage.arguments(option[1], option[2])
-        found, mapping, is_own = self._heritage.find_member(option[1], name, above=kind == "u")
+        given = self.heritage.arguments(option[1], option[2])
+        found, mapping, is_own = self.heritage.find_member(option[1], name, above=kind == "u")
         full = given if is_own else compose(mapping, given)
         return [(end, full) for slot in found for end in self.program.follow(slot)]
 
@@ -328,14 +328,14 @@ class Types(Inference):
             ref = (slot.file, slot.binding.value)
             owner = ("i", receiver[1], receiver[2]) if receiver[0] in {"i", "u"} else receiver
             if self._is_property(ref) and (receiver[0] in {"i", "u"} or self._is_read_of_class(ref)):
-                return self._calls.return_type(ref, owner, given)
+                return self.calls.return_type(ref, owner, given)
             return ("f", ref, owner)
         found = self.slot_type(slot)
         return substitute(found, given) if given else found
 
     def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
         """Return what calling a function gives, taken from an object or class `owner`."""
-        return self._calls.return_type(ref, owner, given)
+        return self.calls.return_type(ref, owner, given)
 
 
 def _bound(types: Types, slot: Slot) -> Type:

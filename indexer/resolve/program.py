@@ -59,6 +59,18 @@ class Program:
         self.members_of: Callable[[tuple[int, int], str], list[Slot]] | None = None
         """Set by the types: finds a member of a class through its bases, for languages that see them by name alone."""
 
+    def replace_facts(self, packed: Mapping[int, bytes]) -> Program:
+        """Return the same program with other facts of some files; a file whose facts are empty has none."""
+        facts = {file: unpack(content) for file, content in packed.items() if content}
+        heads = list(self.heads)
+        for file in packed:
+            heads[file] = Head(facts[file].language, facts[file].package) if file in facts else None
+        outlines = {file: outline for file, outline in self._packed_outlines.items() if file not in packed}
+        load = self.load
+        found = Program(self.paths, heads, lambda file: packed.get(file) or load(file), self.texts, outlines)
+        found._facts = {file: known for file, known in self._facts.items() if file not in packed} | facts
+        return found
+
     @cached_property
     def position(self) -> dict[str, int]:
         """The position of each path."""

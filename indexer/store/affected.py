@@ -7,13 +7,27 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from noctule.indexer.parse.extract import LONGEST_NAME
 from noctule.indexer.parse.facts.model import AUGMENTS, IMPORT, Facts
 from noctule.indexer.parse.facts.packing import unpack
 from noctule.indexer.resolve.difference import SEEN_BY_CLASS, Mentions, as_word, find_difference, is_spoken
 from noctule.indexer.resolve.imports.jvm import add_accessors
+from noctule.indexer.resolve.meanings import MeaningChanges
 from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.relations import Relations
+from noctule.indexer.store.outer_names import (
+    BY_MODULE,
+    PASSING,
+    all_names,
+    bound_names,
+    can_ask,
+    differing_names,
+    find_askable,
+    is_defined,
+    is_own_import,
+    member_names,
+    passed_names,
+    top_names,
+)
 from noctule.indexer.store.store import Store
 
 MOST_SHARE = 4
@@ -21,15 +35,10 @@ MOST_SHARE = 4
 as to resolve some files."""
 FEW = 20
 """So few are compared however few there are."""
-MOST_NAMES = 200
 _FOR_FOLDER = frozenset("__init__ index init lib main mod package".split())
 """What a file is called that stands for its folder: it says what the paths below it mean."""
 _FOR_ALL = frozenset({"global", AUGMENTS})
 """How an import is passed on that other files need not ask for."""
-_BY_MODULE = frozenset("javascript python rust tsx typescript".split())
-"""Languages in which a file is seen by who imports it."""
-_PASSING = frozenset({"python", "rust"})
-"""Languages in which others may take what a file imports."""
 _RUST_TARGETS = frozenset("benches bin examples tests".split())
 """Folders whose files Cargo finds by itself; others are named by a `mod`, which may give any path."""
 _BY_FILE = frozenset("bash c cpp javascript php python ruby rust tsx typescript".split())
@@ -50,9 +59,10 @@ def find_affected(
     in a file, those are resolved again that speak of one of them, or of what hangs on it. Where these are many, or
     names do not say it, who uses the file is, and who speaks of a name that came or went. None where that may be any.
     """
-    again, step = set(earlier), _Step(store, program, _places(rows))
-    for file, row in earlier.items():
-        known, head = store.load_facts(row), program.heads[file]
+    packed = {file: store.load_facts(row) for file, row in earlier.items()}
+    again, step = set(earlier), _Step(store, program, _places(rows), packed)
+    for file, known in packed.items():
+        head = program.heads[file]
         old, new = unpack(known) if known else None, program.of(file) if head is not None else None
         if _modules(old) != _modules(new):
             return before, None  # whatever lies below a module has another path
@@ -62,30 +72,34 @@ def find_affected(
         users, names = before.users_of([file]), frozenset[str]()
         if found is not None and old and new:
             names = found.names - step.find_own_imports(found.names, users, file, old, new)
-            dependents = step.find_dependents(names, file, max(FEW, len(users) // MOST_SHARE))
+            dependents = step.find_seers(names, file, old, new, before)
             if dependents is not None:
                 before, lost = before.move(file, found.definitions)
                 again.update(lost, dependents)
                 continue
         again.update(users)
-        differing = _differing_names(old, new)
+        differing = differing_names(old, new)
         passed = set[str]()
         if old and new:
-            passed = {as_word(name) for _, _, name in _passed_on(old) ^ _passed_on(new)}
+            passed = {as_word(name) for _, _, name in passed_names(old) ^ passed_names(new)}
             passed -= step.find_own_imports(passed - {"*"}, users, file, old, new)
-        if passed or names:
+        seers = step.find_seers(None, file, old, new, before) if old and new and found is None else None
+        if seers is not None:
+            again.update(seers)
+        elif passed or names or found is None:
             # Who sees something else through this file may use it through others alone.
             if "*" in passed and new and new.language == "rust":
                 return before, None  # an import that means nothing leaves no trace of the file that it asks
             names |= passed
             reached = before.find_all_users([file])
-            if _can_ask(names):
+            if can_ask(names):
                 spoken = step.find_speakers(names)
-                reached = spoken if new and new.language == "rust" else spoken & reached
+                narrowed = spoken if new and new.language == "rust" else spoken & reached
+                reached = narrowed if found is not None else reached | narrowed
             again.update(reached, before.find_all_users(reached))
         if old and new and (old.language, old.package) != (new.language, new.package):
-            differing = _all_names(new) | _all_names(old)  # they are seen from elsewhere
-        if not _can_ask(differing):
+            differing = all_names(new) | all_names(old)  # they are seen from elsewhere
+        if not can_ask(differing):
             if not all(_is_hidden(program.paths[file], facts, differing) for facts in (old, new) if facts):
                 return before, None
             # Who speaks of a name that the store cannot look for imports the file, perhaps through others.
@@ -93,7 +107,7 @@ def find_affected(
         speakers = step.find_speakers(differing)
         if old and new and new.language in SEEN_BY_CLASS and len(speakers) > len(users):
             # Whoever sees a member speaks of its class, or of what hangs on it.
-            tops = add_accessors(map(as_word, _top_names(old) | _top_names(new)))
+            tops = add_accessors(map(as_word, top_names(old) | top_names(new)))
             classes = frozenset(class_.name for facts in (old, new) for class_ in facts.classes)
             seers = step.find_dependents(classes, file, len(speakers) // MOST_SHARE)
             if seers is not None:
@@ -109,7 +123,10 @@ class _Step:
     store: Store
     program: Program
     places: Mapping[int, list[int]]
+    packed: Mapping[int, bytes] = field(default_factory=dict)
+    """The facts that the changed files had before."""
     _mentions: dict[int, Mentions] = field(default_factory=dict)
+    _changes: list[MeaningChanges] = field(default_factory=list)
 
     def find_speakers(self, names: Iterable[str]) -> set[int]:
         """Return the files that speak of some names."""
@@ -119,10 +136,10 @@ class _Step:
         self, names: Iterable[str], users: Iterable[int], file: int, old: Facts, new: Facts
     ) -> set[str]:
         """Return those of some names of a file that it binds by imports, and that no other file takes from it."""
-        names = set(names) - _all_names(old) - _all_names(new)
-        own = {name for name in names if all(_is_own_import(facts, name) for facts in (old, new))}
+        names = set(names) - all_names(old) - all_names(new)
+        own = {name for name in names if all(is_own_import(facts, name) for facts in (old, new))}
         own &= {*old.scopes[0].names, *new.scopes[0].names}
-        if not own or new.language not in _PASSING:
+        if not own or new.language not in PASSING:
             return own
         modules = {one.module for facts in (old, new) for one in facts.imports if not _is_relative(one.module)}
         if new.language == "python":
@@ -148,6 +165,98 @@ class _Step:
             used == name and receiver and _is_of_module(facts, receiver, modules) for _, receiver, used in facts.uses
         )
 
+    def find_seers(
+        self, names: Iterable[str] | None, file: int, old: Facts, new: Facts, before: Relations
+    ) -> set[int] | None:
+        """Return the other files that see something else than before of a file of which some names changed.
+
+        They speak of one of these names, or of one that stands for something else because of them. None for `names`
+        are all that do so; None is returned where names do not say which files these are.
+        """
+        users = before.users_of([file])
+        if new.language not in SEEN_BY_CLASS:
+            most = max(FEW, len(users) // MOST_SHARE)
+            return self.find_dependents(names, file, most) if names is not None else None
+        passed = {as_word(name) for _, _, name in passed_names(old) ^ passed_names(new)}
+        passed |= set(old.exports or ()) ^ set(new.exports or ())
+        if names is None:
+            if "*" in passed:
+                return None
+            passed -= self.find_own_imports(passed, users, file, old, new)
+            every = {as_word(name) for facts in (old, new) for name in bound_names(facts) if is_spoken(name)}
+            names = passed | self._find_differing(file, every)
+        names = set(names)
+        if can_ask(names) and not self.find_speakers(names) - {file}:
+            return set()
+        spreading = {file: find_askable(self._find_differing(file, names, passed), old, new)}
+        latest = {file: find_askable(names, old, new)}
+        came = self.find_speakers(differing_names(old, new))
+        tops = {as_word(name) for facts in (old, new) for name in facts.scopes[0].names}
+        classes = {class_.name for facts in (old, new) for class_ in facts.classes}
+        of_classes: list[set[int] | None] = []
+        found, heard = set[int](), dict[int, set[str]]()
+        while latest:
+            reached = set[int]()
+            for at, words in latest.items():
+                if not can_ask(words):
+                    return None
+                states = (old, new) if at == file else (self.program.of(at),)
+                for word in words:
+                    seers = self.find_speakers([word]) - {at}
+                    if word not in passed and all(is_defined(facts, word) for facts in states):
+                        seers &= {*before.users_of([at])}
+                    elif len(seers) > FEW:
+                        is_member = at == file and word not in tops
+                        if is_member and not of_classes:
+                            most = len(self.program.paths) // MOST_SHARE
+                            of_classes.append(self.find_dependents(classes, file, most))
+                        # Whoever sees a member speaks of its class, or of what hangs on it.
+                        those = of_classes[0] if is_member else None
+                        seers &= before.find_all_users([file]) | came if those is None else those
+                    found |= seers
+                    if word in spreading[at]:
+                        for other in seers:
+                            heard.setdefault(other, set()).add(word)
+                        reached |= seers
+            if len(found) > max(FEW, len(self.program.paths) // MOST_SHARE):
+                return None
+            latest = {}
+            for other in reached:
+                if self.program.heads[other] is None:
+                    continue  # nothing is seen through a file without facts
+                facts = self.program.of(other)
+                dependents = self._read_mentions(other).find_dependents(facts, heard[other])
+                if dependents is None:
+                    return None
+                known = spreading.setdefault(other, set())
+                differing = self._find_differing(other, dependents - known)
+                if differing := find_askable(differing, facts) - known:
+                    latest[other] = differing
+                    known |= differing
+        return found
+
+    def _find_differing(self, file: int, names: Set[str], given: Set[str] = frozenset()) -> set[str]:
+        """Return those of some names of a file, `given` ones among them, that stand for something else than before."""
+        found = set[str]()
+        while more := {name for name in names - found if name in given or self._differs(file, name)}:
+            for name in more:
+                self._find_changes().add(file, name)
+            found |= more
+        return found
+
+    def _differs(self, file: int, name: str) -> bool:
+        """Tell whether a name of a file stands for something else than before, as far as others see."""
+        head = self.program.heads[file]
+        if head is None or head.language not in SEEN_BY_CLASS or not self.packed.get(file, b"facts"):
+            return True
+        return self._find_changes().differ(file, name)
+
+    def _find_changes(self) -> MeaningChanges:
+        if not self._changes:
+            earlier = self.program.replace_facts(self.packed)
+            self._changes.append(MeaningChanges(earlier, self.program, self.packed))
+        return self._changes[0]
+
     def find_dependents(self, names: Iterable[str], file: int, most: int) -> set[int] | None:
         """Return the other files that speak of some names of a file, or of names whose meaning hangs on these.
 
@@ -155,7 +264,7 @@ class _Step:
         """
         found, asked, names = set[int](), set[str](), set(names)
         while names - asked:
-            if not _can_ask(names - asked):
+            if not can_ask(names - asked):
                 return None
             found |= self.find_speakers(names - asked) - {file}
             asked |= names
@@ -185,12 +294,6 @@ def _places(rows: Iterable[int]) -> dict[int, list[int]]:
     return found
 
 
-def _can_ask(names: Iterable[str]) -> bool:
-    """Tell whether the store knows who speaks of each of some names: it keeps no words of one letter."""
-    names = list(names)
-    return len(names) <= MOST_NAMES and all(1 < len(name) <= LONGEST_NAME and is_spoken(name) for name in names)
-
-
 def find_seers(
     store: Store, program: Program, rows: Sequence[int], moved: Mapping[str, int], earlier: Mapping[int, int]
 ) -> tuple[set[int], set[int]] | None:
@@ -206,7 +309,7 @@ def find_seers(
     if any(_may_be_anywhere(path, found.language) for path, found in facts.items()):
         return None
     outer = set[str]().union(*(_outer_names(path, found) for path, found in facts.items()))
-    if not _can_ask(outer) or any(map(_adds_for_all, facts.values())):
+    if not can_ask(outer) or any(map(_adds_for_all, facts.values())):
         return None
     others = {file: row for file, row in enumerate(rows) if program.paths[file] not in moved}
     words = {word for path, found in facts.items() for word in _import_words(path, found)}
@@ -219,28 +322,21 @@ def find_seers(
     imports = store.blobs(sorted({*others.values(), *earlier.values()}), "imports")
     seen_by.update(row for row, (text,) in imports.items() if is_word(text))
     seers = {file for file, row in others.items() if row in seen_by}
-    names = set[str]().union(*map(_all_names, facts.values())) if seers else set[str]()
+    names = set[str]().union(*map(all_names, facts.values())) if seers else set[str]()
     lasting = {file for file in seers if earlier.get(file, rows[file]) in seen_by}
-    if not _can_ask(names):
+    if not can_ask(names):
         lasting |= seers
     return seers | _Step(store, program, _places(rows)).find_speakers(names), lasting
 
 
 def _is_hidden(path: str, facts: Facts, names: frozenset[str]) -> bool:
     """Tell whether those alone who import a file can speak of those of some names that the store cannot look for."""
-    return _is_seen_by_import(path, facts) and all(_can_ask([name]) for name in names & _member_names(facts))
+    return _is_seen_by_import(path, facts) and all(can_ask([name]) for name in names & member_names(facts))
 
 
 def _is_seen_by_import(path: str, facts: Facts) -> bool:
     """Tell whether what a file binds at its top is seen by those alone who import it."""
-    return facts.language in _BY_MODULE and not path.endswith(".d.ts")
-
-
-def _is_own_import(facts: Facts, name: str) -> bool:
-    """Tell whether a file binds a name, if it does, by imports that it does not say are exported."""
-    bound = facts.scopes[0].names
-    is_own = facts.language in _BY_MODULE and name not in (facts.exports or ()) and f"={name}" not in bound
-    return is_own and all(one.tag == IMPORT for one in bound.get(name, ()))
+    return facts.language in BY_MODULE and not path.endswith(".d.ts")
 
 
 def _is_of_module(facts: Facts, receiver: object, modules: Set[str]) -> bool:
@@ -253,19 +349,6 @@ def _is_of_module(facts: Facts, receiver: object, modules: Set[str]) -> bool:
 
 def _is_relative(module: str) -> bool:
     return module.startswith((".", "self", "super")) or not module
-
-
-def _passed_on(facts: Facts | None) -> set[tuple[str, str, str]]:
-    """Return what a file passes on without a binding of its own: (module, name there, name here); a star is any."""
-    if facts is None or facts.language not in _BY_MODULE:
-        return set()
-    passed = {(one.module, one.name, one.exported) for one in facts.imports if one.exported}
-    for name, bound in facts.scopes[0].names.items():
-        if facts.language in _PASSING or not _is_own_import(facts, name):
-            passed.update((one.value, one.type or "", name) for one in bound if one.tag == IMPORT)
-    if facts.language in _PASSING:
-        passed.update((one.module, "*", "*") for one in facts.imports if one.name == "*" and one.module != "super")
-    return passed if facts.exports is None else {*passed, ("", "", "*")}
 
 
 def _modules(facts: Facts | None) -> set[tuple[str, str]]:
@@ -287,61 +370,8 @@ def _may_be_anywhere(path: str, language: str) -> bool:
 def _outer_names(path: str, facts: Facts) -> frozenset[str]:
     """Return the names by which other files begin to speak of what a file defines, without an import of it."""
     if _is_seen_by_import(path, facts):
-        return _member_names(facts)
-    return add_accessors(map(as_word, _top_names(facts))) | _member_names(facts)
-
-
-def _differing_names(old: Facts | None, new: Facts | None) -> frozenset[str]:
-    """Return the names that came, went, or moved between the top of a file and its types."""
-    differing = _all_names(new) ^ _all_names(old)
-    if old is None or new is None:
-        return differing
-    one, other = _owned_names(old), _owned_names(new)
-    owners = {"", *({owner for owner, _ in one} & {owner for owner, _ in other})}
-    moved = {name for owner, name in one ^ other if owner in owners}
-    given = [{(_last(owner), name) for owner, name, _ in facts.members} for facts in (old, new)]
-    moved.update(name for _, name in given[0] ^ given[1])
-    return differing | add_accessors(map(as_word, moved - {""}))
-
-
-def _owned_names(facts: Facts) -> set[tuple[str, str]]:
-    """Return the names that a file defines, with the types that have them."""
-    owned = {
-        (class_.name, name)
-        for class_ in facts.classes
-        if class_.scope > 0
-        for name in facts.scopes[class_.scope].names
-        if _can_ask([name])
-    }
-    return owned.union(("", name) for name in _top_names(facts))
-
-
-def _top_names(facts: Facts) -> set[str]:
-    """Return the names that a file binds outside of functions and types, and not by an import."""
-    return {name for name, bound in facts.scopes[0].names.items() if any(b.tag != IMPORT for b in bound)}
-
-
-def _member_names(facts: Facts) -> frozenset[str]:
-    """Return the names of members that types get from outside; where these are bases, of the types."""
-    return add_accessors(as_word(name) or _last(owner) for owner, name, _ in facts.members)
-
-
-def _last(owner: object) -> str:
-    """Return the last name of a type as it is spelled where it gets a member."""
-    while isinstance(owner, tuple):
-        owner = owner[2] if owner[0] == "a" else owner[1] if len(owner) > 1 else ""
-    return owner if isinstance(owner, str) else ""
-
-
-def _all_names(facts: Facts | None) -> frozenset[str]:
-    """Return all names by which other files may speak of what a file defines."""
-    if facts is None:
-        return frozenset()
-    members = {name for class_ in facts.classes for name in class_.fields}
-    members.update(name for class_ in facts.classes if class_.scope > 0 for name in facts.scopes[class_.scope].names)
-    # Whoever uses a member without a word for it uses its class, and so the file.
-    names = _top_names(facts).union(name for name in members if _can_ask([name]))
-    return add_accessors(map(as_word, names)) | _member_names(facts)
+        return member_names(facts)
+    return add_accessors(map(as_word, top_names(facts))) | member_names(facts)
 
 
 def _own_folders(moved: Iterable[str], others: Iterable[str]) -> set[str]:

@@ -33,9 +33,9 @@ class Repository:
             heads.append(None if facts is None else Head(facts.language, facts.package))
             packed.append(b"" if facts is None else pack(facts))
         texts = {path: text for path, text in files.items() if is_setting(path)}
-        program = Program(self.paths, heads, packed.__getitem__, texts)
+        self.program = Program(self.paths, heads, packed.__getitem__, texts)
         names_ = frozenset(name.rpartition(".")[2] for names in self.definitions for name in names)
-        self.relations = Relations.of(resolve(program, names_, range(len(self.paths))))
+        self.relations = Relations.of(resolve(self.program, names_, range(len(self.paths))))
 
     def users(self, subject: str) -> dict[str, list[int]]:
         """Return the files that use `path:qualname`, with their lines (from one)."""

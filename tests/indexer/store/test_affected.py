@@ -249,7 +249,9 @@ MAKERS = {
     "mid.py": "from make import make\n\n\ndef helper():\n    return make()\n",
     "user.py": "from mid import helper\n\n\ndef f():\n    helper().sail()\n",
 }
+YARD_CLASS = "\n\nclass Yard:\n    def n(self) -> One: ...\n"
 MAKE = "from one import One\nfrom two import Two\n\n\ndef make() -> One: ...\n"
+MADE = "from two import Two as Made\n\n\nclass Ship(Made): ...\n\n\ndef make():\n    made = Ship()\n    return made\n"
 TURNS: dict[str, tuple[str, Files, str, str, str]] = {
     "a star of TypeScript behind a star": (
         *("ts", {"src/index.ts": "export * from './mid';\n"}, "src/mid.ts"),
@@ -341,6 +343,47 @@ TURNS: dict[str, tuple[str, Files, str, str, str]] = {
     "what a function gives that another one gives": (
         *("", MAKERS, "make.py"),
         *(MAKE, MAKE.replace("-> One", "-> Two")),
+    ),
+    "what a function gives that another one gives, with lines in another order": (
+        *("", MAKERS, "make.py"),
+        *(MAKE + "first = 1\nlast = 2\n", MAKE.replace("-> One", "-> Two") + "last = 2\nfirst = 1\n"),
+    ),
+    "what a method of one letter gives that a function gives": (
+        *("", {**MAKERS, "mid.py": "from make import Yard\n\n\ndef helper():\n    return Yard().n()\n"}, "make.py"),
+        *(MAKE + YARD_CLASS, MAKE + YARD_CLASS.replace("-> One", "-> Two")),
+    ),
+    "a list of what Python exports, behind a function": (
+        *("", {**MAKERS, "mid.py": MAKERS["mid.py"].replace("import make", "import *")}, "make.py"),
+        *(MAKE + "__all__ = ['make']\n", MAKE + "__all__ = ['other']\n"),
+    ),
+    "what a method of Java gives that another one gives, with members in another order": (
+        "",
+        {
+            "One.java": "class One { void sail() {} }\n",
+            "Two.java": "class Two { void sail() {} }\n",
+            "Mid.java": "class Mid { Make make; }\n",
+            "User.java": "class User { void f(Mid mid) { mid.make.build().sail(); } }\n",
+        },
+        "Make.java",
+        "class Make {\n  int a1;\n  int b1;\n  One build() { return null; }\n}\n",
+        "class Make {\n  int b1;\n  int a1;\n  Two build() { return null; }\n}\n",
+    ),
+    "what a function of Go gives that another one gives, with functions in another order": (
+        "",
+        {
+            "go.mod": "module m\n",
+            "one.go": "package m\ntype One struct{}\nfunc (o One) Sail() {}\n",
+            "two.go": "package m\ntype Two struct{}\nfunc (t Two) Sail() {}\n",
+            "mid.go": "package m\nvar made = build()\n",
+            "user.go": "package m\nfunc f() { made.Sail() }\n",
+        },
+        "make.go",
+        "package m\nfunc first() {}\nfunc last() {}\nfunc build() One { return One{} }\n",
+        "package m\nfunc last() {}\nfunc first() {}\nfunc build() Two { return Two{} }\n",
+    ),
+    "what a class inherits whose object a function gives": (
+        *("", {**MAKERS, "two.py": "from one import One\n\n\nclass Two(One): ...\n"}, "make.py"),
+        *(MADE, MADE.replace("class Ship(Made)", "class Ship")),
     ),
 }
 

@@ -1,0 +1,149 @@
+"""What other files see of a name: the types that are worked out for it, written without positions. Compares nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable
+from typing import cast
+
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, PARAMETER
+from noctule.indexer.resolve.difference import Path, as_word, is_spoken, label_definitions
+from noctule.indexer.resolve.expressions import Types
+from noctule.indexer.resolve.program import Program
+from noctule.indexer.resolve.slots import Slot
+from noctule.indexer.resolve.types import NAMED, Ref, Type
+
+Entry = tuple[Hashable, str, Hashable]
+"""The type that has a member, or None; the name; what it stands for."""
+
+
+class MeaningChanges:
+    """What others see otherwise in one state of a program than in another; `moved` are the files that differ."""
+
+    def __init__(self, before: Program, after: Program, moved: Collection[int]) -> None:
+        self._states = [Meanings(program, moved) for program in (before, after)]
+        self._definitions = set[Hashable]()
+
+    def add(self, file: int, word: str) -> None:
+        """Note that a word of a file differs: so does all that is an object of what is defined under it."""
+        for meanings in self._states:
+            self._definitions |= meanings.find_definitions(file, word)
+
+    def differ(self, file: int, word: str) -> bool:
+        """Tell whether others see something else under a word of a file.
+
+        Whoever sees a member of a class that came or went speaks of that class, or of what hangs on it.
+        """
+        before, after = self._states
+        came_or_went = before.top_classes(file) ^ after.top_classes(file)
+        one, other = ([entry for entry in m.find(file, word) if entry[0] not in came_or_went] for m in self._states)
+        return one != other or any(self._is_of_changed(entry) for entry in other)
+
+    def _is_of_changed(self, value: Hashable) -> bool:
+        if not isinstance(value, tuple):
+            return False
+        return value in self._definitions or any(map(self._is_of_changed, value))
+
+
+class Meanings:
+    """The names of one state; `moved` are the files whose definitions stand elsewhere in another state."""
+
+    def __init__(self, program: Program, moved: Collection[int]) -> None:
+        self._program = program
+        self._types = Types(program)
+        self._moved = moved
+        self._labels: dict[int, tuple[list[Path], list[Path]]] = {}
+        self._known: dict[tuple[int, str], list[Entry]] = {}
+
+    def top_classes(self, file: int) -> set[Hashable]:
+        """Return the labels of the classes at the top of a file."""
+        if file not in self._moved:
+            return set()
+        facts = self._program.of(file)
+        tops = {binding.value for bound in facts.scopes[0].names.values() for binding in bound if binding.tag == CLASS}
+        return {self._label((file, at), 0) for at in tops}
+
+    def find_definitions(self, file: int, word: str) -> set[Hashable]:
+        """Return the labels of the types and functions that a file has under a word."""
+        facts = self._program.of(file)
+        classes = {self._label((file, at), 0) for at, one in enumerate(facts.classes) if one.name == word}
+        return classes | {self._label((file, at), 1) for at, one in enumerate(facts.functions) if one.name == word}
+
+    def find(self, file: int, word: str) -> list[Entry]:
+        """Return what a word stands for at the top of a file and in each of its types."""
+        key = (file, word)
+        if key not in self._known:
+            self._known[key] = self._find(file, word)
+        return self._known[key]
+
+    def _find(self, file: int, word: str) -> list[Entry]:
+        facts = self._program.of(file)
+        found: list[Entry] = [
+            (None, name, self._describe_slot(Slot(file, 0, binding)))
+            for name, bound in facts.scopes[0].names.items()
+            if as_word(name) == word
+            for binding in bound
+        ]
+        for at in range(len(facts.classes)):
+            label, names = self._label((file, at), 0), self._member_names((file, at))
+            found += [(label, name, self._describe_member((file, at), name)) for name in names if as_word(name) == word]
+        return found
+
+    def _member_names(self, ref: Ref) -> list[str]:
+        class_ = self._types.class_(ref)
+        scope = self._program.of(ref[0]).scopes[class_.scope].names if class_.scope > 0 else {}
+        return sorted({*class_.fields, *scope})
+
+    def _describe_member(self, ref: Ref, name: str) -> Hashable:
+        found = self._types.members(("i", ref, ()), name)
+        return tuple((slot.file, self._describe_slot(slot)) for slot, _ in found)
+
+    def _describe_slot(self, slot: Slot) -> Hashable:
+        self._types.how = NAMED
+        type_ = self._types.slot_type(slot)
+        seen: tuple[Hashable, ...] = (self._write(type_), self._types.how)
+        if slot.file < 0:
+            return seen
+        if slot.binding.tag == FUNCTION:
+            seen += (self._describe_function((slot.file, slot.binding.value)),)
+        elif slot.binding.tag == CLASS:
+            seen += (self._describe_class((slot.file, slot.binding.value)),)
+        return (slot.binding.tag, slot.binding.definition >= 0, *seen)
+
+    def _describe_function(self, ref: Ref) -> Hashable:
+        function = self._types.function(ref)
+        self._types.how = NAMED
+        returned = self._write(self._types.return_type(ref, None, {})), self._types.how
+        names = self._program.of(ref[0]).scopes[function.scope].names if function.scope > 0 else {}
+        parameters = [
+            (name, self._write(self._types.slot_type(Slot(ref[0], function.scope, binding))))
+            for name, bound in names.items()
+            for binding in bound
+            if binding.tag == PARAMETER
+        ]
+        is_itself = self._types.calls.returns_itself(ref[0], function)
+        return (returned, is_itself, function.flags, tuple(function.parameters), tuple(function.generic), *parameters)
+
+    def _describe_class(self, ref: Ref) -> Hashable:
+        class_ = self._types.class_(ref)
+        line = tuple(self._label(above, 0) for above, _ in self._types.heritage.line(ref))
+        # Members that are looked up without a word for them are seen through the class alone.
+        unspoken = [name for name in self._member_names(ref) if not is_spoken(name)]
+        members = tuple((name, self._describe_member(ref, name)) for name in unspoken)
+        return (class_.kind, tuple(class_.parameters), line, members)
+
+    def _write(self, type_: Type) -> Hashable:
+        """Return a type with labels in place of positions."""
+        if not isinstance(type_, tuple):
+            return cast("Hashable", type_)
+        kind = type_[0] if type_ else None
+        if kind in {"i", "c", "u", "f"} and isinstance(type_[1], tuple):
+            return (kind, self._label(type_[1], 1 if kind == "f" else 0), *map(self._write, type_[2:]))
+        return tuple(map(self._write, type_))
+
+    def _label(self, ref: Ref, which: int) -> Hashable:
+        file, at = ref
+        if file not in self._moved:
+            return (file, which, at)
+        if file not in self._labels:
+            self._labels[file] = label_definitions(self._program.of(file))
+        return (file, which, self._labels[file][which][at])
