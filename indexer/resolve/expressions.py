@@ -116,7 +116,7 @@ class Types(Inference):
             return keyed or self._elements.infer_index(file, scope, ("i", expression[1], (_TEXT,)), row)
         if form in {"L", "D"}:
             found = options(self.infer(file, scope, expression[1], row))
-            return join([o for o in found if form == "L" or (o[0] == "i" and self._heritage.lists_keys(o[1]))])
+            return join([o for o in found if form == "L" or (o[0] == "i" and self.heritage.lists_keys(o[1]))])
         if form == "??":
             return self.infer(file, scope, expression[1], row) or self.infer(file, scope, expression[2], row)
         if form == "o":
