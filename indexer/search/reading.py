@@ -24,6 +24,8 @@ MASS = 0.8
 MOST_LINES = 800
 """The ranges of one file have no more lines than these, but for the likeliest definition."""
 MOST_RANGES = 2
+NEARLY_ALL = 0.8
+"""A file of which ranges hold such a share is read as a whole."""
 SHORT_FILE = 120
 """Of a file that is only read for one thing in it, so many lines are read as a whole."""
 _ENDS = attrgetter("start", "stop")
@@ -74,7 +76,9 @@ def choose_ranges(
             chosen = grown
     if chosen and lines - chosen[-1].stop <= CLOSE:
         chosen[-1] = Span(chosen[-1].start, lines)
-    return tuple(join_close([Span(0, head), *chosen]) if chosen and 0 < head <= CLOSE and share == 1 else chosen)
+    if chosen and 0 < head <= CLOSE and share == 1:
+        chosen = join_close([Span(0, head), *chosen])
+    return (Span(0, lines),) if sum(map(len, chosen)) >= NEARLY_ALL * lines else tuple(chosen)
 
 
 def _adds_nothing(start: int, stop: int, chosen: Sequence[Span]) -> bool:
