@@ -259,6 +259,9 @@ class Mentions:
         while size != len(changed):
             size = len(changed)
             for (function, name), entry in self._entries:
+                if function and (function, name) in changed and entry.path[-1].startswith("class "):
+                    # Other files see a member of a local class through what the function gives.
+                    changed.update({(function, entry.path[-1]), (function, _name_of(entry.path[-1]))})
                 if not function and not is_spoken(name) and ((), name) in changed:
                     if entry.path and name == entry.path[-1]:
                         continue  # without a name: reached through what refers to it alone

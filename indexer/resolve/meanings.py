@@ -53,6 +53,7 @@ class Meanings:
         self._moved = moved
         self._labels: dict[int, tuple[list[Path], list[Path]]] = {}
         self._known: dict[tuple[int, str], list[Entry]] = {}
+        self._described = set[tuple[int, Ref]]()
 
     def top_classes(self, file: int) -> set[Hashable]:
         """Return the labels of the classes at the top of a file."""
@@ -137,13 +138,29 @@ class Meanings:
             return cast("Hashable", type_)
         kind = type_[0] if type_ else None
         if kind in {"i", "c", "u", "f"} and isinstance(type_[1], tuple):
-            return (kind, self._label(type_[1], 1 if kind == "f" else 0), *map(self._write, type_[2:]))
+            return (kind, *self._write_ref(type_[1], 1 if kind == "f" else 0), *map(self._write, type_[2:]))
         return tuple(map(self._write, type_))
+
+    def _write_ref(self, ref: Ref, which: int) -> tuple[Hashable, ...]:
+        """Return the label of a class (0) or function (1); with what it is, where no other file can name it."""
+        label = self._label(ref, which)
+        is_local = ref[0] in self._moved and any(part.startswith("function ") for part in self._path(ref, which)[:-1])
+        if not is_local or (which, ref) in self._described:
+            return (label,)
+        self._described.add((which, ref))
+        try:
+            if which:
+                return (label, self._describe_function(ref))
+            return (label, *((name, self._describe_member(ref, name)) for name in self._member_names(ref)))
+        finally:
+            self._described.discard((which, ref))
 
     def _label(self, ref: Ref, which: int) -> Hashable:
         file, at = ref
-        if file not in self._moved:
-            return (file, which, at)
+        return (file, which, at if file not in self._moved else self._path(ref, which))
+
+    def _path(self, ref: Ref, which: int) -> Path:
+        file, at = ref
         if file not in self._labels:
             self._labels[file] = label_definitions(self._program.of(file))
-        return (file, which, self._labels[file][which][at])
+        return self._labels[file][which][at]

@@ -381,6 +381,32 @@ TURNS: dict[str, tuple[str, Files, str, str, str]] = {
         "package m\nfunc first() {}\nfunc last() {}\nfunc build() One { return One{} }\n",
         "package m\nfunc last() {}\nfunc first() {}\nfunc build() Two { return Two{} }\n",
     ),
+    "what an object holds that a function makes": (
+        "",
+        {
+            "one.ts": "export class One { sail(): void {} }\n",
+            "two.ts": "export class Two { sail(): void {} }\n",
+            "user.ts": "import { use } from './make';\nexport function f() { const { ship } = use(); ship.sail(); }\n",
+        },
+        "make.ts",
+        "import { One } from './one';\nimport { Two } from './two';\n"
+        "export function use() { const ship = new One(); return { ship }; }\n",
+        "import { One } from './one';\nimport { Two } from './two';\n"
+        "export function use() { const ship = new Two(); return { ship }; }\n",
+    ),
+    "what an object holds whose class stands in a function": (
+        "",
+        {
+            "one.py": "class One:\n    def sail(self): ...\n",
+            "two.py": "class Two:\n    def sail(self): ...\n",
+            "user.py": "from make import use\n\n\ndef f():\n    use().ship.sail()\n",
+        },
+        "make.py",
+        "from one import One\nfrom two import Two\n\n\ndef use():\n    class Kept:\n        ship = One()\n\n"
+        "    return Kept()\n",
+        "from one import One\nfrom two import Two\n\n\ndef use():\n    class Kept:\n        ship = Two()\n\n"
+        "    return Kept()\n",
+    ),
     "what a class inherits whose object a function gives": (
         *("", {**MAKERS, "two.py": "from one import One\n\n\nclass Two(One): ...\n"}, "make.py"),
         *(MADE, MADE.replace("class Ship(Made)", "class Ship")),
