@@ -36,6 +36,8 @@ def apply(
     forms = [file for file in index.issue_forms if file not in named]
     scores[forms] = -np.inf
     put_first(scores, [*named, *(file for file in quoting if file not in named)])
+    if (titled := find_titled(index, task)) is not None:
+        put_all_first(scores, [titled])
     is_whole = not task.terms["prose"] and not task.terms["code"]
     name = task.renamed or (task.title.strip(" `").removesuffix("()") if is_whole else "")
     meant = [file for file, names in defined.items() if name in names] if name in task.titled else []
@@ -45,6 +47,12 @@ def apply(
     if meant and task.renamed:
         return True
     return any(place > 2 for place in task.paths.values()) and bool(named)
+
+
+def find_titled(index: Index, task: TaskQuery) -> int | None:
+    """Return the only file whose whole path the title names; a test that it names may fail for another's sake."""
+    found = set(_full_path_matches(index, task, least=3))
+    return next((f for f in found if len(found) == 1 and index.role_names[index.role[f]] != "test"), None)
 
 
 def put_all_first(scores: Floats, chosen: Sequence[int]) -> None:
@@ -69,8 +77,8 @@ def put_first(scores: Floats, chosen: Sequence[int]) -> None:
         scores[at] = max(scores[at], bound + 1e-3 * (len(first) - rank))
 
 
-def _full_path_matches(index: Index, task: TaskQuery) -> Iterator[int]:
-    """Yield the files whose whole path stands in the title or in a sentence, the title's first."""
+def _full_path_matches(index: Index, task: TaskQuery, least: int = 2) -> Iterator[int]:
+    """Yield the files whose whole path stands in the title (3) or in a sentence (2), the title's first."""
     for path, place in sorted(task.paths.items(), key=lambda pair: -pair[1]):
-        if place > 1:
+        if place >= least:
             yield from (file for file in index.matching_files(path)[0] if index.paths[file] == path)

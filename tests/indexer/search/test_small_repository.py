@@ -86,6 +86,11 @@ def test_a_name_of_a_tiny_repository_is_enough(tiny: Repository, task: str, firs
     assert first in pack.text
 
 
+@pytest.mark.parametrize("task", ["fix shop/price.py", "shop/price.py fails on commas"])
+def test_the_only_path_that_a_title_names_leads(tiny: Repository, task: str) -> None:
+    assert "likely to lead to `shop/price.py` (0.85)" in tiny.context(task).text
+
+
 @pytest.mark.parametrize(
     "said", ["hello, how are you today?", "write me a poem about the sea", "best pizza in Naples?", "thank you!"]
 )
