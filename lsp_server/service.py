@@ -249,7 +249,7 @@ class RepositoryService:
                     disk = ref.snapshot(store)
                 self._thread.submit(lambda: view.show(disk), urgent=True)
         except (NoctuleError, OSError):  # it is gone, or git failed: what is served says what it rests on
-            trim()
+            pass
         finally:
             self._looking = False
 
