@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from noctule.indexer.files.paths import count_common_folders
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.store.rows import DefinitionRow
 
@@ -94,6 +95,4 @@ def _spellings(name: str) -> list[str]:
 
 def _distance(path: str, other: str) -> int:
     """Return how many folders and names two paths do not share at their beginning."""
-    parts, others = path.split("/"), other.split("/")
-    shared = next((n for n, pair in enumerate(zip(parts, others, strict=False)) if pair[0] != pair[1]), len(parts))
-    return len(parts) + len(others) - 2 * shared
+    return path.count("/") + other.count("/") + 2 - 2 * count_common_folders(path, other)

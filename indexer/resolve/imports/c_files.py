@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from noctule.indexer.files.paths import count_common_folders
 from noctule.indexer.parse.languages.language import resolve_relative
-from noctule.indexer.resolve.imports.policy import Policy, count_common_folders, group_by_name
+from noctule.indexer.resolve.imports.policy import Policy, group_by_name
 from noctule.indexer.resolve.types import LAST
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.parse.facts.model import AUGMENTS, CLASS, Expr
 from noctule.indexer.parse.languages.language import resolve_relative
-from noctule.indexer.resolve.imports.policy import Policy, count_common_folders
+from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.slots import MOST_STEPS, Slot, external, module_slot
 
 if TYPE_CHECKING:
@@ -243,9 +243,7 @@ class JavaScriptPolicy(Policy):
         if len({slot.file for slot in slots}) < 2:
             return slots
         # Packages beside each other declare the same globals, each for itself.
-        path = self.program.paths[file]
-        near = [count_common_folders(self.program.paths[slot.file], path) for slot in slots]
-        nearest = [slot for slot, depth in zip(slots, near, strict=True) if depth == max(near)]
+        nearest = self.find_nearest(file, slots)
         return nearest if len({slot.file for slot in nearest}) == 1 else []
 
     def find_owner(self, file: int, function: int) -> tuple[int, int] | None:

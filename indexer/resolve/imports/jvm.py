@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, IS_PRIVATE
 from noctule.indexer.resolve.imports.extending import ExtendingPolicy
-from noctule.indexer.resolve.imports.policy import Type, count_common_folders
+from noctule.indexer.resolve.imports.policy import Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ class JvmPolicy(ExtendingPolicy):
             found = [s for s in called if s.binding.tag == CLASS and self.program.of(s.file).language == "java"]
         if len({slot.file for slot in found}) > 1 and any(slot.binding.tag == CLASS for slot in found):
             # The same package twice, of two modules: the nearer one.
-            path = self.program.paths[file]
-            best = max(count_common_folders(self.program.paths[slot.file], path) for slot in found)
-            found = [slot for slot in found if count_common_folders(self.program.paths[slot.file], path) == best]
+            found = self.find_nearest(file, found)
         return found
 
     def _is_private(self, slot: Slot) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from noctule.indexer.resolve.imports.policy import Policy, Type, count_common_folders
+from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.slots import Slot, external
 
 
@@ -29,9 +29,7 @@ class PhpPolicy(Policy):
     def _find(self, file: int, name: str) -> list[Slot]:
         found = self._names.get(name, [])
         if len({slot.file for slot in found}) > 1:
-            path = self.program.paths[file]
-            best = max(count_common_folders(self.program.paths[slot.file], path) for slot in found)
-            found = [slot for slot in found if count_common_folders(self.program.paths[slot.file], path) == best]
+            found = self.find_nearest(file, found)
         return found
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:

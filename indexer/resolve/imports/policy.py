@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from noctule.indexer.files.paths import count_common_folders
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.resolve.slots import Key, Slot, external
 
@@ -72,6 +73,13 @@ class Policy:
         """Return what a module gives a name."""
         return []
 
+    def find_nearest(self, file: int, slots: list[Slot]) -> list[Slot]:
+        """Return those of some slots whose files have the most folders in common with a file."""
+        path = self.program.paths[file]
+        common = [count_common_folders(self.program.paths[slot.file], path) for slot in slots]
+        most = max(common, default=0)
+        return [slot for slot, count in zip(slots, common, strict=True) if count == most]
+
     def extra_members(self, owner: tuple[int, int], name: str) -> list[Slot]:
         """Return members of a type that are written elsewhere than inside of it."""
         return []
@@ -119,9 +127,3 @@ def group_by_name(paths: Sequence[str], files: Iterable[int]) -> dict[str, list[
     for file in files:
         found.setdefault(paths[file].rpartition("/")[2], []).append(file)
     return found
-
-
-def count_common_folders(one: str, other: str) -> int:
-    """Return how many folders two paths have in common from the top."""
-    parts = zip(one.split("/"), other.split("/"), strict=False)
-    return next((n for n, (a, b) in enumerate(parts) if a != b), 99)
