@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable
 from typing import cast
 
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, PARAMETER
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, PARAMETER, own_names
 from noctule.indexer.resolve.difference import Path, as_word, is_spoken, label_definitions
 from noctule.indexer.resolve.expressions import Types
 from noctule.indexer.resolve.program import Program
@@ -22,6 +22,7 @@ class MeaningChanges:
     def __init__(self, before: Program, after: Program, moved: Collection[int]) -> None:
         self._states = [Meanings(program, moved) for program in (before, after)]
         self._definitions = set[Hashable]()
+        self._came_or_went: dict[int, set[Hashable]] = {}
 
     def add(self, file: int, word: str) -> None:
         """Note that a word of a file differs: so does all that is an object of what is defined under it."""
@@ -33,9 +34,11 @@ class MeaningChanges:
 
         Whoever sees a member of a class that came or went speaks of that class, or of what hangs on it.
         """
-        before, after = self._states
-        came_or_went = before.top_classes(file) ^ after.top_classes(file)
-        one, other = ([entry for entry in m.find(file, word) if entry[0] not in came_or_went] for m in self._states)
+        if file not in self._came_or_went:
+            before, after = (meanings.top_classes(file) for meanings in self._states)
+            self._came_or_went[file] = before ^ after
+        left_out = self._came_or_went[file]
+        one, other = ([entry for entry in m.find(file, word) if entry[0] not in left_out] for m in self._states)
         return one != other or any(self._is_of_changed(entry) for entry in other)
 
     def _is_of_changed(self, value: Hashable) -> bool:
@@ -90,9 +93,7 @@ class Meanings:
         return found
 
     def _member_names(self, ref: Ref) -> list[str]:
-        class_ = self._types.class_(ref)
-        scope = self._program.of(ref[0]).scopes[class_.scope].names if class_.scope > 0 else {}
-        return sorted({*class_.fields, *scope})
+        return sorted(own_names(self._program.of(ref[0]), self._types.class_(ref)))
 
     def _describe_member(self, ref: Ref, name: str) -> Hashable:
         found = self._types.members(("i", ref, ()), name)

@@ -21,11 +21,11 @@ from noctule.indexer.store.outer_names import (
     bound_names,
     can_ask,
     differing_names,
+    differing_passed_names,
     find_askable,
     is_defined,
     is_own_import,
     member_names,
-    passed_names,
     top_names,
 )
 from noctule.indexer.store.store import Store
@@ -81,7 +81,7 @@ def find_affected(
         differing = differing_names(old, new)
         passed = set[str]()
         if old and new:
-            passed = {as_word(name) for _, _, name in passed_names(old) ^ passed_names(new)}
+            passed = differing_passed_names(old, new)
             passed -= step.find_own_imports(passed - {"*"}, users, file, old, new)
         seers = step.find_seers(None, file, old, new, before) if old and new and found is None else None
         if seers is not None:
@@ -177,7 +177,7 @@ class _Step:
         if new.language not in SEEN_BY_CLASS:
             most = max(FEW, len(users) // MOST_SHARE)
             return self.find_dependents(names, file, most) if names is not None else None
-        passed = {as_word(name) for _, _, name in passed_names(old) ^ passed_names(new)}
+        passed = differing_passed_names(old, new)
         passed |= set(old.exports or ()) ^ set(new.exports or ())
         if names is None:
             if "*" in passed:

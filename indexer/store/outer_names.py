@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from noctule.indexer.parse.extract import LONGEST_NAME
-from noctule.indexer.parse.facts.model import IMPORT, Class, Facts, Scope
+from noctule.indexer.parse.facts.model import IMPORT, Facts, own_names
 from noctule.indexer.resolve.difference import as_word, is_spoken
 from noctule.indexer.resolve.imports.jvm import add_accessors
 
@@ -29,9 +29,9 @@ def is_own_import(facts: Facts, name: str) -> bool:
     return is_own and all(one.tag == IMPORT for one in bound.get(name, ()))
 
 
-def passed_names(facts: Facts | None) -> set[tuple[str, str, str]]:
+def _passed_names(facts: Facts) -> set[tuple[str, str, str]]:
     """Return what a file passes on without a binding of its own: (module, name there, name here); a star is any."""
-    if facts is None or facts.language not in BY_MODULE:
+    if facts.language not in BY_MODULE:
         return set()
     passed = {(one.module, one.name, one.exported) for one in facts.imports if one.exported}
     for name, bound in facts.scopes[0].names.items():
@@ -42,6 +42,11 @@ def passed_names(facts: Facts | None) -> set[tuple[str, str, str]]:
     return passed if facts.exports is None else {*passed, ("", "", "*")}
 
 
+def differing_passed_names(old: Facts, new: Facts) -> set[str]:
+    """Return the names under which two states of a file pass on something else; `*` stands for any."""
+    return {as_word(name) for _, _, name in _passed_names(old) ^ _passed_names(new)}
+
+
 def differing_names(old: Facts | None, new: Facts | None) -> frozenset[str]:
     """Return the names that came, went, or moved between the top of a file and its types."""
     differing = all_names(new) ^ all_names(old)
@@ -50,7 +55,7 @@ def differing_names(old: Facts | None, new: Facts | None) -> frozenset[str]:
     one, other = _owned_names(old), _owned_names(new)
     owners = {"", *({owner for owner, _ in one} & {owner for owner, _ in other})}
     moved = {name for owner, name in one ^ other if owner in owners}
-    given = [{(last_name(owner), name) for owner, name, _ in facts.members} for facts in (old, new)]
+    given = [{(_last_name(owner), name) for owner, name, _ in facts.members} for facts in (old, new)]
     moved.update(name for _, name in given[0] ^ given[1])
     return differing | add_accessors(map(as_word, moved - {""}))
 
@@ -69,7 +74,8 @@ def _owned_names(facts: Facts) -> set[tuple[str, str]]:
 
 def is_defined(facts: Facts, word: str) -> bool:
     """Tell whether a file defines a name: each use of one is looked up, and so is known."""
-    bound = [one for scope in _outer_scopes(facts) for name, one in scope.names.items() if as_word(name) == word]
+    scopes = [facts.scopes[0], *(facts.scopes[class_.scope] for class_ in facts.classes if class_.scope > 0)]
+    bound = [one for scope in scopes for name, one in scope.names.items() if as_word(name) == word]
     return any(binding.definition >= 0 for listed in bound for binding in listed)
 
 
@@ -81,23 +87,18 @@ def find_askable(names: Iterable[str], *states: Facts) -> set[str]:
         if name not in tops:
             found.remove(name)
             found.update(
-                class_.name for facts in states for class_ in facts.classes if _has_member(facts, class_, name)
+                class_.name for facts in states for class_ in facts.classes if name in own_names(facts, class_)
             )
     return found
 
 
-def _has_member(facts: Facts, class_: Class, name: str) -> bool:
-    return name in class_.fields or (class_.scope > 0 and name in facts.scopes[class_.scope].names)
-
-
 def bound_names(facts: Facts) -> set[str]:
     """Return all names that a file binds at its top and in its types."""
-    fields = {name for class_ in facts.classes for name in class_.fields}
-    return fields.union(name for scope in _outer_scopes(facts) for name in scope.names)
+    return {*facts.scopes[0].names, *_class_names(facts)}
 
 
-def _outer_scopes(facts: Facts) -> list[Scope]:
-    return [facts.scopes[0], *(facts.scopes[class_.scope] for class_ in facts.classes if class_.scope > 0)]
+def _class_names(facts: Facts) -> set[str]:
+    return {name for class_ in facts.classes for name in own_names(facts, class_)}
 
 
 def top_names(facts: Facts) -> set[str]:
@@ -107,10 +108,10 @@ def top_names(facts: Facts) -> set[str]:
 
 def member_names(facts: Facts) -> frozenset[str]:
     """Return the names of members that types get from outside; where these are bases, of the types."""
-    return add_accessors(as_word(name) or last_name(owner) for owner, name, _ in facts.members)
+    return add_accessors(as_word(name) or _last_name(owner) for owner, name, _ in facts.members)
 
 
-def last_name(owner: object) -> str:
+def _last_name(owner: object) -> str:
     """Return the last name of a type as it is spelled where it gets a member."""
     while isinstance(owner, tuple):
         owner = owner[2] if owner[0] == "a" else owner[1] if len(owner) > 1 else ""
@@ -121,8 +122,6 @@ def all_names(facts: Facts | None) -> frozenset[str]:
     """Return all names by which other files may speak of what a file defines."""
     if facts is None:
         return frozenset()
-    members = {name for class_ in facts.classes for name in class_.fields}
-    members.update(name for class_ in facts.classes if class_.scope > 0 for name in facts.scopes[class_.scope].names)
     # Whoever uses a member without a word for it uses its class, and so the file.
-    names = top_names(facts).union(name for name in members if can_ask([name]))
+    names = top_names(facts).union(name for name in _class_names(facts) if can_ask([name]))
     return add_accessors(map(as_word, names)) | member_names(facts)

@@ -233,6 +233,11 @@ def is_implied(receiver: Expr) -> bool:
     return isinstance(receiver, tuple) and receiver[0] == "r" and len(receiver) > 2
 
 
+def own_names(facts: Facts, class_: Class) -> set[str]:
+    """Return the names that a class has of itself: its fields, and what its scope binds."""
+    return {*class_.fields, *(facts.scopes[class_.scope].names if class_.scope > 0 else ())}
+
+
 def bare_name(name: str) -> str:
     """Return a name as it is defined: without the marks and namespaces that it is bound with."""
     if name[-2:] in {"()", "::"}:
