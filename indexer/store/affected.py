@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from noctule.indexer.parse.facts.model import AUGMENTS, IMPORT, Facts
@@ -126,7 +127,6 @@ class _Step:
     packed: Mapping[int, bytes] = field(default_factory=dict)
     """The facts that the changed files had before."""
     _mentions: dict[int, Mentions] = field(default_factory=dict)
-    _changes: list[MeaningChanges] = field(default_factory=list)
 
     def find_speakers(self, names: Iterable[str]) -> set[int]:
         """Return the files that speak of some names."""
@@ -188,31 +188,17 @@ class _Step:
         names = set(names)
         if can_ask(names) and not self.find_speakers(names) - {file}:
             return set()
+        changed = _ChangedFile(self, file, old, new, before, passed)
         spreading = {file: find_askable(self._find_differing(file, names, passed), old, new)}
         latest = {file: find_askable(names, old, new)}
-        came = self.find_speakers(differing_names(old, new))
-        tops = {as_word(name) for facts in (old, new) for name in facts.scopes[0].names}
-        classes = {class_.name for facts in (old, new) for class_ in facts.classes}
-        of_classes: list[set[int] | None] = []
         found, heard = set[int](), dict[int, set[str]]()
         while latest:
             reached = set[int]()
             for at, words in latest.items():
                 if not can_ask(words):
                     return None
-                states = (old, new) if at == file else (self.program.of(at),)
                 for word in words:
-                    seers = self.find_speakers([word]) - {at}
-                    if word not in passed and all(is_defined(facts, word) for facts in states):
-                        seers &= {*before.users_of([at])}
-                    elif len(seers) > FEW:
-                        is_member = at == file and word not in tops
-                        if is_member and not of_classes:
-                            most = len(self.program.paths) // MOST_SHARE
-                            of_classes.append(self.find_dependents(classes, file, most))
-                        # Whoever sees a member speaks of its class, or of what hangs on it.
-                        those = of_classes[0] if is_member else None
-                        seers &= before.find_all_users([file]) | came if those is None else those
+                    seers = changed.find_seers(at, word)
                     found |= seers
                     if word in spreading[at]:
                         for other in seers:
@@ -220,19 +206,33 @@ class _Step:
                         reached |= seers
             if len(found) > max(FEW, len(self.program.paths) // MOST_SHARE):
                 return None
-            latest = {}
-            for other in reached:
-                if self.program.heads[other] is None:
-                    continue  # nothing is seen through a file without facts
-                facts = self.program.of(other)
-                dependents = self._read_mentions(other).find_dependents(facts, heard[other])
-                if dependents is None:
-                    return None
-                known = spreading.setdefault(other, set())
-                differing = self._find_differing(other, dependents - known)
-                if differing := find_askable(differing, facts) - known:
-                    latest[other] = differing
-                    known |= differing
+            spread = self._spread(reached, heard, spreading)
+            if spread is None:
+                return None
+            latest = spread
+        return found
+
+    def _spread(
+        self, reached: set[int], heard: Mapping[int, set[str]], spreading: dict[int, set[str]]
+    ) -> dict[int, set[str]] | None:
+        """Return the names of files that stand for something else because of the words that these have heard.
+
+        `spreading` has what is known of each file; only what is new is returned, and added to it. None where names do
+        not say all.
+        """
+        found: dict[int, set[str]] = {}
+        for other in reached:
+            if self.program.heads[other] is None:
+                continue  # nothing is seen through a file without facts
+            facts = self.program.of(other)
+            dependents = self._read_mentions(other).find_dependents(facts, heard[other])
+            if dependents is None:
+                return None
+            known = spreading.setdefault(other, set())
+            differing = self._find_differing(other, dependents - known)
+            if differing := find_askable(differing, facts) - known:
+                found[other] = differing
+                known |= differing
         return found
 
     def _find_differing(self, file: int, names: Set[str], given: Set[str] = frozenset()) -> set[str]:
@@ -240,7 +240,7 @@ class _Step:
         found = set[str]()
         while more := {name for name in names - found if name in given or self._differs(file, name)}:
             for name in more:
-                self._find_changes().add(file, name)
+                self._changes.add(file, name)
             found |= more
         return found
 
@@ -249,13 +249,11 @@ class _Step:
         head = self.program.heads[file]
         if head is None or head.language not in SEEN_BY_CLASS or not self.packed.get(file, b"facts"):
             return True
-        return self._find_changes().differ(file, name)
+        return self._changes.differ(file, name)
 
-    def _find_changes(self) -> MeaningChanges:
-        if not self._changes:
-            earlier = self.program.replace_facts(self.packed)
-            self._changes.append(MeaningChanges(earlier, self.program, self.packed))
-        return self._changes[0]
+    @cached_property
+    def _changes(self) -> MeaningChanges:
+        return MeaningChanges(self.program.replace_facts(self.packed), self.program, self.packed)
 
     def find_dependents(self, names: Iterable[str], file: int, most: int) -> set[int] | None:
         """Return the other files that speak of some names of a file, or of names whose meaning hangs on these.
@@ -284,6 +282,45 @@ class _Step:
         if found is None:
             found = self._mentions[file] = Mentions.of(self.program.of(file))
         return found
+
+
+@dataclass(frozen=True)
+class _ChangedFile:
+    """Two states of a file, the names that it passes on otherwise, and who used what before."""
+
+    step: _Step
+    file: int
+    old: Facts
+    new: Facts
+    before: Relations
+    passed: Set[str]
+
+    def find_seers(self, at: int, word: str) -> set[int]:
+        """Return the other files that may see, through the changed file, what a file has under a word."""
+        seers = self.step.find_speakers([word]) - {at}
+        states = (self.old, self.new) if at == self.file else (self.step.program.of(at),)
+        if word not in self.passed and all(is_defined(facts, word) for facts in states):
+            return seers & {*self.before.users_of([at])}
+        if len(seers) <= FEW:
+            return seers
+        # Whoever sees a member speaks of its class, or of what hangs on it.
+        is_member = at == self.file and word not in self._tops
+        if is_member and self._seers_of_classes is not None:
+            return seers & self._seers_of_classes
+        return seers & (self.before.find_all_users([self.file]) | self._came)
+
+    @cached_property
+    def _tops(self) -> set[str]:
+        return {as_word(name) for facts in (self.old, self.new) for name in facts.scopes[0].names}
+
+    @cached_property
+    def _came(self) -> set[int]:
+        return self.step.find_speakers(differing_names(self.old, self.new))
+
+    @cached_property
+    def _seers_of_classes(self) -> set[int] | None:
+        classes = {class_.name for facts in (self.old, self.new) for class_ in facts.classes}
+        return self.step.find_dependents(classes, self.file, len(self.step.program.paths) // MOST_SHARE)
 
 
 def _places(rows: Iterable[int]) -> dict[int, list[int]]:
