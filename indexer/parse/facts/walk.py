@@ -98,6 +98,16 @@ class TreeWalk:
         """Skip."""
         return None
 
+    casts: Mapping[str, Expr] = {}
+    """What names are known to be of in the part of an expression that is visited."""
+
+    def visit_cast(self, node: Node | None, casts: Mapping[str, Expr]) -> Expr:
+        """Visit a part of an expression where names are known to be of some types."""
+        before, self.casts = self.casts, {**self.casts, **casts}
+        found = self.visit(node)
+        self.casts = before
+        return found
+
     # What many languages have
 
     def identifier(self, node: Node) -> Expr:

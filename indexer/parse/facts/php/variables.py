@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import Expr
@@ -32,10 +31,7 @@ class PhpVariables(PhpNames):
             return None
         return self.casts.get(name, name)
 
-    casts: Mapping[str, Expr] = {}
-    """What variables are known to be of in the part of an expression that is visited."""
-
-    def visit_cast(self, node: Node | None, condition: Node | None, *, holds: bool) -> Expr:
+    def visit_where(self, node: Node | None, condition: Node | None, *, holds: bool) -> Expr:
         """Visit a part of an expression where a condition holds, or where it does not."""
         denied = self._find_negation(condition)
         told = self._casts(condition if denied is None else denied)
@@ -44,10 +40,7 @@ class PhpVariables(PhpNames):
             is_one = len(casts) == 1 and self._is_single(condition if denied is None else denied)
             row = node.start_point[0] if node is not None else 0
             casts = {name: self.b.find_rest(name, type_, row) for name, type_ in casts.items() if is_one}
-        before, self.casts = self.casts, {**self.casts, **{n: ("I", t) for n, t in casts.items() if t is not None}}
-        found = self.visit(node)
-        self.casts = before
-        return found
+        return self.visit_cast(node, {name: ("I", type_) for name, type_ in casts.items() if type_ is not None})
 
     inside_closure: tuple[int, frozenset[str]] | None = None
     """The scope of the function without a name around, and the variables that it takes over from outside."""

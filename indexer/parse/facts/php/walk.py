@@ -220,15 +220,15 @@ class PhpWalk(PhpDeclarations):
             return None
         kind = operator.type if operator is not None else ""
         leads_on = kind in {"&&", "and", "||", "or"}
-        second = self.visit_cast(right, left, holds=kind in {"&&", "and"}) if leads_on else self.visit(right)
+        second = self.visit_where(right, left, holds=kind in {"&&", "and"}) if leads_on else self.visit(right)
         return union([first, second]) if operator is not None and operator.type == "??" else None
 
     def ternary(self, node: Node) -> Expr:
         """`a ? b : c`, `a ?: c`."""
         body, condition = node.child_by_field_name("body"), node.child_by_field_name("condition")
         first = self.visit(condition)
-        value = self.visit_cast(body, condition, holds=True) if body is not None else first
-        return union([value, self.visit_cast(node.child_by_field_name("alternative"), condition, holds=False)])
+        value = self.visit_where(body, condition, holds=True) if body is not None else first
+        return union([value, self.visit_where(node.child_by_field_name("alternative"), condition, holds=False)])
 
     def match(self, node: Node) -> Expr:
         """`match (value) { a => b }`."""

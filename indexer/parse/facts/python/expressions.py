@@ -179,7 +179,7 @@ class PythonExpressions(PythonNames):
         is_and = any(child.type == "and" for child in node.children)
         children = node.named_children
         if node.type == "boolean_operator" and len(children) == 2:
-            found = [self.visit(children[0]), self._visit_cast(children[1], children[0], holds=is_and)]
+            found = [self.visit(children[0]), self.visit_cast(children[1], self.find_casts(children[0], holds=is_and))]
         else:
             found = self.visit_all(children)
         if is_and:
@@ -193,7 +193,8 @@ class PythonExpressions(PythonNames):
             return self.inside(node)
         value, condition, other = children[0], children[1], children[-1]
         self.visit(condition)
-        return unite([self._visit_cast(value, condition, holds=True), self._visit_cast(other, condition, holds=False)])
+        first = self.visit_cast(value, self.find_casts(condition, holds=True))
+        return unite([first, self.visit_cast(other, self.find_casts(condition, holds=False))])
 
     def comprehension(self, node: Node) -> Expr:
         """A comprehension: its variables are its own."""

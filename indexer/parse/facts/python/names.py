@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.builder import unite, wrap
@@ -40,27 +39,17 @@ class PythonNames(PythonTypes):
         b = self.b
         name = b.text(node)
         b.use(name, node.start_point[0])
-        return self.casts.get(name, name) if self.casts else name
+        return self.casts.get(name, name)
 
-    casts: Mapping[str, Expr] = {}
-    """What names are known to be of in the part of an expression that is visited."""
-
-    def _visit_cast(self, node: Node, condition: Node, *, holds: bool) -> Expr:
-        """Visit a part of an expression where a condition holds, or where it does not."""
-        before, self.casts = self.casts, {**self.casts, **self._casts(condition, holds=holds)}
-        found = self.visit(node)
-        self.casts = before
-        return found
-
-    def _casts(self, condition: Node, *, holds: bool) -> dict[str, Expr]:
+    def find_casts(self, condition: Node, *, holds: bool) -> dict[str, Expr]:
         """Return what a condition tells of names."""
         kind, children = condition.type, condition.named_children
         if kind == "not_operator":
-            return self._casts(children[0], holds=not holds)
+            return self.find_casts(children[0], holds=not holds)
         if kind == "parenthesized_expression":
-            return self._casts(children[0], holds=holds)
+            return self.find_casts(children[0], holds=holds)
         if kind == "boolean_operator" and holds == any(child.type == "and" for child in condition.children):
-            return {name: type_ for child in children for name, type_ in self._casts(child, holds=holds).items()}
+            return {name: type_ for child in children for name, type_ in self.find_casts(child, holds=holds).items()}
         told = self._asked(condition)
         if told is None:
             return {}
