@@ -319,11 +319,18 @@ class Builder:
         elif rows[-1] != row:
             rows.append(row)
 
-    def use_argument_names(self, made: Expr, names: Iterable[Node | None]) -> None:
-        """Note the names of arguments that an object is made with: of fields that stand for such parameters."""
+    def use_argument_names(self, called: Expr, names: Iterable[Node | None], copying: str | None = None) -> None:
+        """Note the names of arguments that an object is made with: of fields that stand for such parameters.
+
+        The method `copying` of an object makes another one, with the same fields.
+        """
+        if called is None:
+            return
+        is_copy = isinstance(called, tuple) and called[0] == "a" and called[2] == copying
+        owner = called[1] if is_copy else ("F", called)
         for name in names:
-            if name is not None and made is not None:
-                self.use_member(("F", made), self.text(name), name.start_point[0])
+            if name is not None:
+                self.use_member(owner, self.text(name), name.start_point[0])
 
 
 def _loops_around(node: Node) -> list[int]:

@@ -195,10 +195,7 @@ class KotlinWalk(KotlinValues):
         if not children:
             return None
         if any(child.type == "=" for child in node.children) and len(children) > 1:
-            if isinstance(called, tuple) and called[0] == "a" and called[2] == "copy()":
-                self.b.use_member(called[1], self.b.text(children[0]), children[0].start_point[0])
-            else:
-                self.b.use_argument_names(called, children[:1])
+            self.b.use_argument_names(called, children[:1], copying="copy()")
             children = children[1:]
         value = children[-1]
         if value.type == "lambda_literal" and called is not None:

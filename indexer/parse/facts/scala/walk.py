@@ -161,11 +161,7 @@ class ScalaWalk(ScalaDeclarations):
             return self._cases(node, context)
         if node.type == "assignment_expression":  # named
             called = context[1] if context is not None else None
-            name = node.child_by_field_name("left")
-            if name is not None and isinstance(called, tuple) and called[0] == "a" and called[2] == "copy":
-                self.b.use_member(called[1], self.b.text(name), name.start_point[0])
-            else:
-                self.b.use_argument_names(called, [name])
+            self.b.use_argument_names(called, [node.child_by_field_name("left")], copying="copy")
             return self.visit(node.child_by_field_name("right"))
         if node.type == "block" and node.named_child_count == 1 and node.named_children[0].type == "lambda_expression":
             return self.lambda_(node.named_children[0], context)
