@@ -14,6 +14,7 @@ from noctule.indexer.parse.languages.language import (
     ImportStatement,
     Language,
     Named,
+    name_fields,
     word_set,
 )
 
@@ -70,14 +71,11 @@ def _fields(node: Node) -> Iterator[Named]:
 def _record(node: Node) -> Iterator[Named]:
     """Name a record and the properties that its parameters declare."""
     name = node.child_by_field_name("name")
-    if name is None:
-        return
-    yield Named(name, "class")
-    for listed in node.named_children:
-        for parameter in listed.named_children if listed.type == "parameter_list" else ():
-            declared = parameter.child_by_field_name("name")
-            if declared is not None:
-                yield Named(declared, "field", at=parameter, inside=True)
+    if name is not None:
+        yield Named(name, "class")
+        for child in node.named_children:
+            if child.type == "parameter_list":
+                yield from name_fields(child)
 
 
 _USING = re.compile(r"(?:global\s+)?using\s+(static\s+)?(?:\w+\s*=\s*)?([\w.]+)")

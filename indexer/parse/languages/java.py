@@ -13,6 +13,7 @@ from noctule.indexer.parse.languages.language import (
     ImportStatement,
     Language,
     Named,
+    name_fields,
     word_set,
 )
 
@@ -37,13 +38,10 @@ def _fields(node: Node) -> Iterator[Named]:
 
 def _record(node: Node) -> Iterator[Named]:
     """Name a record and its components."""
-    name, components = node.child_by_field_name("name"), node.child_by_field_name("parameters")
+    name = node.child_by_field_name("name")
     if name is not None:
         yield Named(name, "class")
-        for component in components.named_children if components is not None else ():
-            declared = component.child_by_field_name("name")
-            if declared is not None:
-                yield Named(declared, "field", at=component, inside=True)
+        yield from name_fields(node.child_by_field_name("parameters"))
 
 
 _IMPORT = re.compile(r"import\s+(static\s+)?([\w.\s]+?)\s*(\.\s*\*)?\s*;?\s*$")

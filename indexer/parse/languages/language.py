@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,6 +39,14 @@ class Named(NamedTuple):
     owner: str = ""
     at: Node | None = None
     inside: bool = False
+
+
+def name_fields(parameters: Node | None, declares: Callable[[Node], bool] = lambda _: True) -> Iterator[Named]:
+    """Name the fields of a type that parameters declare."""
+    for parameter in parameters.named_children if parameters is not None else ():
+        name = parameter.child_by_field_name("name")
+        if name is not None and declares(parameter):
+            yield Named(name, "field", at=parameter, inside=True)
 
 
 class ImportStatement(NamedTuple):

@@ -13,6 +13,7 @@ from noctule.indexer.parse.languages.language import (
     ImportStatement,
     Language,
     Named,
+    name_fields,
     word_set,
 )
 
@@ -43,11 +44,12 @@ def _class(node: Node) -> Iterator[Named]:
     yield Named(name, "class")
     is_case = any(child.type == "case" for child in node.children)
     for listed in node.children_by_field_name("class_parameters"):
-        for parameter in listed.named_children:
-            declared = parameter.child_by_field_name("name")
-            if declared is not None and (is_case or any(child.type in {"val", "var"} for child in parameter.children)):
-                yield Named(declared, "field", at=parameter, inside=True)
+        yield from name_fields(listed) if is_case else name_fields(listed, _is_value)
         is_case = False
+
+
+def _is_value(parameter: Node) -> bool:
+    return any(child.type in {"val", "var"} for child in parameter.children)
 
 
 _PART = re.compile(r"([\w.`$]+?)\.(?:\{([^{}]*)\}|(\w+|_|\*))\s*$", re.DOTALL)
