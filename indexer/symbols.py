@@ -53,6 +53,8 @@ KINDS = (
     "variable",
     "field",
 )
+TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
+CALLABLE = frozenset({"function", "method", "macro"})
 
 
 class Import(NamedTuple):

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.store.rows import DefinitionRow
+from noctule.indexer.symbols import TYPES
 
 WORD = re.compile(r"[^\W\d]\w*")
 OWN = re.compile(r"(?:\b(?:self|this|cls|Self|super\(\))|\$this)\s*(?:\.|->|::)\s*$")
 MEMBER = re.compile(r"(?:\.|->|::)\s*$")
-_TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 _MEMBERS_IN_SCOPE = frozenset({"java", "kotlin", "scala", "swift", "csharp", "cpp", "ruby"})
 """Languages in which a type's members are named without their owner."""
 _NAMES_IMPORTED = frozenset({"python", "javascript", "typescript", "tsx"})
@@ -110,7 +110,7 @@ def _own_member(ground: ViewFacts, file: int, mine: Sequence[DefinitionRow], lin
     """Return the member of the type around a line."""
     if line is None:
         return None
-    around = innermost([d for d in ground.file_definitions(file) if d.kind in _TYPES], line)
+    around = innermost([d for d in ground.file_definitions(file) if d.kind in TYPES], line)
     return next((d for d in mine if around is not None and d.parent == around.position), None)
 
 
@@ -123,7 +123,7 @@ def _in_scope(ground: ViewFacts, file: int, mine: Iterable[DefinitionRow], line:
         parent = every[definition.parent] if 0 <= definition.parent < len(every) else None
         if parent is None:
             width = 1 << 30
-        elif line is not None and parent.start <= line < parent.stop and (open_types or parent.kind not in _TYPES):
+        elif line is not None and parent.start <= line < parent.stop and (open_types or parent.kind not in TYPES):
             width = parent.stop - parent.start
         else:
             continue

@@ -20,14 +20,14 @@ from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
 from noctule.indexer.notes.phrases import count_phrase
 from noctule.indexer.notes.subtypes import find_subtypes, inherits
-from noctule.indexer.notes.twins import CALLABLE, find_twins
+from noctule.indexer.notes.twins import find_twins
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.results import Claim
 from noctule.indexer.search.condense import COMMENTS
 from noctule.indexer.search.reading import choose_around, count_lines, find_with_comments
 from noctule.indexer.store.rows import DefinitionRow
-from noctule.indexer.symbols import Span
+from noctule.indexer.symbols import CALLABLE, TYPES, Span
 
 MOST_CALLERS = 4
 MOST_TESTS = 2
@@ -52,7 +52,6 @@ AFTER_USE = 12
 LONGEST_QUOTE = 140
 SECRET_LINES = 40
 """A secret is looked for among so many lines before and after a quoted one: a key takes many."""
-TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 
 _ASSERTS = lazy_pattern(
     r"\bassert|\bexpect\s*\(|\bEXPECT_|\bASSERT_|\bshould\b|\brequire\.|\bt\.(?:Error|Fatal|Errorf|Fatalf)\b|"

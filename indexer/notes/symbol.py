@@ -12,7 +12,7 @@ from noctule.indexer.notes.subtypes import MOST_READ, find_subtypes
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.store.rows import DefinitionRow
-from noctule.indexer.symbols import Span
+from noctule.indexer.symbols import TYPES, Span
 
 MOST_NAMESAKES = 40
 MOST_CONFUSED = 4
@@ -23,7 +23,6 @@ VALUES = frozenset({"variable", "constant", "field"})
 CONFUSABLE = frozenset({"function", "class", "interface", "struct", "enum", "trait", "type"})
 FOLDER_OF_VARIANTS = frozenset({"go", "rust", "c", "cpp", "swift", "kotlin"})
 """Languages in which files beside each other define one thing for several systems."""
-TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 
 
 def drafts(ground: ViewFacts, file: int, symbol: DefinitionRow) -> list[Draft]:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from noctule.indexer.files.paths import count_common_folders
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.store.rows import DefinitionRow
+from noctule.indexer.symbols import CALLABLE
 
-CALLABLE = frozenset({"function", "method", "macro"})
 WAYS = ("async", "asyncio", "aio", "sync", "ssr", "blocking")
 MOST_TWINS = 2
 MOST_NAMESAKES = 60

@@ -27,10 +27,10 @@ from noctule.indexer.parse.facts.packing import pack
 from noctule.indexer.parse.languages.go import module_name
 from noctule.indexer.parse.languages.language import Language
 from noctule.indexer.parse.limits import MOST_DATA, MOST_PROSE
-from noctule.indexer.symbols import Definition, Import, Symbols
+from noctule.indexer.symbols import CALLABLE, TYPES, Definition, Import, Symbols
 from noctule.indexer.terms import WORD, cut
 
-UNIT_KINDS = frozenset({"class", "interface", "struct", "enum", "trait", "type", "function", "method", "macro"})
+UNIT_KINDS = TYPES | CALLABLE
 NAME_WEIGHT = 4
 """A unit's own name counts this often beside its text: people ask for things by name."""
 MOST_SETTING = 200_000

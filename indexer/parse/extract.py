@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from noctule.indexer.parse.languages.language import Named, summary_line
-from noctule.indexer.symbols import Definition, Import, Span, Symbols
+from noctule.indexer.symbols import TYPES, Definition, Import, Span, Symbols
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
@@ -28,7 +28,6 @@ READ_AT_ONCE = 4096
 DEEPEST = 20
 """Definitions nested deeper than this are not looked for: no person writes them, and their names grow as a square."""
 
-_TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 _FUNCTIONS = frozenset({"function", "method"})
 _VALUES = frozenset({"constant", "field"})
 
@@ -248,7 +247,7 @@ class _Walk:
 
     def _push_children(self, stack: list[_Step], node: Node, place: _Place, outer: Node | None) -> None:
         meanings = self.meanings
-        is_global = place.parent < 0 or place.kind in _TYPES
+        is_global = place.parent < 0 or place.kind in TYPES
         after = False
         parts = node.named_children if self.language.parts is None else self.language.parts(node)
         for child in reversed(parts):
@@ -288,7 +287,7 @@ class _Walk:
             kind = _kind(name_, plain_kind, owner, place)
             if not name_ or len(name_) > LONGEST_NAME or not kind:
                 continue
-            if kind in _VALUES and place.kind in _TYPES:
+            if kind in _VALUES and place.kind in TYPES:
                 if at is not None and (place.parent, name_) in self.fields:
                     continue  # set again
                 self.fields.add((place.parent, name_))
@@ -385,7 +384,7 @@ class _Walk:
 
 def _kind(name: str, kind: str, owner: str, place: _Place) -> str:
     """Say what a definition is where it stands; empty when it is local to a function."""
-    in_type = place.kind in _TYPES
+    in_type = place.kind in TYPES
     if kind == "function" and (in_type or owner):
         return "method"
     if kind == "method" and not (place.kind or owner):

@@ -20,9 +20,9 @@ from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.search.words import UNIT_FIELDS
 from noctule.indexer.store.rows import DefinitionRow
+from noctule.indexer.symbols import TYPES
 from noctule.indexer.terms import WORD, subterms
 
-TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 CONSTRUCTORS = frozenset({"__init__", "constructor", "initialize", "new", "init", "__construct"})
 CALLERS = 40
 """How many definitions are read for what they call, at each of two steps from what the task names."""

@@ -10,7 +10,6 @@ import numpy as np
 from noctule.indexer.arrays import Floats
 from noctule.indexer.files.live_files import LineRange, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
-from noctule.indexer.notes.twins import CALLABLE
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import RankedSymbol, Reason
 from noctule.indexer.search.excerpts import Excerpt
@@ -21,7 +20,7 @@ from noctule.indexer.search.quotations import Quotation
 from noctule.indexer.search.symbols import Definitions, is_declared
 from noctule.indexer.serve.descriptions import Placed
 from noctule.indexer.store.rows import DefinitionRow
-from noctule.indexer.symbols import Span
+from noctule.indexer.symbols import CALLABLE, Span
 
 IN_TITLE, IN_TEXT = 0.7, 0.35
 """How likely a function that the title, or the text, names alone is changed where its file is."""

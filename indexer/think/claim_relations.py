@@ -10,14 +10,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from noctule.indexer.symbols import Definition, Span
+from noctule.indexer.symbols import TYPES, Definition, Span
 from noctule.indexer.think.claim_text import Mention, Relation
 from noctule.indexer.think.evidence import EvidenceSource
 
 Lines = frozenset[tuple[str, int]]
 """Lines by path and number from zero."""
 
-TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 HEADED = frozenset(
     {"python", "java", "javascript", "typescript", "tsx", "kotlin", "csharp", "cpp", "php", "scala", "swift", "ruby"}
 )
