@@ -116,11 +116,10 @@ def _own_member(ground: ViewFacts, file: int, mine: Sequence[DefinitionRow], lin
 
 def _in_scope(ground: ViewFacts, file: int, mine: Iterable[DefinitionRow], line: int | None) -> DefinitionRow | None:
     """Return the definition of this file that a bare name means: the one whose scope is the narrowest around it."""
-    every = ground.file_definitions(file)
     open_types = ground.language(file) in _MEMBERS_IN_SCOPE
     best: tuple[int, DefinitionRow] | None = None
     for definition in mine:
-        parent = every[definition.parent] if 0 <= definition.parent < len(every) else None
+        parent = ground.find_owner(file, definition)
         if parent is None:
             width = 1 << 30
         elif line is not None and parent.start <= line < parent.stop and (open_types or parent.kind not in TYPES):

@@ -207,7 +207,7 @@ def _find_assertion(lines: Sequence[str], among: Iterable[int]) -> int | None:
 
 def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     """What it overrides, what overrides it, and how the other subtypes do the same: precedents."""
-    owner = _owner(ground, site)
+    owner = ground.find_owner(site.file, site.definition)
     if owner is None or owner.kind not in TYPES or site.definition.kind not in CALLABLE:
         return
     found: set[tuple[int, int]] = set()
@@ -247,12 +247,6 @@ def _related_types(
         yield [(user, row) for user, row, _ in find_subtypes(ground, *base)], f"does the same as {it}"
 
 
-def _owner(ground: ViewFacts, site: EditSite) -> DefinitionRow | None:
-    """Return the definition around it."""
-    rows = ground.file_definitions(site.file)
-    return rows[site.definition.parent] if 0 <= site.definition.parent < len(rows) else None
-
-
 def _name_line(ground: ViewFacts, file: int, row: DefinitionRow) -> LearnedLines:
     return LearnedLines.line(file, find_name_line(ground, file, row))
 
@@ -287,7 +281,7 @@ def _writers(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     if not fields:
         return
     said = 0
-    owner = _owner(ground, site)
+    owner = ground.find_owner(site.file, site.definition)
     friends = {site.file, *ground.uses(site.file, owner.position)} if owner is not None else {site.file}
     for name in list(fields)[:MOST_FIELDS]:
         naming = {file: lines for file, lines in ground.naming(name).items() if file in friends}

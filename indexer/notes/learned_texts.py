@@ -52,6 +52,11 @@ class LearnedTexts:
         row = self._rows[file]
         return self._definitions.get((row,), self._store.definitions)[row]
 
+    def find_owner(self, file: int, definition: DefinitionRow) -> DefinitionRow | None:
+        """Return the definition that another one of a file stands in."""
+        rows = self.file_definitions(file)
+        return rows[definition.parent] if 0 <= definition.parent < len(rows) else None
+
     def types(self, files: Iterable[int]) -> dict[int, list[DefinitionRow]]:
         """Return which types that may inherit each of some files defines, in source order."""
         rows = self._rows

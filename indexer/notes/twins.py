@@ -24,7 +24,7 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 def find_twins(ground: ViewFacts, file: int, definition: DefinitionRow) -> Iterator[tuple[int, DefinitionRow, str]]:
     """Yield the twins of a function in source code, those in near files first, and the words that tell them apart."""
-    mine = _owner(ground, file, definition)
+    mine = _spell(ground, file, definition)
     found: dict[tuple[int, str], tuple[int, int, DefinitionRow, str]] = {}  # of overloads the first
     for places in ground.defining(_spellings(definition.name)).values():
         if len(places) > MOST_NAMESAKES:
@@ -34,9 +34,7 @@ def find_twins(ground: ViewFacts, file: int, definition: DefinitionRow) -> Itera
             row = known[other][position]
             if row.kind not in CALLABLE or ground.role(other) != "source":
                 continue
-            apart = _tell_apart(
-                (ground.path(file), mine, definition.name), (ground.path(other), _owner(ground, other, row), row.name)
-            )
+            apart = _tell_apart(mine, _spell(ground, other, row))
             if apart:
                 distance = _distance(ground.path(file), ground.path(other))
                 found.setdefault((other, row.qualname), (distance, other, row, apart))
@@ -44,10 +42,10 @@ def find_twins(ground: ViewFacts, file: int, definition: DefinitionRow) -> Itera
     yield from (twin[1:] for twin in nearest[:MOST_TWINS])
 
 
-def _owner(ground: ViewFacts, file: int, definition: DefinitionRow) -> str:
-    """Return the name of what is around a definition; nothing where it stands by itself."""
-    rows = ground.file_definitions(file)
-    return rows[definition.parent].name if 0 <= definition.parent < len(rows) else ""
+def _spell(ground: ViewFacts, file: int, definition: DefinitionRow) -> tuple[str, str, str]:
+    """Return the path of a definition, the name of what is around it, and its own."""
+    owner = ground.find_owner(file, definition)
+    return ground.path(file), "" if owner is None else owner.name, definition.name
 
 
 def _tell_apart(one: tuple[str, str, str], other: tuple[str, str, str]) -> str:
