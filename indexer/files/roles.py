@@ -16,6 +16,10 @@ from noctule.indexer.lazy_pattern import lazy_pattern
 Role = Literal["source", "test", "docs", "example", "config", "generated", "vendored", "data", "build"]
 
 
+MADE_ELSEWHERE: frozenset[Role] = frozenset({"generated", "vendored"})
+"""What nobody edits by hand here: it is made from others, or brought along."""
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from noctule.indexer.files.roles import MADE_ELSEWHERE
+
 if TYPE_CHECKING:
     from noctule.indexer.notes.changes import Partner
     from noctule.indexer.notes.view_facts import ViewFacts
@@ -32,6 +34,6 @@ def is_telling(
         and partner.focused >= focused
         and partner.share >= LEAST_LIFT * ground.changes.usual(partner.file)
         and ground.is_there(partner.file)
-        and ground.role(partner.file) not in ("generated", "vendored")
+        and ground.role(partner.file) not in MADE_ELSEWHERE
         and (partner.share >= LEAST_SHARE_OF_BUILD or ground.role(partner.file) != "build")
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from noctule.indexer.arrays import Array, Doubles
-from noctule.indexer.files.roles import classify_role
+from noctule.indexer.files.roles import MADE_ELSEWHERE, classify_role
 from noctule.indexer.forecast.features import LEFT_OUT, CommitFeatures, CommitWalk, Past, PathNames
 from noctule.indexer.history.counts import describe_rule
 from noctule.indexer.history.history import MASS, MASS_FILES, MERGE, History, Ints
@@ -102,7 +102,7 @@ class PastChanges:
         self._names = PathNames.of(history.paths)
         roles = [classify_role(path) for path in history.paths]
         self._tests = np.array([role == "test" for role in roles], bool)
-        self._made = np.array([role in {"generated", "vendored"} for role in roles], bool)
+        self._made = np.array([role in MADE_ELSEWHERE for role in roles], bool)
 
     def companions(
         self, changed: Sequence[str], live: Sequence[str], edits: LineEdits | None = None

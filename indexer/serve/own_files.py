@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from noctule.indexer.files.roles import MADE_ELSEWHERE
 from noctule.indexer.results import RankedFile
 from noctule.indexer.search.excerpts import Excerpt
 from noctule.indexer.search.index import Index, Signals
-
-MADE = frozenset({"generated", "vendored"})
 
 
 def own_files(ranked: Sequence[int], index: Index, signals: Signals) -> list[int]:
     """Return the files that somebody edits; the first of all and what the task names by path are kept."""
     named = signals.values[signals.names.index("path named")]
-    is_made = [name in MADE for name in index.role_names]
+    is_made = [name in MADE_ELSEWHERE for name in index.role_names]
     return [file for n, file in enumerate(ranked) if n == 0 or named[file] > 0 or not is_made[index.role[file]]]
 
 
