@@ -52,7 +52,10 @@ def apply(
 def find_titled(index: Index, task: TaskQuery) -> int | None:
     """Return the only file whose whole path the title names; a test that it names may fail for another's sake."""
     found = set(_full_path_matches(index, task, least=3))
-    return next((f for f in found if len(found) == 1 and index.role_names[index.role[f]] != "test"), None)
+    if len(found) != 1:
+        return None
+    file = found.pop()
+    return None if index.role_names[index.role[file]] == "test" else file
 
 
 def put_all_first(scores: Floats, chosen: Sequence[int]) -> None:
