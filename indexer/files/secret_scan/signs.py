@@ -28,6 +28,7 @@ _SIGNS = (
     (b"identified", NAME),
     (b"sudo", NAME),
     (b"jwt", NAME),
+    (b"salt", NAME),
     (b"hmac", NAME),
     (b"login", NAME | USER | OPTION),
     (b"admin", USER),

@@ -13,6 +13,8 @@ from noctule.indexer.lazy_pattern import lazy_pattern
 SHORTEST, LONGEST = 8, 400
 SYMBOLS = frozenset("!#$%^&*~?@+=|")
 _STRIKING = frozenset("!#$^*~?@%")
+_PATTERN = lazy_pattern(r"\(\?[:=!<P]|\[\^?[aA0]-|\{\d+,\d*\}|\\[dwsDWSb]")
+_MARKS = frozenset("!#$%&()*+,-./:;<=>?@[]^_`{|}~")
 
 _RUN = lazy_pattern(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _LETTER, _DIGIT = lazy_pattern(r"[A-Za-z]"), re.compile(r"[0-9]")
@@ -65,13 +67,15 @@ def is_password(value: str) -> bool:
 
 def is_password_unquoted(value: str) -> bool:
     """Tell the same of a value without quotes, which may as well be an expression of a program."""
+    if not is_password(value):
+        return False
+    if value.endswith("=") and len(value) % 4 == 0 and _BASE64.fullmatch(value):
+        return True
     symbols = len(SYMBOLS.intersection(value))
-    if (_CALL.search(value) and symbols < 3) or not is_password(value):
+    if _CALL.search(value) and symbols < 3:
         return False
     rest = _TERM.sub("", value)
     digits = len(_DIGIT.findall(rest))
-    if value.endswith("=") and len(value) % 4 == 0 and _BASE64.fullmatch(value):
-        return True
     if symbols:
         return digits > 0 or symbols > 2
     if not re.fullmatch(r"[\w./+=~-]+", value):
@@ -112,6 +116,24 @@ def is_token(value: str) -> bool:
     return (_DIGIT.search(core) is not None and _mean_run(core) <= longest_mean) or _is_irregular(core)
 
 
+def _is_scrambled(value: str) -> bool:
+    """Tell whether a value was drawn from all characters of a keyboard, the space too, as WordPress does for its keys.
+
+    A pattern may look alike, but for what only patterns have.
+    """
+    return (
+        40 <= len(value) <= LONGEST
+        and len(_MARKS.intersection(value)) >= 8
+        and len(_DIGIT.findall(value)) > 2
+        and _mean_run(value) <= 2
+        and value.count(" ") <= len(value) / 8
+        and not _PATTERN.search(value)
+        and re.search(r"[a-z]", value) is not None
+        and re.search(r"[A-Z]", value) is not None
+        and not _is_plain(value)
+    )
+
+
 def _unescape(value: str) -> str:
     """Return a value of an address as it was before its marks were escaped."""
     return value.replace("%3D", "=").replace("%2B", "+").replace("%2F", "/") if "%" in value else value
@@ -119,6 +141,8 @@ def _unescape(value: str) -> str:
 
 def is_bare(value: str) -> bool:
     """Tell whether a value looks like a key or a password by itself."""
+    if _is_scrambled(value):
+        return True
     if not SHORTEST <= len(value) <= LONGEST or any(map(str.isspace, value)) or _is_plain(value):
         return False
     if _is_hex(value, (32, 48, 56, 64, 96, 128)):

@@ -66,6 +66,9 @@ SECRETS = {
     "property": 'public string Password { get; set; } = "' + made_up(MIXED, 12) + '";',
     "sql": "CREATE USER shop IDENTIFIED BY '" + made_up(MIXED, 12) + "'",
     "xml": "<password>" + made_up(MIXED, 14) + "</password>",
+    "base64 that is padded": "  db-password: " + base64.b64encode(Random(5).randbytes(16)).decode(),
+    "keys of WordPress": "define( 'NONCE_KEY', 'q3%V!x U8" + made_up(MIXED, 24) + "[7~;W?+:o2#fJ|d-6>$Z*eT1@y(h' );",
+    "salts of WordPress": "define( 'NONCE_SALT', 'q3%V!x U8" + made_up(MIXED, 24) + "[7~;W?+:o2#fJ|d-6>$Z*eT1@y(h' );",
     "private key": BEGIN,
     "body of a key": "    " + made_up(MIXED, 64),
 }
@@ -100,6 +103,8 @@ def test_a_line_that_holds_a_secret_is_withheld_whole_and_costs_no_more(line: st
         'api_key = os.environ["STRIPE_API_KEY_V2"]',
         'password = "${DB_PASSWORD_2}"',
         "Authorization: Bearer ${ACCESS_TOKEN_1}",
+        r"key = re.compile(r'^(?:[A-Z][a-z0-9+.-]{1,20}:)?//(?:[^/?#@]*@)?(\[[0-9a-fA-F:.]+\]|[^/?#:]*)(?::\d+)?$')",
+        "if (password == pass2word==false)",
         'msg = f"wrong password for user {user1}"',
         "http://user:pass@host.example.org/",
         "self.assertEqual(sha256(b'abc1'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')",
