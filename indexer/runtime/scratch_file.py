@@ -32,6 +32,6 @@ def scratch_file(path: Path, data: bytes, *, mode: int | None = None, is_durable
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write a file in place of what is there, if anything is. OSError: it is as it was."""
-    with scratch_file(path, data) as scratch:
+    """Write a file that only its user reads in place of what is there, if anything is. OSError: it is as it was."""
+    with scratch_file(path, data, mode=0o600) as scratch:
         scratch.replace(path)
