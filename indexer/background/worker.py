@@ -12,13 +12,13 @@ way for other programs, but answers wait for it; `jobs` has the lowest priority.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Timer
 
 from noctule.indexer.background.messages import (
     REQUESTS,
@@ -34,6 +34,7 @@ from noctule.indexer.background.messages import (
 from noctule.indexer.background.queue import LEAST_WORTH
 from noctule.indexer.errors import NoctuleError, StoreError
 from noctule.indexer.learn.ingest import FEW
+from noctule.indexer.parse.early_parsers import EarlyParsers
 from noctule.indexer.parse.pool import Parsers
 from noctule.indexer.progress import Pace, TooMuch
 from noctule.indexer.reports import SleepReport
@@ -66,21 +67,19 @@ def main() -> None:
     pipe = ParentPipe(int(parent), *REQUESTS)
     place = Path(root), Path(cache)
     if role == "refresh":
-        refresher = TextRefresher(*place)
+        gc.disable()  # `settle` looks for circles, when nobody waits for an answer
+        refresher = TextRefresher(*place, lambda: not pipe.is_silent(0))
         answer, after = refresher.answer, refresher.settle
     else:
         answer, after = JobWorker(*place, _lower(role, float(share)), pipe.send).answer, _nothing
-    quiet = Timer(QUIET_S, give_back)
     for request in pipe:
-        quiet.cancel()
         try:
             pipe.send(answer(request))
         except BrokenPipeError:
             return
         after()
-        quiet = Timer(QUIET_S, give_back)
-        quiet.daemon = True
-        quiet.start()
+        if pipe.is_silent(QUIET_S):
+            give_back()
 
 
 def _lower(role: str, share: float) -> int:
@@ -98,12 +97,16 @@ def _nothing() -> None:
 
 
 class TextRefresher:
-    """Brings a view up to date as fast as can be: nothing is started or imported that an earlier time has already."""
+    """Brings a view up to date as fast as can be: nothing is started or imported that an earlier time has already.
 
-    def __init__(self, root: Path, cache: Path) -> None:
+    What is done after an answer stops where `is_wanted` says that the next one is waited for.
+    """
+
+    def __init__(self, root: Path, cache: Path, is_wanted: Callable[[], bool] = lambda: False) -> None:
         self._root = root
         self._cache = cache
-        self._parsers: Parsers | None = None
+        self._is_wanted = is_wanted
+        self._parsers: EarlyParsers | None = None
         self._parsed = 0
         self._folder: Path | None = None
         self._anchor: Store | None = None
@@ -113,7 +116,7 @@ class TextRefresher:
         assert isinstance(request, RefreshTexts)
         started = time.monotonic()
         try:
-            report = self._refresh()
+            report = self._refresh(request.files)
         except TooMuch as much:
             log.debug("too much to refresh", unread=much.unseen, first=len(request.files))
             if much.unseen and request.files:
@@ -136,24 +139,30 @@ class TextRefresher:
             return
         self._parsed += report.parsed_blobs
 
-    def _refresh(self) -> SleepReport:
+    def _refresh(self, saved: Sequence[str]) -> SleepReport:
         repository = Repository.open(self._root, cache=self._cache)
         self._folder = repository.folder
+        before, self._anchor = self._anchor, None
         with contextlib.suppress(StoreError):
             # While one connection stays open, none that is closed writes the journal back to the disk first.
             self._anchor = repository.open_store()
+        if before is not None:
+            before.close()
         view = self._anchor.view(repository.view_name) if self._anchor is not None else None
         if view is None:
             raise TooMuch(0)
+        object_format = repository.place.object_format if repository.place is not None else "sha1"
+        self._warm_parsers().parse_early(repository.root, saved, object_format)
         return repository.sleep(pace=self._pace())
 
     def _pace(self) -> Pace:
         """Return how texts alone are read."""
         return Pace(self._warm_parsers(), FEW, processes=1, own_sessions=False, fold=False, history=False)
 
-    def _warm_parsers(self) -> Parsers:
+    def _warm_parsers(self) -> EarlyParsers:
         if self._parsers is None:
-            self._parsers = Parsers(self._root, revision=False, processes=1, nice=0, own_sessions=False)
+            parsers = Parsers(self._root, revision=False, processes=1, nice=0, own_sessions=False)
+            self._parsers = EarlyParsers(parsers)
         return self._parsers
 
     def _cool(self) -> None:
@@ -162,21 +171,23 @@ class TextRefresher:
             self._parsers.close()
         self._parsers, self._parsed = None, 0
 
-    @staticmethod
-    def _fold(folder: Path) -> None:
+    def _fold(self, folder: Path) -> None:
         from noctule.indexer.store.writer import join_segments  # with numpy
 
         with lease(folder) as held:
             store = Store(folder)
             try:
                 if held.acquire():  # else who has it writes, and joins them too
-                    join_segments(store)
-                store.fold_journal(wait=False)
+                    join_segments(store, self._is_wanted)
+                if not self._is_wanted():
+                    store.fold_journal(wait=False)
             finally:
                 store.close()
 
     def settle(self) -> None:
-        """Do, after the answer, what the next one would have to wait for."""
+        """Do, after the answer, what the next one would have to wait for, unless that is waited for already."""
+        if self._is_wanted():
+            return
         if self._anchor is not None:
             self._anchor.close()
             self._anchor = None
@@ -188,6 +199,9 @@ class TextRefresher:
         with contextlib.suppress(NoctuleError, OSError):
             self._warm_parsers().start_early()
         from noctule.indexer.learn import build_view  # noqa: F401 - numpy and all that lays a view out
+
+        if not self._is_wanted():
+            gc.collect()
 
 
 @dataclass(frozen=True)

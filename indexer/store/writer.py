@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
@@ -20,6 +20,8 @@ ROWS_EVERY_BLOBS = 64
 MOST_SEGMENTS = 16
 LARGE_SEGMENT_UNITS = 20_000
 """Segments of so many units are not worth joining."""
+LOOK_EVERY = 500
+"""After so many words it is looked whether something else is waited for: some milliseconds."""
 
 
 class Rows:
@@ -116,33 +118,41 @@ def _close_segment(store: Store, segment: Segment, references: References) -> No
     store.commit()
 
 
-def join_segments(store: Store) -> None:
-    """Make one segment of all small ones where there are many: each costs a question a row for each of its words."""
+def join_segments(store: Store, is_wanted: Callable[[], bool] | None = None) -> None:
+    """Make one segment of all small ones where there are many: each costs a question a row for each of its words.
+
+    It can wait where `is_wanted` says that something else is waited for, until there are twice as many.
+    """
     segments = store.segments()
     if len(segments) <= MOST_SEGMENTS:
         return
+    stops = is_wanted if is_wanted is not None and len(segments) <= 2 * MOST_SEGMENTS else _never
     starts = [first for _, first in segments] + [store.next_unit()]
     small = [n for n, (start, stop) in enumerate(pairwise(starts)) if stop - start < LARGE_SEGMENT_UNITS]
     joined = [segments[n] for n in small]
     first = dict(joined)
     numbers = [number for number, _ in joined]
     base = joined[0][1]
-    postings = [
-        (
-            term,
-            encode_units(np.concatenate([decode_units(u, len(c), first[n]) for _, n, u, c in rows]), base),
-            _join_column(rows, 3),
-        )
-        for term, rows in _group_rows(store.read_postings(numbers))
-    ]
+    postings: list[tuple[str, bytes, bytes]] = []
+    for term, rows in _group_rows(store.read_postings(numbers)):
+        if len(postings) % LOOK_EVERY == 0 and stops():
+            return
+        units = np.concatenate([decode_units(u, len(c), first[n]) for _, n, u, c in rows])
+        postings.append((term, encode_units(units, base), _join_column(rows, 3)))
     references = [
         (name, _join_column(rows, 2), _join_column(rows, 3), _join_column(rows, 4))
         for name, rows in _group_rows(store.read_references(numbers))
     ]
+    if stops():
+        return
     with store.transaction():
         store.drop_segments(numbers)
         store.add_references(references)
         store.add_segment(base, postings)
+
+
+def _never() -> bool:
+    return False
 
 
 def _group_rows(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, list[tuple[Any, ...]]]]:

@@ -286,6 +286,7 @@ class Workers:
     def __init__(self, root: Path, cache: Path, chance: random.Random) -> None:
         self._place = Workplace(root, cache, 1.0)
         self._chance = chance
+        self._saves = random.Random(1)  # what else is done does not hang on which files are named
         self._said: SimpleQueue[ChildReply | ChildExit] = SimpleQueue()
         self._children: dict[str, Child] = {}
         self.kills = 0
@@ -293,7 +294,9 @@ class Workers:
     def ask(self, *, kill: bool) -> None:
         """Have one of them do its work; with `kill`, end it at any moment of that."""
         if self._chance.random() < 0.7:
-            self._ask("refresh", RefreshTexts(), kill=kill)
+            files = [p.relative_to(self._place.root).as_posix() for p in self._place.root.rglob("*.*") if p.is_file()]
+            saved = self._saves.sample(sorted(files), min(len(files), self._saves.randrange(4)))
+            self._ask("refresh", RefreshTexts(tuple(saved)), kill=kill)
         else:
             job = PlannedJob(self._chance.choice(["refresh", "history"]), "", "", 0.0, Amounts(), urgent=True)
             self._ask("learn", DoJob(job, self._chance.choice([0.05, 30.0, 30.0]), Choice()), kill=kill)

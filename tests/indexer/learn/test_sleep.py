@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from noctule.indexer.arrays import unpack
+from noctule.indexer.progress import Pace
 from noctule.indexer.reports import SleepReport
 from noctule.indexer.resolve.relations import Relations
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.store import Store
-from noctule.indexer.store.writer import MOST_SEGMENTS
+from noctule.indexer.store.writer import MOST_SEGMENTS, join_segments
 from tests.patience import PATIENCE_S
 from tests.repositories import Repository as Made
 
@@ -573,6 +574,24 @@ def command_of(process: int) -> str:
         return Path(f"/proc/{process}/cmdline").read_text()
     except OSError:
         return ""
+
+
+def test_segments_are_joined_when_nobody_waits_or_at_the_latest_when_they_are_twice_as_many(tmp_path: Path) -> None:
+    repo = Made(tmp_path / "busy")
+    repo.commit("Begin", {"steady.py": "def steady(value):\n    return value\n"})
+    learned = Repository.open(repo.root, cache=tmp_path / "cache")
+    counts = []
+    for number in range(2 * MOST_SEGMENTS + 2):
+        repo.write(f"part_{number}.py", f"def compute_{number}(value):\n    return steady(value) + {number}\n")
+        learned.sleep(pace=Pace(fold=False))
+        store = Store(learned.folder)
+        join_segments(store, lambda: True)
+        counts.append(len(store.segments()))
+        store.close()
+
+    assert max(counts) == 2 * MOST_SEGMENTS
+    assert counts[-1] < MOST_SEGMENTS
+    assert "part_7.py" in learned.context("compute_7 returns a value that is not steady").text
 
 
 def test_many_small_sleeps_leave_few_segments_and_the_same_answers(tmp_path: Path) -> None:
