@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -238,7 +238,7 @@ class Mentions:
 
     def __init__(self, entries: Iterable[tuple[Place, list[_Entry]]]) -> None:
         self._entries = [(place, entry) for place, listed in entries for entry in listed]
-        self._words = [frozenset(_words(entry.content)) for _, entry in self._entries]
+        self._words = [_words(entry.content) for _, entry in self._entries]
 
     @classmethod
     def of(cls, facts: Facts) -> Mentions:
@@ -283,17 +283,20 @@ def _name_of(label: str) -> str:
     return label.partition(" ")[2].rpartition("#")[0]
 
 
-def _words(content: Any) -> Iterator[str]:  # noqa: ANN401
-    if isinstance(content, _Reference):
-        if content.path:
-            yield from (content.path[-1], _name_of(content.path[-1]))
-    elif isinstance(content, str):
-        yield content
-        if not content.isidentifier():
-            yield from _PARTS(content)
-    elif isinstance(content, tuple):
-        for part in content:
-            yield from _words(part)
+def _words(content: Any) -> frozenset[str]:  # noqa: ANN401
+    found: set[str] = set()
+    waiting = [content]
+    for part in waiting:
+        if type(part) is str:
+            found.add(part)
+            if not part.isidentifier():
+                found.update(_PARTS(part))
+        elif isinstance(part, _Reference):
+            if part.path:
+                found.update((part.path[-1], _name_of(part.path[-1])))
+        elif isinstance(part, tuple):
+            waiting.extend(part)
+    return frozenset(found)
 
 
 def as_word(name: str) -> str:

@@ -166,7 +166,7 @@ def import_edges(
     imports: Iterable[tuple[int, Candidates, Sequence[tuple[str, tuple[str, ...], int]]]],
 ) -> list[tuple[int, int]]:
     """Resolve (file, its language's candidates, its imports) into distinct (importer, imported) pairs, ascending."""
-    files = ImportPaths(paths)
+    files: ImportPaths | None = None
     # A file's statements are looked up by what they may mean: languages differ in what makes two of them mean the same.
     known: dict[tuple[tuple[str, ...], str], set[int]] = {}
     edges: set[tuple[int, int]] = set()
@@ -177,6 +177,7 @@ def import_edges(
             endings = candidates(module, names, importer)
             targets = known.get((endings, folder))
             if targets is None:
+                files = files or ImportPaths(paths)
                 meant = (files.resolve(ending, importer) for ending in endings)
                 targets = known[endings, folder] = {t for files_meant in meant for t in files_meant[:MOST_FILES]}
             edges.update((position, target) for target in targets if target != position)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -36,6 +36,7 @@ from noctule.indexer.store.store import Store
 from noctule.indexer.terms import split_terms
 
 FEW_FILES = 40
+_MOST_ROLES = 1 << 17
 
 
 class BlobHead(NamedTuple):
@@ -70,7 +71,7 @@ class ViewFiles:
         known = store.blobs(sorted(set(rows)), ", ".join(BlobHead._fields))
         heads = {row: BlobHead(*values) for row, values in known.items()}
         attributes = _attributes(store, paths, rows)
-        roles = [_role(path, heads[row], attributes) for path, row in zip(paths, rows, strict=True)]
+        roles = _roles(paths, (heads[row] for row in rows), attributes)
         return cls(paths, oids, rows, heads, roles)
 
 
@@ -165,10 +166,6 @@ def files_part(files: ViewFiles, earlier: Earlier) -> dict[str, bytes]:
     return parts
 
 
-_known_role = lru_cache(maxsize=1 << 16)(classify_role)
-"""A process that stays lays the same paths out again and again."""
-
-
 def _attributes(store: Store, paths: Sequence[str], numbers: Sequence[int]) -> Attributes:
     """Join what the .gitattributes files of a snapshot say of roles."""
     rows = {
@@ -183,12 +180,25 @@ def _attributes(store: Store, paths: Sequence[str], numbers: Sequence[int]) -> A
     )
 
 
-def _role(path: str, head: BlobHead, attributes: Attributes) -> str:
-    said = attributes.of(path)
-    if not said:
-        return "generated" if head.generated else _known_role(path)
-    # A person who says that a file is not generated has seen more than the mark in its head.
-    return "generated" if head.generated and "linguist-generated" not in said else classify_role(path, attributes)
+@lru_cache(maxsize=4)
+def _known_roles(_attributes: Attributes) -> dict[str, tuple[str, bool]]:
+    """Return where the roles by these attributes are noted, for a process that stays."""
+    return {}
+
+
+def _roles(paths: Sequence[str], heads: Iterable[BlobHead], attributes: Attributes) -> list[str]:
+    known = _known_roles(attributes)
+    if len(known) > _MOST_ROLES:
+        known.clear()
+    roles: list[str] = []
+    for path, head in zip(paths, heads, strict=True):
+        found = known.get(path)
+        if found is None:
+            found = known[path] = classify_role(path, attributes), "linguist-generated" in attributes.of(path)
+        role, is_said = found
+        # A person who says that a file is not generated has seen more than the mark in its head.
+        roles.append("generated" if head.generated and not is_said else role)
+    return roles
 
 
 def graph_part(
