@@ -49,7 +49,7 @@ class LiveDefinition(NamedTuple):
 
 
 class LiveOutline(NamedTuple):
-    """The definitions of a text, and its lines that begin inside a comment or a string."""
+    """The definitions of a text, and its lines that begin inside a comment or a string, or are left out of it."""
 
     definitions: tuple[LiveDefinition, ...]
     quoted: tuple[Span, ...]
@@ -123,7 +123,10 @@ def empty_outline(text: bytes) -> LiveOutline:
 
 
 def _quoted_lines(root: Node) -> Iterator[Span]:
-    """Yield the lines that begin inside a comment or a string; what stands on one line is left out."""
+    """Yield the lines that begin inside a comment or a string, or that `#if 0` leaves out.
+
+    A comment or a string on one line is not named.
+    """
     waiting = [root]
     while waiting:
         node = waiting.pop()
@@ -132,5 +135,11 @@ def _quoted_lines(root: Node) -> Iterator[Span]:
             continue
         if "comment" in node.type or "string" in node.type or node.type in ("heredoc_body", "raw_text"):
             yield Span(start + 1, stop + 1)
+        elif node.type == "preproc_if":
+            from noctule.indexer.parse.c_macros import live_parts  # few texts have such a line
+
+            live = live_parts(node)
+            yield from (Span(c.start_point.row, c.end_point.row + 1) for c in node.named_children if c not in live)
+            waiting.extend(live)
         else:
             waiting.extend(node.children)

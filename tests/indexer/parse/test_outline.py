@@ -28,3 +28,19 @@ def test_a_text_whose_parse_was_given_up_defines_nothing(monkeypatch: pytest.Mon
     assert outline is not None
     assert whole.defines("Cart.total", "method")
     assert (outline.definitions, outline.is_code(0)) == ((), False)
+
+
+def test_lines_that_a_preprocessor_leaves_out_are_no_code() -> None:
+    text = (
+        "int a(int x) {\n#if 0\n    return tax(x);\n    x++;\n#else\n    return fee(x);\n#endif\n"
+        "#if DEBUG\n    log(x);\n#endif\n#if 1\n    x++;\n#else\n    x--;\n#endif\n}\n"
+        "#if 0\nint b(void) { return 1; }\n#endif\n"
+    )
+
+    outline = make_outline(text.encode(), "a.c")
+
+    assert outline is not None
+    lines = enumerate(text.splitlines())
+    code = [line.strip() for at, line in lines if outline.is_code(at) and not line.startswith(("#", "}"))]
+    assert code == ["int a(int x) {", "return fee(x);", "log(x);", "x++;"]
+    assert [d.qualname for d in outline.definitions] == ["a"]
