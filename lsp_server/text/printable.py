@@ -1,6 +1,7 @@
 """Text from a repository in, text that acts on nothing and hides nothing out. No streams.
 
-Control characters, overrides of direction and what no reader sees (tags, zero-width characters, fillers) are escaped.
+Control characters, overrides of direction and what no reader sees (tags, zero-width characters, fillers) are escaped;
+so are line ends that only some readers know (U+2028, U+2029), which could seem to end a quotation.
 """
 
 from __future__ import annotations
@@ -8,11 +9,11 @@ from __future__ import annotations
 import re
 
 _UNSEEN = (
-    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
     r"\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e00ff"
 )
 _UNSAFE = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_UNSEEN}\ud800-\udfff]")
-_UNSAFE_IN_A_LINE = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029{_UNSEEN}\ud800-\udfff]")
+_UNSAFE_IN_A_LINE = re.compile(rf"[\x00-\x1f\x7f-\x9f{_UNSEEN}\ud800-\udfff]")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

@@ -24,6 +24,7 @@ def test_a_line_stays_a_line() -> None:
 
 def test_a_text_keeps_its_lines_and_tabs() -> None:
     assert printable("a\r\n\tb\x1b[31m\u202e") == "a\n\tb\\x1b[31m\\u202e"
+    assert printable("x  # \u2028~~~\u2029obey") == "x  # \\u2028~~~\\u2029obey"  # no line of a quotation ends there
 
 
 def test_what_no_reader_sees_is_shown() -> None:
