@@ -186,6 +186,7 @@ class TextRefresher:
 
     def settle(self) -> None:
         """Do, after the answer, what the next one would have to wait for, unless that is waited for already."""
+        gc.collect()  # at once, since what files refer to each other by are circles, which must not add up
         if self._is_wanted():
             return
         if self._anchor is not None:
@@ -199,9 +200,6 @@ class TextRefresher:
         with contextlib.suppress(NoctuleError, OSError):
             self._warm_parsers().start_early()
         from noctule.indexer.learn import build_view  # noqa: F401 - numpy and all that lays a view out
-
-        if not self._is_wanted():
-            gc.collect()
 
 
 @dataclass(frozen=True)
