@@ -20,7 +20,10 @@ class WeightedLru(Generic[K, V]):
 
     def known(self, keys: Iterable[K]) -> dict[K, V]:
         """Return the values that are kept under any of these keys."""
-        found = {key: self._values.pop(key) for key in dict.fromkeys(keys) if key in self._values}
+        values = self._values
+        if 2 * self._weight <= self._most:  # nothing is about to go: who was used last need not be known
+            return {key: values[key] for key in keys if key in values}
+        found = {key: values.pop(key) for key in dict.fromkeys(keys) if key in values}
         self._values |= found
         return found
 

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from noctule.indexer.arrays import Floats
+from noctule.indexer.lru import WeightedLru
 from noctule.indexer.search.past_commits import PastCommits
 from noctule.indexer.search.view_columns import ViewColumns
 from noctule.indexer.terms import subterms
@@ -30,6 +31,8 @@ SEEDS = 3
 """So many files of a ranking are the first ones; each counts by its share of their probability."""
 FEW_CHANGES = 3.0
 """Added to how often a file changed: one common commit is no habit."""
+MOST_KEPT = 500_000
+"""So many values are kept; each takes 4 bytes, and a file has as many as `NAMES` for each file of the view."""
 
 
 class Companions:
@@ -39,9 +42,16 @@ class Companions:
         self._view = view
         self._past = past
         self._known_words: dict[int, frozenset[str]] = {}
+        self._known_rows: WeightedLru[int, Floats] = WeightedLru(MOST_KEPT, lambda rows: rows.size)
 
     def of(self, file: int) -> Floats:
-        """Return one row for each of `NAMES`, one column for each file; values from 0 to 1."""
+        """Return one row for each of `NAMES`, one column for each file; values from 0 to 1. They are not to be changed.
+
+        Those of the files that were asked for last are kept: many tasks have the same first files.
+        """
+        return self._known_rows.get([file], lambda _: {file: self._measure(file)})[file]
+
+    def _measure(self, file: int) -> Floats:
         rows = np.zeros((len(NAMES), self._view.size), np.float32)
         rows[1] = self._past.share_of_changes(file, FEW_CHANGES)
         graph = self._view.graph

@@ -103,7 +103,9 @@ def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, score
     blobs, of_blobs = _join([posting.blobs for posting in postings.values()], worth)
     units, of_units = _join([posting.units for posting in postings.values()], worth)
     by_file, by_unit = np.bincount(blobs, of_blobs, len(index.rows)), np.bincount(units, of_units, len(index.unit_blob))
-    in_code = sum(value for value, one in zip(worth, postings.values(), strict=True) if code[one.blobs].any())
+    starts = np.cumsum([0, *(len(posting.blobs) for posting in postings.values())])[:-1]
+    is_in_code = np.logical_or.reduceat(code[blobs], starts).tolist() if worth else []  # a posting is never empty
+    in_code = sum(value for value, there in zip(worth, is_in_code, strict=True) if there)
     all_of_it = sum(weight * rarity[term] for term, weight in weights.items()) or 1.0
     words = math.log1p(len(weights))
     finite = np.sort(scores[np.isfinite(scores)].astype(np.float64))[::-1]
@@ -141,7 +143,8 @@ def _names(index: Index, store: Store, task: TaskQuery) -> dict[str, float]:
     names = [n for n in task.names if len(n) > 2][:MOST_NAMES]
     names = [n for n in names if not (n[0].isupper() and n[1:].islower())]
     defined = {name for name, row, _ in store.find_definitions(names, fields=False) if index.blob_files(row)}
-    used = {n for n in names if n in defined or any(map(index.blob_files, store.find_users(n)))}
+    users = store.find_users([name for name in names if name not in defined])
+    used = {n for n in names if n in defined or any(map(index.blob_files, users.get(n, ())))}
     return {
         "its names that are defined here": len(defined) / len(names) if names else 0.3,
         "its names that are used here": len(used) / len(names) if names else 0.4,

@@ -85,7 +85,7 @@ def find_known_files(text: str, paths: Sequence[str], scores: Floats) -> KnownFi
 
     `scores` order those that are equally near, and leave out what is minus infinity.
     """
-    if len(content_words(text)) > MOST_WORDS:
+    if len(content_words(text, MOST_WORDS + 1)) > MOST_WORDS:
         return None
     if (path := text.strip(" `\n")) in paths:
         return KnownFiles((paths.index(path),), BY_PATH)

@@ -10,7 +10,7 @@ from noctule.indexer.arrays import Array, Floats, Ints, unique
 from noctule.indexer.history.counts import Grouping, co_changes, gather
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.search.query import TaskQuery, weigh
-from noctule.indexer.search.scores import idf
+from noctule.indexer.search.scores import add_each, idf
 from noctule.indexer.search.view_columns import ViewColumns
 
 NEIGHBOURS = 60
@@ -34,18 +34,19 @@ class PastCommits:
         if not count:
             return
         scores = np.zeros(count, np.float32)
-        for term, weight in weigh(task, {"title": 2.0, "prose": 1.0, "code": 0.3}).items():
-            documents = self._view.commit_terms.documents(term)
-            if len(documents):
-                scores[documents] += weight * idf(len(documents), count)
+        weights = weigh(task, {"title": 2.0, "prose": 1.0, "code": 0.3})
+        said = self._view.commit_terms.find(weights)
+        worth = [weights[term] * idf(len(commits), count) for term, commits in said.items()]
+        add_each(scores, list(said.values()), worth)
         scores /= 6.0 + c["lengths"]
         scores[self._pointless] = 0
         best = np.argpartition(-scores, min(NEIGHBOURS, count - 1))[:NEIGHBOURS]
-        for commit in best[scores[best] > 0].tolist():
-            files = c["files"][c["offsets"][commit] : c["offsets"][commit + 1]]
-            if len(files):
-                age = 0.5 + 0.5 * 2.0 ** (-float(c["ages"][commit]) / 3000)
-                votes[files] += scores[commit] * age / len(files) ** 0.5
+        voting = best[scores[best] > 0]
+        columns = (c["offsets"][voting], c["offsets"][voting + 1], c["ages"][voting])
+        for score, start, stop, age in zip(scores[voting], *(column.tolist() for column in columns), strict=True):
+            if start < stop:
+                fading = 0.5 + 0.5 * 2.0 ** (-float(age) / 3000)
+                votes[c["files"][start:stop]] += score * fading / (stop - start) ** 0.5
 
     @cached_property
     def _pointless(self) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 
 from noctule.indexer.arrays import Floats
 from noctule.indexer.search.query import ALL_FIELDS, TaskQuery, weigh
-from noctule.indexer.search.scores import idf
+from noctule.indexer.search.scores import add_each, idf
 from noctule.indexer.search.view_columns import ViewColumns
 
 _SEPARATORS = re.compile(r"\.|::|#")
@@ -45,10 +45,9 @@ class NamedPlaces:
 
     def _by_words(self, weights: Mapping[str, float]) -> Floats:
         scores = np.zeros(self._view.size, np.float32)
-        for term, weight in weights.items():
-            named_so = self._view.path_terms.documents(term)
-            if len(named_so):
-                scores[named_so] += weight * idf(len(named_so), self._view.size)
+        named_so = self._view.path_terms.find(weights)
+        worth = [weights[term] * idf(len(files), self._view.size) for term, files in named_so.items()]
+        add_each(scores, list(named_so.values()), worth)
         return scores
 
     def _by_scope(self, scope: str) -> Floats:

@@ -41,4 +41,4 @@ def names_something(task: TaskQuery, view: ViewColumns, store: Store) -> bool:
     if not terms.isdisjoint(t for name in known for t in split_terms(name)):
         return True
     words = {w for w in WORD.findall(task.title) if len(w) >= SHORTEST_USED and stem(w.lower()) in terms}
-    return any(view.blob_files(row) for word in sorted(words) for row in store.find_users(word))
+    return any(view.blob_files(row) for users in store.find_users(sorted(words)).values() for row in users)

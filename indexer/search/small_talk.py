@@ -21,11 +21,18 @@ TALK = frozenset(_TALK.split())
 _CODE = re.compile(r"`|\(\)|\w(?:\.|::|#|->)\w")
 
 
-def content_words(text: str) -> set[str]:
-    """Return the words that carry a meaning, in small letters."""
-    return {word.lower() for word in WORD.findall(text)} - STOP_WORDS - TALK
+def content_words(text: str, most: int | None = None) -> set[str]:
+    """Return the words that carry a meaning, in small letters; with `most`, the first so many of them."""
+    found: set[str] = set()
+    for match in WORD.finditer(text):
+        if len(found) == most:
+            break
+        word = match[0].lower()
+        if word not in STOP_WORDS and word not in TALK:
+            found.add(word)
+    return found
 
 
 def is_small_talk(text: str) -> bool:
     """Tell whether no word of a text carries a meaning; text without words is none, and what is written as code."""
-    return not content_words(text) and WORD.search(text) is not None and _CODE.search(text) is None
+    return not content_words(text, 1) and WORD.search(text) is not None and _CODE.search(text) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from noctule.indexer.arrays import Floats, Ints
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.search.query import ALL_FIELDS, MOST_TERMS, TaskQuery, weigh
-from noctule.indexer.search.scores import idf
+from noctule.indexer.search.scores import add_each, idf
 from noctule.indexer.search.view_columns import ViewColumns
 from noctule.indexer.store.postings import decode_units
 from noctule.indexer.store.store import Store
@@ -20,6 +21,8 @@ K1, B = 1.2, 0.6
 UNIT_B = 0.4
 MOST_KEPT = 2_000_000
 """So many places of terms of earlier tasks are kept; each takes 12 bytes, and a term about as much as 100 of them."""
+MOST_AT_ONCE = 300_000
+"""So many places of terms, and files for each term, are weighed at once; each takes about 60 bytes meanwhile."""
 UNIT_FIELDS = ("all", "title", "prose", "pairs", "code")
 
 
@@ -68,11 +71,7 @@ class WordSignals:
         joined = [pair for pair in task.pairs if pair not in postings]
         postings |= self.postings(joined)
         for name, weights in fields.items():
-            by_file = np.zeros(len(self._view.rows), np.float32)
-            for term, posting in postings.items():
-                if term in weights:
-                    by_file[posting.blobs] += weights[term] * posting.blob_gains
-            found[f"words {name}"] = by_file[self._view.blob]
+            found[f"words {name}"] = self._by_blob(weights, postings)[self._view.blob]
         units = self._by_unit([[fields[name].get(t, 0.0) for t in postings] for name in UNIT_FIELDS], postings)
         for name, scores in zip(UNIT_FIELDS[:-1], units, strict=False):
             found[f"unit {name}"] = self._best_unit(scores)[self._view.blob]
@@ -82,6 +81,14 @@ class WordSignals:
         words = {t: p for t, p in postings.items() if t in fields["all"]}
         said = (Said(fields["title"].get(t, 0.0), fields["all"][t], p.units, p.counts) for t, p in words.items())
         return units, tuple(said)
+
+    def _by_blob(self, weights: Mapping[str, float], postings: Mapping[str, Posting]) -> Floats:
+        """Sum what the terms add to each blob."""
+        total = np.zeros(len(self._view.rows), np.float32)
+        some = [term for term in postings if term in weights]
+        gains = [postings[term].blob_gains for term in some]
+        add_each(total, [postings[term].blobs for term in some], [weights[term] for term in some], gains)
+        return total
 
     def _by_unit(self, weights: Sequence[Sequence[float]], postings: Mapping[str, Posting]) -> Floats:
         """Sum what the terms add to each unit: one row for each row of `weights`, which has one weight a term."""
@@ -106,23 +113,56 @@ class WordSignals:
 
     def _read(self, terms: Sequence[str]) -> dict[str, Posting | None]:
         read = self._store.postings(terms)
-        return {term: self._posting(read[term]) if term in read else None for term in terms}
+        found: dict[str, Posting | None] = dict.fromkeys(terms)
+        some: list[str] = []
+        places = 0
+        for term, segments in read.items():
+            some.append(term)
+            places += sum(len(counts) for _, _, counts in segments) + len(self._view.rows)
+            if places > MOST_AT_ONCE:
+                found |= self._weigh(dict.fromkeys(some, segments))
+                some, places = [], 0
+        return found | self._weigh({term: read[term] for term in some})
 
-    def _posting(self, segments: Sequence[tuple[int, bytes, bytes]]) -> Posting | None:
-        where = np.concatenate([decode_units(units, len(counts), first) for first, units, counts in segments])
-        counts = np.concatenate([np.frombuffer(counts, np.uint8) for _, _, counts in segments]).astype(np.float32)
-        inside = where < len(self._view.local)
-        units = self._view.local[where[inside]]
-        held = units >= 0
-        units, counts = units[held], counts[inside][held]
-        if not len(units):
-            return None
-        tf = np.bincount(self._view.unit_blob[units], counts, len(self._view.rows)).astype(np.float32)
-        blobs = np.flatnonzero(tf).astype(np.int32)
-        tf, norm = tf[blobs], self._norm[blobs]
-        gains = idf(len(blobs), len(self._view.rows)) * tf * (K1 + 1) / (tf + norm)
-        unit_gains = idf(len(units), len(self._view.unit_blob)) * counts * (K1 + 1) / (counts + self._unit_norm[units])
-        return Posting(units, counts, unit_gains.astype(np.float32), blobs, gains)
+    def _weigh(self, read: Mapping[str, Sequence[tuple[int, bytes, bytes]]]) -> dict[str, Posting]:
+        """Return what some terms are worth where this view has them.
+
+        All at once: a step of numpy's takes longer than what it does for one term.
+        """
+        parts = [(n, *segment) for n, segments in enumerate(read.values()) for segment in segments]
+        if not parts:
+            return {}
+        lengths = [len(counts) for *_, counts in parts]
+        where = np.concatenate([decode_units(units, len(counts), first) for _, first, units, counts in parts])
+        counts = np.frombuffer(b"".join(counts for *_, counts in parts), np.uint8).astype(np.float32)
+        owners = np.repeat([n for n, *_ in parts], lengths)
+        known = np.flatnonzero(where < len(self._view.local))
+        known = known[self._view.local[where[known]] >= 0]
+        units, counts, owners = self._view.local[where[known]], counts[known], owners[known]
+        size = len(self._view.rows)
+        places = owners * size + self._view.unit_blob[units]
+        in_all = np.bincount(places, counts, len(read) * size)
+        held = np.flatnonzero(in_all)
+        owners_of_blobs, blobs = np.divmod(held, max(size, 1))
+        tf, blobs = in_all[held].astype(np.float32), blobs.astype(np.int32)
+        ends = np.searchsorted(owners, np.arange(len(read) + 1)).tolist()
+        blob_ends = np.searchsorted(owners_of_blobs, np.arange(len(read) + 1)).tolist()
+        rarity = np.array([idf(stop - start, size) for start, stop in pairwise(blob_ends)], np.float32)
+        unit_rarity = [idf(stop - start, len(self._view.unit_blob)) for start, stop in pairwise(ends)]
+        gains = rarity[owners_of_blobs] * tf * (K1 + 1) / (tf + self._norm[blobs])
+        unit_gains = np.array(unit_rarity, np.float32)[owners] * counts * (K1 + 1) / (counts + self._unit_norm[units])
+        # Copies: a part of what was made at once would keep all of it.
+        return {
+            term: Posting(
+                units[start:stop].copy(),
+                counts[start:stop].copy(),
+                unit_gains[start:stop].copy(),
+                blobs[first:last].copy(),
+                gains[first:last].copy(),
+            )
+            for term, (start, stop), (first, last) in zip(read, pairwise(ends), pairwise(blob_ends), strict=True)
+            if start < stop
+        }
 
     @cached_property
     def _norm(self) -> Floats:

@@ -14,9 +14,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 
 from noctule.indexer.results import Claim, Freshness, Pack
 from noctule.indexer.runtime import notify
@@ -102,6 +103,8 @@ class WorkspaceTask:
     asking: Asking
     asked: TaskQuery
     terms: Sequence[str]
+    turn: Lock = field(default_factory=Lock, repr=False, compare=False)
+    """Held by the member that computes: what several threads of Python compute side by side takes them all longer."""
 
     @classmethod
     def of(cls, joint: JointEvidence, task: str, budget: int, most_files: int, asking: Asking) -> WorkspaceTask:
@@ -150,23 +153,26 @@ class WorkspaceTask:
     def _count_words(self, repository: Repository) -> WordCounts:
         notify.send(repository.folder, "asked")
         index = repository.reader.index
-        return WordCounts(index.size, {term: len(at.blobs) for term, at in index.postings(self.terms).items()})
+        with self.turn:
+            return WordCounts(index.size, {term: len(at.blobs) for term, at in index.postings(self.terms).items()})
 
     def _rank(self, repository: Repository, *, looks: bool) -> _Ranked:
         reader = repository.reader
-        found = reader.rank(self.task, self.asked, looks=looks)
-        best = reader.first_files(found, max(CANDIDATE_FILES, self.most_files))
-        files = [(reader.index.paths[file], found.likely[file]) for file in best]
-        return _Ranked(reader, repository.root, found, files, reader.answers(found), looks)
+        with self.turn:
+            found = reader.rank(self.task, self.asked, looks=looks)
+            best = reader.first_files(found, max(CANDIDATE_FILES, self.most_files))
+            files = [(reader.index.paths[file], found.likely[file]) for file in best]
+            return _Ranked(reader, repository.root, found, files, reader.answers(found), looks)
 
     def _pack(self, repository: Repository, name: str, plan: _Plan, ranked: _Ranked) -> Pack | _Ranked:
         reader = repository.reader
         if not ranked.looked and reader.has_lost_files:
             return self._rank(repository, looks=True)
-        found = ranked.found if reader is ranked.reader else reader.rank(self.task, self.asked)
-        weight = plan.weights[name]
-        scaled = found._replace(likely=[weight * probability for probability in found.likely])
-        return reader.pack(scaled, plan.shares[name], plan.count_files(name), plan.candidates[name])
+        with self.turn:
+            found = ranked.found if reader is ranked.reader else reader.rank(self.task, self.asked)
+            weight = plan.weights[name]
+            scaled = found._replace(likely=[weight * probability for probability in found.likely])
+            return reader.pack(scaled, plan.shares[name], plan.count_files(name), plan.candidates[name])
 
     # Over all members
 

@@ -130,7 +130,8 @@ class _Step:
 
     def find_speakers(self, names: Iterable[str]) -> set[int]:
         """Return the files that speak of some names."""
-        return {file for name in names for row in self.store.find_users(name) for file in self.places.get(row, ())}
+        users = self.store.find_users(list(names)).values()
+        return {file for rows in users for row in rows for file in self.places.get(row, ())}
 
     def find_own_imports(
         self, names: Iterable[str], users: Iterable[int], file: int, old: Facts, new: Facts
@@ -350,7 +351,7 @@ def find_seers(
         return None
     others = {file: row for file, row in enumerate(rows) if program.paths[file] not in moved}
     words = {word for path, found in facts.items() for word in _import_words(path, found)}
-    seen_by = {row for name in words | outer for row in store.find_users(name)}
+    seen_by = {row for rows in store.find_users(list(words | outer)).values() for row in rows}
     seen_by.update(row for _, row, _ in store.find_definitions(sorted(outer - words)))
     words.update(map(_stem, moved), _own_folders(moved, [program.paths[file] for file in others]))
     is_word = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in sorted(words))).search

@@ -216,6 +216,12 @@ class TermTable:
             found = self._found[term] = self._find(term)
         return found
 
+    def find(self, terms: Iterable[str]) -> dict[str, Ints]:
+        """Return the documents of each term that some have."""
+        known = self._found
+        found = ((term, known[term] if term in known else self.documents(term)) for term in terms)
+        return {term: documents for term, documents in found if len(documents)}
+
     def _find(self, term: str) -> Ints:
         wanted = term.encode("utf-8", "surrogatepass")
         row = bisect_left(self._rows, wanted, key=self._term)

@@ -153,14 +153,16 @@ class StoreReader(StoreConnection):
                 start += count
         return found
 
-    def find_users(self, name: str) -> list[int]:
-        """Return all blobs ever seen that use a name."""
-        rows = self._all(
-            "SELECT blobs, counts FROM name JOIN reference ON reference.name = name.id WHERE name.text = ? "
-            "ORDER BY segment, part",
-            (name,),
+    def find_users(self, names: Sequence[str]) -> dict[str, list[int]]:
+        """Return for each of these names that is used all blobs ever seen that use it."""
+        found: dict[str, list[int]] = {}
+        sql = (
+            "SELECT name.text, blobs, counts FROM name JOIN reference ON reference.name = name.id "
+            "WHERE name.text IN ({})"
         )
-        return [blob for row in rows for blob in widen(*row)[0]]
+        for name, blobs, counts in self._in(sql, names):
+            found.setdefault(name, []).extend(widen(blobs, counts)[0])
+        return found
 
     def names(self, ids: Sequence[int]) -> dict[int, str]:
         """Return the texts of interned names."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from noctule.indexer.search import companions
 from noctule.indexer.search import query as task
 from noctule.indexer.search.index import Index
+from noctule.indexer.search.scores import add_each
 from noctule.indexer.search.words import UNIT_FIELDS
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
@@ -201,3 +202,28 @@ def test_of_a_very_long_task_the_heaviest_words_count(index: Index) -> None:
 
     assert max(scores, key=scores.__getitem__) in ("src/money.py", "copy/money.py")
     assert signal(index, "commits", f"penguins\n\n{noise}") == signal(index, "commits", "penguins")
+
+
+def test_a_word_is_worth_the_same_asked_alone_and_among_others(cache: Path) -> None:
+    words = ("walrus", "penguin", "cart", "total", "test", "item", "nobody", "swim", "round")
+    one_by_one, together = (Repository.open(cache.parent / "zoo", cache=cache).reader.index for _ in range(2))
+
+    alone = {word: posting for name in words for word, posting in one_by_one.postings([name]).items()}
+
+    found = together.postings(words)
+    assert list(found) == [word for word in words if word != "nobody"]
+    assert {word: [part.tolist() for part in one] for word, one in found.items()} == {
+        word: [part.tolist() for part in one] for word, one in alone.items()
+    }
+
+
+def test_each_worth_of_equal_places_is_added_in_its_turn() -> None:
+    places = [np.array([0, 2]), np.array([2]), np.array([1, 2])]
+    worth, gains = [0.1, 1e8, 3.0], [np.array([1.0, 2.0]), np.array([1.0]), np.array([0.5, 0.25])]
+    in_turn, at_once = np.zeros(3, np.float32), np.zeros(3, np.float32)
+    for where, value, gain in zip(places, worth, gains, strict=True):
+        in_turn[where] += value * gain.astype(np.float32)
+
+    add_each(at_once, places, worth, [gain.astype(np.float32) for gain in gains])
+
+    assert at_once.tolist() == in_turn.tolist()
