@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ from noctule.lsp_server.cli.terminal import Terminal, need_streams
 
 if TYPE_CHECKING:
     from noctule.indexer.serve.repository import Repository
-    from noctule.indexer.serve.workspace_results import WorkspaceMember
     from noctule.lsp_server.cli.arguments import Commands
     from noctule.lsp_server.mcp.address import Address
     from noctule.lsp_server.mcp.learner import Learner
@@ -88,8 +88,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     token = _token(args.token_file, address) if address is not None else None
     here = Path(args.repo) if args.repo is not None else None, working_folder()
     members = find_chosen_members(here[0] or here[1])
+    find: Callable[[], Repository | None] = lambda: None  # noqa: E731
     try:
-        repository, find = find_repository(*here) if not members else None, None
+        repository = find_repository(*here) if not members else None
     except (GitError, RepositoryError) as error:
         if address is not None or isinstance(error, NotADirectory):
             raise
@@ -100,11 +101,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     parent = args.parent or (os.getppid() if address is None else None)
     if parent is not None:
         exit_with_parent(parent)
-    open_learner = lambda repository: Learner(  # noqa: E731
-        repository, settings, sleeps=not args.no_sleep, serves=settings.service.enabled and not args.no_service
-    )
-    workspace = _open_workspace(here[0] or here[1], members, open_learner) if members else None
-    places = Places(repository, open_learner, find or (lambda: None), workspace)
+
+    def open_learner(repository: Repository) -> Learner:
+        serves = settings.service.enabled and not args.no_service
+        return Learner(repository, settings, sleeps=not args.no_sleep, serves=serves)
+
+    open_workspace = partial(_open_workspace, here[0] or here[1], open_learner)
+    own = open_learner(repository) if repository is not None else open_workspace()
+    places = Places(own, open_learner, lambda: open_workspace() or find())
     _end_on_signals(places, is_port=address is not None)
     try:
         if address is None:
@@ -118,19 +122,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return Exit.OK
 
 
-def _open_workspace(
-    folder: Path, members: Sequence[WorkspaceMember], open_learner: Callable[[Repository], Learner]
-) -> WorkspaceLearner:
-    """Open the repositories of a folder; one that cannot be opened is left out."""
-    from noctule.indexer.errors import NoctuleError
-    from noctule.indexer.serve.repository import Repository
+def _open_workspace(folder: Path, open_learner: Callable[[Repository], Learner]) -> WorkspaceLearner | None:
+    """Open the repositories of a folder, and follow which there are; None where it is one repository, or holds none."""
+    from noctule.lsp_server.workspaces import find_chosen_members
+
+    if not find_chosen_members(folder):
+        return None
     from noctule.lsp_server.mcp.workspace_learner import WorkspaceLearner
 
-    learners = {}
-    for member in members:
-        with contextlib.suppress(NoctuleError):
-            learners[member.name] = open_learner(Repository.open(member.root))
-    return WorkspaceLearner(folder, learners)
+    return WorkspaceLearner(folder, partial(find_chosen_members, folder), open_learner)
 
 
 def _serve_input(places: Places) -> None:

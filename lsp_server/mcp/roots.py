@@ -70,19 +70,19 @@ def find_repository(named: Path | None, here: Path) -> Repository | None:
 class Places:
     """The one repository or workspace that this process serves, once it is known which.
 
-    `find` looks for it anew at each question where it could not be read at the start: who asks is told why.
+    `find` looks for it anew at each question where it was not there, or could not be read, at the start: who asks is
+    told why.
     """
 
     def __init__(
         self,
-        repository: Repository | None,
+        own: Learner | WorkspaceLearner | None,
         learner_of: Callable[[Repository], Learner],
-        find: Callable[[], Repository | None] = lambda: None,
-        workspace: WorkspaceLearner | None = None,
+        find: Callable[[], Repository | WorkspaceLearner | None] = lambda: None,
     ) -> None:
         self._find = find
         self._learner_of = learner_of
-        self._learner = self._open(repository) if repository is not None else workspace
+        self._learner = own
         self._asking = asyncio.Lock()
 
     @property
@@ -98,7 +98,8 @@ class Places:
         if self._learner is None:
             async with self._asking:
                 if self._learner is None:
-                    self._learner = self._open(self._find() or _first(await roots()))
+                    found = self._find() or _first(await roots())
+                    self._learner = self._learner_of(found) if isinstance(found, Repository) else found
         return self._learner
 
     def learn(self) -> None:
@@ -115,9 +116,6 @@ class Places:
         """End, with all that works for it."""
         if self._learner is not None:
             self._learner.close()
-
-    def _open(self, repository: Repository) -> Learner | WorkspaceLearner:
-        return self._learner_of(repository)
 
 
 def _first(roots: list[str]) -> Repository:

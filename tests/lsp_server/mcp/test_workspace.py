@@ -57,6 +57,69 @@ def test_tools_answer_over_all_and_follow_the_branch_of_each(noctule: Noctule, t
     talk(server(noctule, "--no-sleep", cwd=folder), body)
 
 
+def test_a_repository_that_comes_or_goes_while_the_server_runs_is_answered_or_dropped(
+    noctule: Noctule, tmp_path: Path
+) -> None:
+    folder, elsewhere = tmp_path / "team", tmp_path / "elsewhere"
+    Repository(folder / "web").commit("Show buttons", {"src/button.ts": BUTTON})
+    Repository(folder / "stock").commit("Count items", {"count.go": STOCK})
+    billing = Repository(elsewhere / "billing")
+    billing.commit("Send invoices", {"src/invoice.py": INVOICE})
+    for root in (folder / "web", folder / "stock", billing.root):
+        noctule.ok("sleep", root)
+
+    async def body(client: Client) -> None:
+        async def ask() -> tuple[str, set[str]]:
+            said = text_of(await client.call_tool("context", {"task": TASK}))
+            status = await client.read_resource("noctule://status")
+            return said, set(json.loads(status.contents[0].text)["repositories"])
+
+        before = await ask()
+        billing.git("clone", "-q", str(billing.root), str(folder / "billing"))
+        noctule.ok("sleep", folder / "billing")
+        (folder / "stock").rename(elsewhere / "stock")
+        after = await ask()
+        for name in ("web", "billing"):
+            (folder / name).rename(elsewhere / f"{name}-moved")
+        nothing = await client.call_tool("context", {"task": TASK})
+        (elsewhere / "web-moved").rename(folder / "web")
+        again = await ask()
+
+        assert [("send_invoice" in said, names) for said, names in (before, after, again)] == [
+            (False, {"web", "stock"}),
+            (True, {"web", "billing"}),
+            (False, {"web"}),
+        ]
+        assert nothing.is_error
+        assert "holds no repository" in text_of(nothing)
+
+    talk(server(noctule, "--no-sleep", cwd=folder), body)
+
+
+def test_a_server_that_began_in_an_empty_folder_answers_over_what_is_cloned_into_it(
+    noctule: Noctule, tmp_path: Path
+) -> None:
+    folder = tmp_path / "team"
+    folder.mkdir()
+
+    async def body(client: Client) -> None:
+        async def ask() -> str:
+            return text_of(await client.call_tool("context", {"task": TASK}))
+
+        nothing = await ask()
+        Repository(folder / "billing").commit("Send invoices", {"src/invoice.py": INVOICE})
+        Repository(folder / "web").commit("Show buttons", {"src/button.ts": BUTTON})
+        for name in ("billing", "web"):
+            noctule.ok("sleep", folder / name)
+        both = await ask()
+
+        assert "not started in a git repository" in nothing
+        assert "Repository billing/:" in both
+        assert "Repository web/:" in both
+
+    talk(server(noctule, "--no-sleep", cwd=folder), body)
+
+
 def test_an_agent_is_told_what_changes_in_another_repository_as_soon_as_that_is_learned(
     noctule: Noctule, tmp_path: Path
 ) -> None:
