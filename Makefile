@@ -157,9 +157,9 @@ lock:
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --upgrade \
 		--output-file requirements-docs.lock --group docs
-	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
+	echo 'ray[default]' | build/uv/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-config \
 		--default-index https://pypi.org/simple --no-emit-index-url --no-header --extra share --extra fleet --upgrade \
-		--output-file deploy/requirements-ray.lock pyproject.toml
+		--output-file deploy/requirements-ray.lock pyproject.toml -
 
 EXTENSION := vscode-extension
 

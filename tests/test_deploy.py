@@ -34,6 +34,23 @@ def test_what_runs_has_no_rights_and_sends_nothing_about_itself() -> None:
         assert "runAsNonRoot: true" in file.read_text()
 
 
+def test_the_image_of_a_cluster_has_what_kuberay_calls_in_it() -> None:
+    locked = re.findall(r"^([a-z0-9-]+)==", (DEPLOY / "requirements-ray.lock").read_text(), re.MULTILINE)
+
+    # A RayJob is sent to the dashboard, whose agent on each node tells how it is: `ray[default]`, not `ray` alone.
+    assert {"ray", "aiohttp", "aiohttp-cors", "opencensus", "virtualenv"} <= set(locked)
+    assert "ALSO=wget" in (DEPLOY / "Dockerfile").read_text()
+
+
+def test_an_image_is_made_from_what_it_needs_alone() -> None:
+    wanted = re.findall(r"^!(.+)$", (DEPLOY / "Dockerfile.dockerignore").read_text(), re.MULTILINE)
+    of_locks = [name for name in wanted if name.endswith(".lock")]
+
+    assert of_locks == ["deploy/requirements.lock", "deploy/requirements-ray.lock"]
+    assert all((ROOT / name).exists() for name in wanted)
+    assert {"noctule", *(link.name for link in (ROOT / "noctule").iterdir() if link.is_symlink())} <= set(wanted)
+
+
 def test_extras_stay_extras() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     core = {re.split(r"[\[<>=]", name)[0].lower() for name in project["dependencies"]}
