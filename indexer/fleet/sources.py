@@ -134,12 +134,15 @@ def name_of(place: str) -> str:
 
 
 def _check_place(place: str, file: Path, number: int) -> str:
-    """Return an address, or the whole path of a folder. RepositoryError where it is neither."""
+    """Return an address, or the whole path of a folder. RepositoryError where it is neither.
+
+    A whole path may lead to nothing: that one repository is gone, and stops no other.
+    """
     scheme, found, _ = place.partition("://")
     if (found and scheme in _SCHEMES) or (not found and _SCP_LIKE.fullmatch(place) and not place.startswith("-")):
         return place
     folder = (file.parent / place).resolve()
-    if not found and "::" not in place and folder.is_dir():
+    if not found and "::" not in place and (folder.is_dir() or place.startswith("/")):
         return str(folder)
     raise RepositoryError(
         f"{file}, entry {number}: {without_login(place)[:80]!r} is neither a folder nor an address of a repository",

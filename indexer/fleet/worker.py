@@ -20,6 +20,7 @@ from noctule.indexer.errors import (
     SHORTAGE_ADVICE,
     GitError,
     NoctuleError,
+    NotADirectory,
     ParserLost,
     RepositoryError,
     StoreError,
@@ -188,6 +189,8 @@ def _describe(error: Exception, at: str) -> tuple[str, str, str]:
             return "absent", str(error), error.advice
         case UnknownRevision():
             return "corrupt", "its latest commit cannot be read", "run `git fsck --full` in the repository"
+        case NotADirectory():
+            return "absent", str(error), "mount it, or leave it out of the list"
         case GitError() | RepositoryError():
             return "corrupt", str(error), error.advice or "run `git fsck --full` in the repository"
         case StoreError() | NoctuleError():

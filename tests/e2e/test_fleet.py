@@ -35,6 +35,19 @@ def test_a_list_of_repositories_is_indexed_published_and_reported(noctule: Noctu
     assert noctule.ok("context", tmp_path / "web", "--task", "web", "--at", "HEAD").out
 
 
+def test_a_folder_of_the_list_that_is_gone_is_reported_and_stops_no_other(noctule: Noctule, tmp_path: Path) -> None:
+    Made(tmp_path / "web").commit("Start", {"web.py": "def web():\n    return 1\n"})
+    (tmp_path / "list").write_text(f"{tmp_path}/web\n{tmp_path}/gone\n")
+
+    ran = noctule("fleet", "sleep", tmp_path / "list", "--json")
+
+    assert [(one["name"], one["state"], one["kind"]) for one in json.loads(ran.out)["repositories"]] == [
+        ("gone", "failed", "absent"),
+        ("web", "learned", ""),
+    ]
+    assert ran.err.splitlines()[0].endswith("/gone; mount it, or leave it out of the list")
+
+
 def test_a_place_that_cannot_be_written_is_refused_before_anything_is_indexed(noctule: Noctule, tmp_path: Path) -> None:
     Made(tmp_path / "api").commit("Start", {"api.py": "def api():\n    return 1\n"})
     (tmp_path / "file").write_text("no folder")

@@ -33,6 +33,15 @@ def test_a_list_names_addresses_and_folders(tmp_path: Path) -> None:
     ]
 
 
+def test_a_whole_path_that_leads_to_nothing_stops_no_other(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text(f"{tmp_path}/gone\nhttps://git.example.org/team/web.git\n")
+
+    assert read_list(tmp_path / "list") == [
+        Source("gone", f"{tmp_path}/gone"),
+        Source("team/web", "https://git.example.org/team/web.git"),
+    ]
+
+
 def test_a_list_that_was_written_on_windows_is_read(tmp_path: Path) -> None:
     (tmp_path / "list").write_bytes(b"\xef\xbb\xbf# ours\r\nhttps://git.example.org/team/web.git\r\n")
 
