@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -208,26 +209,42 @@ class TermTable:
         }
 
     def documents(self, term: str) -> Ints:
-        """Return the documents of a term, or none. Those of the terms that were asked for are kept, up to a bound."""
-        found = self._found.get(term)
-        if found is None:
-            if len(self._found) >= MOST_FOUND:
-                self._found.clear()
-            found = self._found[term] = self._find(term)
-        return found
+        """Return the documents of a term, or none."""
+        return self.find([term]).get(term, np.empty(0, np.int32))
 
     def find(self, terms: Iterable[str]) -> dict[str, Ints]:
-        """Return the documents of each term that some have."""
-        known = self._found
-        found = ((term, known[term] if term in known else self.documents(term)) for term in terms)
-        return {term: documents for term, documents in found if len(documents)}
+        """Return the documents of each term that some have. What was asked for is kept, up to a bound."""
+        wanted = list(dict.fromkeys(terms))
+        unknown = [term for term in wanted if term not in self._found]
+        if unknown:
+            if len(self._found) + len(unknown) > MOST_FOUND:
+                self._found.clear()
+                unknown = wanted
+            self._found.update(zip(unknown, self._look_up(unknown), strict=True))
+        found = self._found
+        return {term: documents for term in wanted if len(documents := found[term])}
 
-    def _find(self, term: str) -> Ints:
-        wanted = term.encode("utf-8", "surrogatepass")
-        row = bisect_left(self._rows, wanted, key=self._term)
-        if row == len(self._rows) or self._term(row) != wanted:
-            return np.empty(0, np.int32)
-        return self._documents[self._offsets[row] : self._offsets[row + 1]].astype(np.int32, copy=False)
+    def _look_up(self, terms: Sequence[str]) -> Iterator[Ints]:
+        """Yield the documents of each term, or none; most are told by how they begin, all at once."""
+        encoded = [term.encode("utf-8", "surrogatepass") for term in terms]
+        begin = np.array([int.from_bytes(one[:8].ljust(8, b"\0"), "big") for one in encoded], np.uint64)
+        first, last = (np.searchsorted(self._beginnings, begin, side).tolist() for side in ("left", "right"))
+        for one, start, stop in zip(encoded, first, last, strict=True):
+            row = bisect_left(self._rows, one, start, stop, key=self._term) if start < stop else stop
+            if row < stop and self._term(row) == one:
+                yield self._documents[self._offsets[row] : self._offsets[row + 1]].astype(np.int32, copy=False)
+            else:
+                yield np.empty(0, np.int32)
+
+    @cached_property
+    def _beginnings(self) -> Array:
+        """The first eight bytes of each term as a number, in the order of the terms; a shorter one ends in zeros."""
+        starts = np.array(self._starts, np.int64) + 1
+        text = np.frombuffer(self._text + bytes(8), np.uint8)
+        lengths = np.diff(starts, append=len(self._text)) - 1
+        letters = text[starts[:, np.newaxis] + np.arange(8)] * (np.arange(8) < lengths[:, np.newaxis])
+        found: Array = letters.astype(np.uint8).view(">u8")[:, 0].astype(np.uint64)
+        return found
 
     def _term(self, row: int) -> bytes:
         """Return a term; they ascend by their UTF-8, which is the order of their characters too."""

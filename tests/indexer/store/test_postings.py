@@ -154,7 +154,7 @@ def test_references_say_which_lines_of_which_blobs_use_a_name(blobs: list[dict[i
 
 @given(
     st.dictionaries(
-        st.text(alphabet="abé中_", min_size=1, max_size=4), st.lists(st.integers(0, 99), max_size=5), max_size=9
+        st.text(alphabet="abé中_", min_size=1, max_size=12), st.lists(st.integers(0, 99), max_size=5), max_size=9
     )
 )
 @settings(max_examples=60)
