@@ -278,6 +278,8 @@ def _is_in_the_way(
     if before in (b")", b"const", b"noexcept", b"override") and follows in _AFTER_HEAD and depth == 0:
         return before != b"const" or follows not in (b"=", b";", b":")  # void f() NOEXCEPT {
     if depth > 0:  # a parameter's attribute
+        if before in (b"(", b","):
+            return _begins_parameter(tokens, after)
         return follows in (b")", b",") and _WORD.match(before) is not None and before not in _QUALIFIERS
     if before not in _STARTS:
         return False
@@ -299,6 +301,15 @@ def _is_in_the_way(
         return not called or b"CATCH" in name
     # A line of its own: NAMESPACE_BEGIN; not the last of an enumeration's names.
     return follows in (b"}", b"#") and before in (b";", b"}") and not called
+
+
+def _begins_parameter(tokens: list[_Token], at: int) -> bool:
+    """Tell whether a type and the name of a parameter stand at a position: what is before them is no type."""
+    words = 0
+    while at < len(tokens) and (_WORD.match(tokens[at].text) or (words and tokens[at].text == b"*")):
+        words += tokens[at].text not in (b"const", b"volatile", b"struct", b"union", b"enum", b"*")
+        at += 1
+    return words > 1 and at < len(tokens) and tokens[at].text in (b")", b",", b"[")
 
 
 def _after_call(tokens: list[_Token], at: int) -> bytes:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_BUILTIN = frozenset({"primitive_type", "sized_type_specifier"})
+
+
 class CDeclarations(CTypes):
     """The part of the walk that reads declarations."""
 
@@ -37,7 +40,10 @@ class CDeclarations(CTypes):
         b = self.b
         written = node.child_by_field_name("type")
         type_ = self.visit(written)
-        static = any(child.type == "storage_class_specifier" and b.text(child) == "static" for child in node.children)
+        storage = {b.text(child) for child in node.children if child.type == "storage_class_specifier"}
+        static = "static" in storage
+        if type_ is None and b.scope == 0 and written is not None and written.type in _BUILTIN:
+            type_ = ("l", b.text(written), ())  # other files may declare it, too
         for declarator in node.children_by_field_name("declarator"):
             name, function, _, value = self._peel(declarator)
             if function is not None and name is not None and not self._is_object(function, name):
@@ -51,6 +57,8 @@ class CDeclarations(CTypes):
             if name is None and found is not None:
                 self._bind_parts(declarator, found)
             elif name is not None:
+                if found is None and type_ is not None and b.scope == 0 and "extern" not in storage:
+                    found = ("I", type_)  # it is defined here
                 hidden = static and b.scope == 0 and b.language == "c"
                 block = (0, b.end) if hidden else b.block
                 b.bind(

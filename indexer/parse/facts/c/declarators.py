@@ -42,6 +42,8 @@ class CDeclarators(TreeWalk):
             elif kind == "function_declarator":
                 if inner is None or not is_pointed(inner):
                     function = node
+                else:
+                    self._parameters(node, bind=False)  # of what is pointed to
             elif kind in {"template_function", "template_type"}:
                 inner = node.child_by_field_name("name")
             elif kind == "init_declarator":

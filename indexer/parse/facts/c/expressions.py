@@ -176,7 +176,7 @@ class CExpressions(CDeclarators):
     def subscript(self, node: Node) -> Expr:
         """`value[index]`: an element, or what a pointer points to."""
         base = self.visit(node.child_by_field_name("argument"))
-        self.visit(node.child_by_field_name("indices"))
+        self.visit(node.child_by_field_name("indices") or node.child_by_field_name("index"))
         return None if base is None else ("x", base)
 
     def conditional(self, node: Node) -> Expr:
