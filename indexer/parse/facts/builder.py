@@ -159,6 +159,8 @@ class Builder:
 
     def narrow(self, name: str, type_: Expr, start: int, end: int) -> None:
         """Say that a condition tells the type of a name from a line to another."""
+        if start > end:
+            return
         self.bind(name, None, type_, start, start=start - 1, end=end, scoped=True)
         bound = self.scopes[self.scope].names[name]
         self._narrowed.setdefault(name, []).append((bound, bound[-1]))

@@ -108,6 +108,12 @@ class TreeWalk:
         self.casts = before
         return found
 
+    def forget_cast(self, name: str, node: Node) -> None:
+        """A name is assigned to: what conditions told of it holds no longer."""
+        self.b.end_narrowing(name, node)
+        if name in self.casts:
+            self.casts = {other: known for other, known in self.casts.items() if other != name}
+
     # What many languages have
 
     def identifier(self, node: Node) -> Expr:

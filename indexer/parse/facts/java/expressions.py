@@ -40,7 +40,6 @@ class JavaExpressions(JavaDeclarations):
         "array_creation_expression": "array_new",
         "array_access": "element",
         "cast_expression": "cast",
-        "ternary_expression": "ternary",
         "parenthesized_expression": "only_child",
         "this": "this",
         "super": "super_",
@@ -159,13 +158,6 @@ class JavaExpressions(JavaDeclarations):
         types = [self.visit(t) for t in node.children_by_field_name("type")]
         self.visit(node.child_by_field_name("value"))
         return ("I", types[0]) if types and types[0] is not None else None
-
-    def ternary(self, node: Node) -> Expr:
-        """One of two values."""
-        self.visit(node.child_by_field_name("condition"))
-        values = [self.visit(node.child_by_field_name(f)) for f in ("consequence", "alternative")]
-        known = [v for v in values if v is not None]
-        return None if not known else known[0] if len(known) == 1 else ("o", *known)
 
     def string(self, _node: Node) -> Expr:
         """A text."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from noctule.indexer.parse.facts.blocks import union
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.parse.facts.walk import TreeWalk
 
@@ -27,6 +28,8 @@ class JavaStatements(TreeWalk):
         "switch_expression": "switch",
         "switch_block_statement_group": "block",
         "switch_rule": "block",
+        "if_statement": "if_",
+        "ternary_expression": "ternary",
         "instanceof_expression": "instanceof",
         "type_pattern": "type_pattern",
         "record_pattern": "record_pattern",
@@ -115,9 +118,70 @@ class JavaStatements(TreeWalk):
         type_ = self.visit(node.child_by_field_name("right"))
         name = node.child_by_field_name("name")
         if name is not None:
+            self.forget_cast(self.b.text(name), node)  # it was a field where an earlier pattern did not hold
             self.b.bind(self.b.text(name), None, type_, name.start_point[0], start=name.start_point[0] - 1)
         self.visit(node.child_by_field_name("pattern"))
         return None
+
+    def if_(self, node: Node) -> Expr:
+        """`if (value instanceof Type name) { } else { }`: the name is seen where the condition holds."""
+        condition, body = node.child_by_field_name("condition"), node.child_by_field_name("consequence")
+        other = node.child_by_field_name("alternative")
+        self.visit(condition)
+        when_true, when_false = self._find_patterns(condition)
+        if when_true and body is not None:
+            self._end_patterns(when_true, body.end_point[0])
+        self._visit_outside(body, when_false)
+        self._visit_outside(other, when_true)
+        return None
+
+    def ternary(self, node: Node) -> Expr:
+        """One of two values."""
+        condition = node.child_by_field_name("condition")
+        self.visit(condition)
+        when_true, when_false = self._find_patterns(condition)
+        if when_true:
+            self._end_patterns(when_true, node.end_point[0])
+        first = self._visit_outside(node.child_by_field_name("consequence"), when_false)
+        return union([first, self._visit_outside(node.child_by_field_name("alternative"), when_true)])
+
+    def identifier(self, node: Node) -> Expr:
+        """A name by itself."""
+        name = self.b.text(node)
+        if name in self.casts:
+            self.b.use_member(("s",), name, node.start_point[0])
+            return self.casts[name]
+        self.b.use(name, node.start_point[0])
+        return name
+
+    def _find_patterns(self, condition: Node | None) -> tuple[list[str], list[str]]:
+        """Return the names that patterns give values to where a condition holds, and where it does not."""
+        if condition is None:
+            return [], []
+        if condition.type == "parenthesized_expression" and condition.named_child_count:
+            return self._find_patterns(condition.named_children[-1])
+        if condition.type == "unary_expression" and condition.children[0].type == "!":
+            holds, fails = self._find_patterns(condition.named_children[-1])
+            return fails, holds
+        name = condition.child_by_field_name("name") if condition.type == "instanceof_expression" else None
+        if name is not None:
+            return [self.b.text(name)], []
+        if condition.type != "binary_expression":
+            return [], []
+        left, right = (self._find_patterns(condition.child_by_field_name(field)) for field in ("left", "right"))
+        signs = {child.type for child in condition.children}
+        return left[0] + right[0] if "&&" in signs else [], left[1] + right[1] if "||" in signs else []
+
+    def _visit_outside(self, node: Node | None, names: list[str]) -> Expr:
+        """Visit what patterns do not reach that name something: the names mean fields there."""
+        return self.visit_cast(node, {name: ("a", ("s",), name) for name in names}) if names else self.visit(node)
+
+    def _end_patterns(self, names: list[str], row: int) -> None:
+        """The last thing that each of some names was bound to is seen to a line, and no farther."""
+        for name in names:
+            bound = self.b.scopes[self.b.scope].names.get(name)
+            if bound:
+                bound[-1] = bound[-1]._replace(end=row, scoped=True)
 
     def type_pattern(self, node: Node) -> Expr:
         """`case Type name`."""

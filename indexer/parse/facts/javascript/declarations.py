@@ -56,6 +56,8 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
         spelled = self.b.text(name) if name.type == "identifier" else ""
         definition = self.b.find_definition(spelled, name.start_point[0]) if spelled else -1
         is_var = node.parent is not None and node.parent.type == "variable_declaration"
+        if type_ is None and self.notes:
+            type_ = self.take_type((node.parent or node).start_point[0])
         is_maker = self.b.scope == 0 and spelled in self.makers and value is not None and value.type in FUNCTIONS
         self.owner = self.makers[spelled] if is_maker else -1
         found = self._value(value, type_, spelled, definition)
@@ -74,6 +76,7 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
             b.end_narrowing(b.text(left), node)
         target = self.visit(left) if left.type not in {"object_pattern", "array_pattern"} else None
         receiver = target[1] if left.type == "member_expression" and isinstance(target, tuple) else None
+        told = self.take_type(left.start_point[0]) if self.notes else None
         owner = self.find_receiver(receiver) if b.scope == 0 else -1
         self.owner = owner if right is not None and right.type in FUNCTIONS else -1
         value = self._value(right, target if target is not None and left.type == "member_expression" else None)
@@ -85,7 +88,7 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
             if receiver == ("s",):
                 class_ = self._enclosing_class()
                 if class_ >= 0:
-                    b.add_field(class_, name, value, None, row)
+                    b.add_field(class_, name, value, told, row)
             elif receiver in ("exports", ("a", "module", "exports")) and b.scope == 0:
                 if isinstance(value, str):
                     b.scopes[0].names.setdefault(f"={name}", []).append(self._pass_arguments("", value, row))
@@ -197,6 +200,8 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
         spelled = self._key(name)
         type_ = self.visit(node.child_by_field_name("type"))
         value = node.child_by_field_name("value")
+        if type_ is None and self.notes:
+            type_ = self.take_type(node.start_point[0])
         is_constant = type_ is None and value is not None and any(child.type == "readonly" for child in node.children)
         found = self.constant(value) if is_constant and value is not None else self._value(value, type_)
         if not spelled and type_ is not None and name is not None and name.type == "computed_property_name":

@@ -104,7 +104,6 @@ class JavaScriptExpressions(JavaScriptModules):
 
     def ternary(self, node: Node) -> Expr:
         """One of two values."""
-        self._narrow(node.child_by_field_name("condition"), node)
         self.visit(node.child_by_field_name("condition"))
         condition = node.child_by_field_name("condition")
         first = self.visit_where(node.child_by_field_name("consequence"), self.tell_of(condition))
@@ -117,8 +116,6 @@ class JavaScriptExpressions(JavaScriptModules):
         left = node.child_by_field_name("left")
         sign = operator.type if operator is not None else ""
         first = self.visit(left)
-        if sign == "&&" and left is not None:
-            self._narrow(left, node)
         told = self.tell_of(left, holds=sign == "&&") if sign in {"&&", "||"} else {}
         second = self.visit_where(node.child_by_field_name("right"), told)
         if sign in {"||", "??"}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from noctule.indexer.parse.facts.javascript.comments import JavaScriptComments, TypeNote
 from noctule.indexer.parse.facts.javascript.names import JavaScriptNames
 from noctule.indexer.parse.facts.model import (
     FUNCTION,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 FUNCTIONS = frozenset({"arrow_function", "function_expression", "generator_function", "function"})
 
 
-class JavaScriptFunctions(JavaScriptNames):
+class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
     """The part of the walk that reads functions and objects."""
 
     visits: ClassVar = {
@@ -94,6 +95,7 @@ class JavaScriptFunctions(JavaScriptNames):
             if word in {"formal_parameters", "identifier"}:
                 break
         row = (name or node).start_point[0]
+        note = self.take_parameters(node.start_point[0]) if self.notes else None
         position = b.add_function(spelled, row, class_, flags, bound=bound and bool(spelled), definition=definition)
         before, end, block = b.enter_function(position), b.end, b.block
         b.end, b.block = node.end_point[0], None
@@ -102,11 +104,13 @@ class JavaScriptFunctions(JavaScriptNames):
             generic=self._type_parameters(node.child_by_field_name("type_parameters"))
         )
         self._bind_bounds()
-        parameters = self._parameters(node, class_, spelled, context)
+        parameters = self._parameters(node, class_, spelled, context, note)
         own = node.child_by_field_name("name") if node.type in FUNCTIONS else None
         if own is not None and b.text(own) not in b.scopes[b.scope].names:  # seen inside of it alone
             b.bind(b.text(own), ("d", position), None, own.start_point[0])
         returns = self.visit(node.child_by_field_name("return_type"))
+        if note is not None and note.returns:
+            returns = self.read_type(note.returns)
         wanted = returns
         if returns is None and context is not None:
             wanted = ("V", ("c", ("I", context)))
@@ -138,7 +142,9 @@ class JavaScriptFunctions(JavaScriptNames):
         before = self.b.scopes[self.b.scope].names.get(name, ())[:-1]
         return any(b.tag == FUNCTION and self.b.functions[b.value].flags & IS_DECLARATION for b in before)
 
-    def _parameters(self, node: Node, class_: int, spelled: str, context: Expr) -> list[str]:
+    def _parameters(
+        self, node: Node, class_: int, spelled: str, context: Expr, note: TypeNote | None = None
+    ) -> list[str]:
         listed = node.child_by_field_name("parameters") or node.child_by_field_name("parameter")
         if listed is None:
             return []
@@ -156,6 +162,8 @@ class JavaScriptFunctions(JavaScriptNames):
                 continue
             if pattern.type == "this":
                 continue
+            if note is not None and type_ is None:
+                type_ = self._told_type(note, pattern, len(names))
             default = self._value(value, type_)
             if default is None and context is not None and type_ is None:
                 default = ("q", context, len(names))
@@ -170,6 +178,14 @@ class JavaScriptFunctions(JavaScriptNames):
             else:
                 self._bind(pattern, ("I", type_) if type_ is not None else default, None)
         return names
+
+    def _told_type(self, note: TypeNote, pattern: Node, position: int) -> Expr:
+        """Return the type that a comment tells of a parameter: by its name, or by its place where it has none."""
+        if pattern.type == "identifier":
+            text = next((text for name, text in note.parameters if name == self.b.text(pattern)), "")
+        else:
+            text = note.parameters[position][1] if position < len(note.parameters) else ""
+        return self.read_type(text) if text else None
 
     def return_(self, node: Node) -> Expr:
         """What a function returns."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.javascript.names import JavaScriptNames
+from noctule.indexer.parse.facts.javascript.unions import leave_classes
 from noctule.indexer.parse.facts.model import Expr
 
 if TYPE_CHECKING:
@@ -65,9 +66,11 @@ class JavaScriptStatements(JavaScriptNames):
         """A condition may narrow what a name is of, inside of its block."""
         condition, body = node.child_by_field_name("condition"), node.child_by_field_name("consequence")
         self.visit(condition)
-        if body is not None:
-            self._narrow(condition, body)
-        self.visit_where(body, self.tell_of(condition))
+        told = self.tell_of(condition)
+        if body is not None and body.start_point[0] < body.end_point[0]:
+            self._narrow(condition, body)  # which ends where the name is assigned to, also in a loop around
+            told = leave_classes(told)
+        self.visit_where(body, told)
         other = node.child_by_field_name("alternative")
         self.visit_where(other, self.tell_of(condition, holds=False))
         if body is not None and other is None and _leaves(body):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Told = dict[str, tuple[tuple[str, tuple[str, ...], bool] | tuple[str, Expr], ...]]
 """What is known of values by their names, one thing after another: a member, texts, and whether the member is one of
-them or none; or the function that tells what they are; or a class that they are not of."""
+them or none; or the function that tells what they are; or a class that they are of, or not."""
 _GUARD = re.compile(r"(?:is|has)[A-Z_]\w*")
 """What functions are mostly named that tell whether a value is of a type."""
 
@@ -39,13 +39,15 @@ class JavaScriptUnions(TypeScriptTypes):
 
     def tell_rest(self, condition: Node | None) -> None:
         """A condition does not hold from here to the end of the block."""
-        self.told = _add(self.told, self.tell_of(condition, holds=False))
+        self.told = _add(self.told, leave_classes(self.tell_of(condition, holds=False)))
 
     def narrow_union(self, name: str) -> Expr:
         """Return what a name stands for here."""
         found: Expr = name
         for known in self.told.get(name, ()):
-            if known[0] == "not":
+            if known[0] == "is":
+                found = ("I", known[1])
+            elif known[0] == "not":
                 found = ("sift", found, ("I", known[1]), False)
             else:
                 found = ("??", ("I", known), found) if known[0] == "G" else ("~", found, *known)
@@ -69,8 +71,8 @@ class JavaScriptUnions(TypeScriptTypes):
             return {}
         if operator.type == ("&&" if holds else "||"):
             return _add(self.tell_of(parts[0], holds=holds), self.tell_of(parts[-1], holds=holds))
-        if operator.type == "instanceof" and not holds and parts[0].type == parts[-1].type == "identifier":
-            return {self.b.text(parts[0]): (("not", self.b.text(parts[-1])),)}
+        if operator.type == "instanceof" and parts[0].type == parts[-1].type == "identifier":
+            return {self.b.text(parts[0]): (("is" if holds else "not", self.b.text(parts[-1])),)}
         if operator.type in _EQUAL and self.is_constant(parts[-1]):
             return self._tell(parts[0], (self.text_of(parts[-1]),), keep=_EQUAL[operator.type] == holds)
         return {}
@@ -110,6 +112,11 @@ class JavaScriptUnions(TypeScriptTypes):
         if member.type != "member_expression" or parts[0].type != "identifier":
             return {}
         return {self.b.text(parts[0]): ((self.b.text(parts[-1]), texts, keep),)}
+
+
+def leave_classes(told: Told) -> Told:
+    """Return what a condition says without the classes that names are of, which lines know as well."""
+    return {name: tuple(one for one in known if one[0] != "is") for name, known in told.items()}
 
 
 def _add(told: Told, more: Told) -> Told:

@@ -44,7 +44,9 @@ class JavaScriptWalk(JavaScriptStatements, JavaScriptExpressions, JavaScriptDecl
         self.values = []
         self.bounds = []
         self.told = {}
+        self.read_comments()
         self.find_makers(root)
         self.inside(root)
+        self.bind_aliases()
         if self.b.package and any(imported.exported == AUGMENTS for imported in self.b.imports):
             self.b.package = AUGMENTS

@@ -16,11 +16,23 @@ if TYPE_CHECKING:
 class KotlinConditions(KotlinDeclarations):
     """The part of the walk over a Kotlin tree that reads branches and loops."""
 
-    def _cast(self, name: Node, type_: Expr, node: Node) -> None:
-        """A local name is of a type within a branch."""
-        spelled = self.b.text(name)
-        if type_ is not None and self.is_local(spelled):
-            self.b.narrow(spelled, type_, node.start_point[0], node.end_point[0])
+    def find_casts(self, condition: Node, sign: str = "is") -> dict[str, Expr]:
+        """Return the local names that a condition says the type of."""
+        return self._keep_local(self._casts(condition, sign))
+
+    def _keep_local(self, casts: list[tuple[Node, Expr]]) -> dict[str, Expr]:
+        told = {self.b.text(name): type_ for name, type_ in casts if type_ is not None}
+        return {name: type_ for name, type_ in told.items() if self.is_local(name)}
+
+    def _visit_cast(self, node: Node, casts: list[tuple[Node, Expr]]) -> Expr:
+        """Visit a branch within which local names are of some types."""
+        told = self._keep_local(casts)
+        start, end = node.start_point[0], node.end_point[0]
+        if start == end:  # other branches may stand in the line
+            return self.visit_cast(node, {name: ("I", type_) for name, type_ in told.items()})
+        for name, type_ in told.items():
+            self.b.narrow(name, type_, start, end)
+        return self.visit(node)
 
     def _casts(self, node: Node | None, sign: str = "is") -> list[tuple[Node, Expr]]:
         """Return the names that a condition says the type of, or denies it; the condition has been visited."""
@@ -45,10 +57,8 @@ class KotlinConditions(KotlinDeclarations):
         casts = self._casts(condition)
         for child in node.named_children:
             if child != condition:
-                for name, type_ in casts:
-                    self._cast(name, type_, child)
+                found.append(self._visit_cast(child, casts))
                 casts = []
-                found.append(self.visit(child))
         if node.named_child_count == 2 and node.parent is not None and _leaves(node.named_children[1]):
             for name, type_ in self._casts(condition, "!is"):
                 if self.is_local(self.b.text(name)):
@@ -79,20 +89,20 @@ class KotlinConditions(KotlinDeclarations):
 
     def _entry(self, node: Node, subject: Node | None) -> Expr:
         value: Expr = None
+        casts: list[tuple[Node, Expr]] = []
         conditions = node.children_by_field_name("condition")
         for child in node.named_children:
             if child in conditions:
                 if child.type == "type_test":
                     type_ = self.visit(child.named_children[-1])
                     if subject is not None and len(conditions) == 1 and not self.b.text(child).startswith("!"):
-                        self._cast(subject, type_, node)
+                        casts.append((subject, type_))
                 else:
                     self.visit(child)
                     if subject is None:
-                        for name, type_ in self._casts(child):
-                            self._cast(name, type_, node)
+                        casts += self._casts(child)
             else:
-                value = self.visit(child)
+                value = self._visit_cast(child, casts)
         return value
 
     def for_(self, node: Node) -> Expr:

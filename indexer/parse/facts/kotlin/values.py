@@ -39,7 +39,7 @@ class KotlinValues(KotlinConditions):
             self.b.use_member(receiver, name, row)
             return self._choose_receiver(receiver, name)
         self.b.use(name, row)
-        return name
+        return self.casts.get(name, name)
 
     def _choose_receiver(self, receiver: Expr, name: str) -> Expr:
         """Return what a name is that may be a member of an object which is not written."""
@@ -112,10 +112,17 @@ class KotlinValues(KotlinConditions):
         return None if type_ is None else ("I", type_)
 
     def binary(self, node: Node) -> Expr:
-        """`a ?: b`; of other operators nothing is known."""
-        values = self.visit_all(node.named_children)
+        """`a ?: b`; of other operators nothing is known but what `&&` and `||` say to their right side."""
         operator = node.child_by_field_name("operator")
-        return union(values) if operator is not None and operator.type == "?:" else None
+        sign = operator.type if operator is not None else ""
+        if sign in {"&&", "||"} and node.named_child_count == 2:
+            left, right = node.named_children
+            self.visit(left)
+            told = self.find_casts(left, "is" if sign == "&&" else "!is")
+            self.visit_cast(right, {name: ("I", type_) for name, type_ in told.items()})
+            return None
+        values = self.visit_all(node.named_children)
+        return union(values) if sign == "?:" else None
 
     def infix(self, node: Node) -> Expr:
         """`a name b`."""
@@ -154,6 +161,6 @@ class KotlinValues(KotlinConditions):
         """`place = value`."""
         place = node.child_by_field_name("left") or node.named_children[0]
         if place.type == "identifier":
-            self.b.end_narrowing(self.b.text(place), node)
+            self.forget_cast(self.b.text(place), node)
         self.inside(node)
         return None

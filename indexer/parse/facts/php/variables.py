@@ -72,7 +72,7 @@ class PhpVariables(PhpNames):
         b = self.b
         left = node.child_by_field_name("left")
         if left is not None and left.type == "variable_name":
-            b.end_narrowing(self._variable_name(left), node)
+            self.forget_cast(self._variable_name(left), node)
         value = self.visit(node.child_by_field_name("right"))
         statement = node.parent
         doc = self.doc_types(statement).get("var") if statement is not None else None
@@ -142,12 +142,14 @@ class PhpVariables(PhpNames):
         condition = node.child_by_field_name("condition")
         self.visit(condition)
         body = node.child_by_field_name("body")
-        if body is not None:
+        if body is not None and not _is_in_line(body):
             for name, type_ in self._casts(condition):
                 self._bind_lines(name, type_, body.start_point[0], body.end_point[0])
         rest = self._casts(condition) if self._is_single(condition) else []
         for child in node.named_children:
-            if child != condition:
+            if child != condition and _is_in_line(child):
+                self.visit_where(child, condition, holds=child == body)
+            elif child != condition:
                 for name, type_ in rest if child != body else ():
                     self.b.narrow_rest(self._variable_name(name), type_, child.start_point[0] + 1, child.end_point[0])
                 self.visit(child)
@@ -189,6 +191,11 @@ class PhpVariables(PhpNames):
         if operator.type == "instanceof" and is_name and self.b.text(left) != "$this":
             return [(left, self.type_name(right))]
         return []
+
+
+def _is_in_line(node: Node) -> bool:
+    """Tell whether what a condition says holds in a part of a line only."""
+    return node.start_point[0] == node.end_point[0]
 
 
 def _leaves(body: Node) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import Expr
@@ -23,7 +23,10 @@ class SwiftPatterns(SwiftDeclarations):
     """The part of the walk over a Swift tree that reads conditions, loops and patterns."""
 
     def _conditions(self, node: Node) -> None:
-        """Bind what `let name = value` among conditions binds, and visit the rest."""
+        """Bind what `let name = value` among conditions binds, and visit the rest: before `else`, or after it."""
+        is_guard = node.type == "guard_statement"
+        outside: dict[str, Expr] = {}
+        in_else = False
         name: Node | None = None
         case: list[Node] | None = None
         for position, child in enumerate(node.children):
@@ -38,16 +41,39 @@ class SwiftPatterns(SwiftDeclarations):
             elif field == "bound_identifier":
                 self._bind_shorthand(name)
                 name = child
+            elif in_else:
+                self.visit_cast(child, outside)
             elif child.type in {",", "statements", "else"}:
                 self._bind_shorthand(name)
                 name = None
+                in_else = child.type == "else"
+                if in_else and not is_guard:
+                    self._end_names(outside, child.start_point[0])
                 self.visit(child)
             elif child.is_named and child.type not in TYPES and child.type != "value_binding_pattern":
                 value = self.visit(child)
                 if name is not None and child.type != "type_annotation":
-                    self.declare(self.b.text(name), value, None, name.start_point[0])
+                    spelled = self.b.text(name)
+                    outside[spelled] = self._find_outside(spelled)
+                    self.declare(spelled, value, None, name.start_point[0])
                     name = None
         self._bind_shorthand(name)
+
+    def _find_outside(self, name: str) -> Expr:
+        """Return what a name means where a condition does not hold that binds it: a variable, else a member."""
+        if not self.is_local(name):
+            return ("a", ("s",), name)
+        before = self.b.scopes[self.b.scope].names.get(name)
+        if not before:
+            return None
+        return ("I", before[-1].type) if before[-1].type is not None else before[-1].value
+
+    def _end_names(self, names: Iterable[str], row: int) -> None:
+        """What some names were bound to last is seen to a line, and no farther."""
+        for name in names:
+            bound = self.b.scopes[self.b.scope].names.get(name)
+            if bound:
+                bound[-1] = bound[-1]._replace(end=row)
 
     def _match_case(self, parts: list[Node], value: Expr) -> None:
         """`case .name(let a) = value`."""

@@ -92,6 +92,11 @@ class SwiftWalk(SwiftPatterns):
         name = self.b.text(node).strip("`")
         if name == "Self":
             return ("C",)
+        if name in self.casts:
+            found = self.casts[name]
+            if found == ("a", ("s",), name):
+                self.b.use_member(("s",), name, node.start_point[0])
+            return found
         if not name.startswith("$"):
             self.b.use(name, node.start_point[0])
         return name
