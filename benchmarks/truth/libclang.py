@@ -36,6 +36,9 @@ MAKERS = frozenset({"make_unique", "make_shared"})
 KEEP_GOING = 0x200
 """A header that is not found ends nothing."""
 DEPENDENT = {Kind.MEMBER_REF_EXPR, Kind.DECL_REF_EXPR}
+_CONDITION = re.compile(rb"^[ \t]*#[ \t]*(?:el)?if(?:n?def)?\b(?P<asked>(?:[^\n\\]|\\\r?\n|\\.)*)", re.MULTILINE)
+_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_WORD = re.compile(rb"(?<![\w\"])[A-Za-z_]\w*")
 _LAST = re.compile(r"(?:->|\.|::)\s*(?:template\s+)?([A-Za-z_]\w*)\s*(?:<.*)?$", re.DOTALL)
 PLUS_PLUS = (".cc", ".cpp", ".cxx")
 SYSTEM = ("usr/lib/gcc/*/*/include", "usr/lib/llvm*/lib/clang/*/include")
@@ -55,6 +58,12 @@ class Unit:
         """The same of the unit that is read alone."""
         self.own: list[tuple[set[Place], str]] = []
         """What uses mean that is known within a unit: types, fields and the like."""
+        self.linked: list[tuple[set[Place], str]] = []
+        """The other uses of a unit: which declaration is meant, its headers say; which definition, all units do."""
+        self.bodies: dict[str, set[Place]] = {}
+        self.macros: dict[str, set[Place]] = {}
+        """Where the macros of the unit are defined that is read."""
+        self.guessed: dict[tuple[str, int, str], set[Place]] = {}
         self.announced: dict[str, set[Place]] = {}
         """Where types are named that are defined elsewhere: `class Name;` is no file's own."""
         self.defined: set[str] = set()
@@ -77,12 +86,22 @@ class Unit:
             if all(pair):
                 self.imports.add(pair)
         seen: set[str] = set()
-        self.here, self.own = {}, []
+        self.here, self.own, self.linked = {}, [], []
+        self.macros = {}
         for cursor in self._cursors(unit.cursor):
             seen.add(self.relative(cursor.location.file.name))
             self._look(cursor)
+        written: dict[str, set[Place]] = {}
+        for path in seen:
+            for name, line in self._find_defines(path):
+                written.setdefault(name, set()).add((path, line))
+        for path in seen:
+            self._note_conditions(path, written)
         if unit.spelling.endswith(PLUS_PLUS):
             self.done |= seen
+        seen_here = self.declared if unit.spelling.endswith(PLUS_PLUS) else self.here  # which leaves out what is done
+        for places, symbol in self.linked:
+            places.update(seen_here.get(symbol, ()))
         for places, symbol in self.own:
             declared = self.here if symbol in self.here else self.declared
             means, announced = declared.get(symbol, set()), self.announced.get(symbol, set())
@@ -114,11 +133,38 @@ class Unit:
         extent = cursor.extent
         if extent.start.file is None or extent.start.file.name != cursor.location.file.name:
             return ""
-        text = self._texts.get(extent.start.file.name)
-        if text is None:
-            text = self._texts[extent.start.file.name] = Path(extent.start.file.name).read_bytes()
+        text = self._read(extent.start.file.name)
         found = _LAST.search(text[extent.start.offset : extent.end.offset].decode("utf-8", "replace"))
         return found[1] if found else ""
+
+    def _read(self, file: str) -> bytes:
+        text = self._texts.get(file)
+        if text is None:
+            text = self._texts[file] = Path(file).read_bytes()
+        return text
+
+    def _find_defines(self, path: str) -> Iterator[tuple[str, int]]:
+        """Yield the macros that a file defines, also where this build leaves them out, with their lines."""
+        text = self._read(str(self.root / path)) if (self.root / path).is_file() else b""
+        for match in _DEFINE.finditer(text):
+            name = match[1].decode()
+            if name in self.names:
+                yield name, text.count(b"\n", 0, match.start(1))
+
+    def _note_conditions(self, path: str, written: dict[str, set[Place]]) -> None:
+        """Take down the macros that conditions of a file ask for: libclang tells no use there.
+
+        One that other builds define is guessed to be what is `written`.
+        """
+        text = self._read(str(self.root / path)) if (self.root / path).is_file() else b""
+        for condition in _CONDITION.finditer(text):
+            line = text.count(b"\n", 0, condition.start())
+            for word in set(_WORD.findall(condition["asked"])):
+                name = word.decode()
+                if name in self.macros:
+                    self.used.setdefault((path, line, -1, name), (set(), set()))[0].update(self.macros[name])
+                elif name in written:
+                    self.guessed.setdefault((path, line, name), set()).update(written[name])
 
     def _look(self, cursor: Node) -> None:
         file, line = self.relative(cursor.location.file.name), cursor.location.line - 1
@@ -127,8 +173,12 @@ class Unit:
                 self._note_import(file, self.relative(cursor.get_included_file().name))
             return
         if cursor.kind in DECLARING and cursor.spelling in self.names:
+            if cursor.kind == Kind.MACRO_DEFINITION:
+                self.macros.setdefault(cursor.spelling, set()).add((file, line))
             for declared in (self.declared, self.here):
                 declared.setdefault(cursor.get_usr(), set()).add((file, line))
+            if cursor.is_definition():
+                self.bodies.setdefault(cursor.get_usr(), set()).add((file, line))
             if cursor.kind in TYPES and cursor.is_definition():
                 self.defined.add(cursor.get_usr())
             elif cursor.kind in TYPES:
@@ -154,6 +204,11 @@ class Unit:
                 self.own.append((places, meant.get_usr()))  # other units may have others of that name
             else:
                 symbols.add(meant.get_usr())
+                self.linked.append((places, meant.get_usr()))
+
+    def _find_defined(self, symbol: str) -> set[Place]:
+        """Return where what a symbol stands for is defined; all places that declare it, where none does."""
+        return self.bodies.get(symbol) or self.declared.get(symbol, set())
 
     def _note_maker(self, cursor: Node, file: str, line: int) -> None:
         """Take down that `make_unique<Type>(...)` runs a constructor of the type: which one, the library decides."""
@@ -177,10 +232,16 @@ class Unit:
         """Write all of it."""
         with answer.open("w") as out:
             for (file, line, _, name), (places, symbols) in self.used.items():
-                means = places.union(*(self.declared.get(symbol, set()) for symbol in symbols if symbol))
+                means = places.union(*(self._find_defined(symbol) for symbol in symbols if symbol))
+                others = set[Place]().union(*(self.declared.get(symbol, set()) for symbol in symbols if symbol))
                 for symbol in symbols & self.defined:
                     means -= self.announced.get(symbol, set())
+                    others -= self.announced.get(symbol, set())
                 out.write(json.dumps(["use", file, line, name, sorted(means)]) + "\n")
+                if not others <= means:  # headers that the unit does not see may belong to other systems
+                    out.write(json.dumps(["guess", file, line, name, sorted(others - means)]) + "\n")
+            for (file, line, name), may_mean in self.guessed.items():
+                out.write(json.dumps(["guess", file, line, name, sorted(may_mean)]) + "\n")
             for pair in sorted(self.imports):
                 out.write(json.dumps(["import", *pair]) + "\n")
 
@@ -239,7 +300,10 @@ def main() -> None:
             spelled = ["-std=c++17"] if path.endswith(PLUS_PLUS) else []
             unit.take(
                 index.parse(
-                    str(root / path), args=[*system, *options, *spelled], unsaved_files=unsaved, options=detailed
+                    str(root / path),
+                    args=[*system, f"-iquote{(root / path).parent}", *options, *spelled],
+                    unsaved_files=unsaved,
+                    options=detailed,
                 )
             )
     unit.write(Path(sys.argv[2]))

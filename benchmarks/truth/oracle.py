@@ -131,10 +131,18 @@ def _ask_intelephense(_pinned: Pinned, request: Path, answer: Path, work: Path) 
     _run([sys.executable, "-m", "benchmarks.truth.intelephense", program, request, answer], "intelephense")
 
 
-def _ask_typescript(_pinned: Pinned, request: Path, answer: Path, work: Path) -> None:
+def _ask_typescript(pinned: Pinned, request: Path, answer: Path, work: Path) -> None:
     modules = _npm(work, TYPESCRIPT)
     command = ["node", "--max-old-space-size=6000", HERE / "typescript.js", request, answer]
-    _run(command, "the TypeScript checker", NODE_PATH=str(modules))
+    # What the repository's code imports is looked for in the folders around it.
+    link = Path(json.loads(request.read_text())["root"]).parent / "node_modules"
+    link.unlink(missing_ok=True)
+    if pinned.packages:
+        link.symlink_to(_npm(work, *pinned.packages))
+    try:
+        _run(command, "the TypeScript checker", NODE_PATH=str(modules))
+    finally:
+        link.unlink(missing_ok=True)
 
 
 def _ask_go(_pinned: Pinned, request: Path, answer: Path, work: Path) -> None:
@@ -183,10 +191,12 @@ def _need(program: str, why: str) -> None:
         raise Unavailable(why)
 
 
-def _npm(work: Path, package: str) -> Path:
-    """Install a package of npm's, once; return the folder of its modules."""
-    _need("npm", f"{package} needs Node.js and npm")
-    place = work / "npm" / package.partition("@")[0]
+def _npm(work: Path, *packages: str) -> Path:
+    """Install packages of npm's, once; return the folder of their modules."""
+    told = " ".join(packages)
+    _need("npm", f"{told} needs Node.js and npm")
+    named = f"several-{hashlib.blake2b(told.encode(), digest_size=4).hexdigest()}"
+    place = work / "npm" / (packages[0].partition("@")[0] if len(packages) == 1 else named)
     if not (place / "ready").exists():
         place.mkdir(parents=True, exist_ok=True)
         command = [
@@ -198,9 +208,9 @@ def _npm(work: Path, package: str) -> Path:
             "--ignore-scripts",
             "--prefix",
             place,
-            package,
+            *packages,
         ]
-        _run(command, f"npm install {package}")
+        _run(command, f"npm install {told}")
         (place / "ready").touch()
     return place / "node_modules"
 

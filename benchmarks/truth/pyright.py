@@ -20,15 +20,22 @@ from pathlib import Path
 
 from benchmarks.truth.language_server import Server, Token, find_meanings, greet
 
+_KEY = re.compile(r"""(['"])(\w+)\1""")
 
-def find_tokens(text: str, names: frozenset[str]) -> list[Token]:
-    """Return (line, column, name) of the names that stand in a text, also in the fields of its f-strings."""
+
+def find_tokens(text: str, names: frozenset[str], keys: frozenset[str] = frozenset()) -> list[Token]:
+    """Return (line, column, name) of the names that stand in a text, also in the fields of its f-strings.
+
+    Of `keys`, also texts are returned: `value["key"]` may mean what a `TypedDict` declares.
+    """
     found: list[Token] = []
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             line, column = token.start[0] - 1, token.start[1]
             if token.type == tokenize.NAME and token.string in names and not keyword.iskeyword(token.string):
                 found.append((line, column, token.string))
+            elif token.type == tokenize.STRING and (key := _KEY.fullmatch(token.string)) and key[2] in keys:
+                found.append((line, column + 1, key[2]))
             elif token.type == tokenize.STRING and "f" in token.string[:2].lower() and line == token.end[0] - 1:
                 for field in re.finditer(r"\{([^{}]*)\}", token.string):
                     for word in re.finditer(r"[A-Za-z_]\w+", field[1]):
@@ -37,6 +44,23 @@ def find_tokens(text: str, names: frozenset[str]) -> list[Token]:
     except (tokenize.TokenError, SyntaxError):
         pass  # what was found before it counts
     return found
+
+
+def find_keys(root: Path, paths: Sequence[str]) -> frozenset[str]:
+    """Return the keys that types of dictionaries declare: classes that inherit from `TypedDict`."""
+    classes: list[ast.ClassDef] = []
+    for path in paths:
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                tree = ast.parse((root / path).read_bytes())
+        except (SyntaxError, ValueError):
+            continue
+        classes += [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    known = {"TypedDict"}
+    while more := {c.name for c in classes if known & {ast.unparse(base).split(".")[-1] for base in c.bases}} - known:
+        known |= more
+    fields = [field for c in classes if c.name in known for field in c.body if isinstance(field, ast.AnnAssign)]
+    return frozenset(field.target.id for field in fields if isinstance(field.target, ast.Name))
 
 
 def find_imports(root: Path, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -114,10 +138,11 @@ def main() -> None:
 def _ask(server: Server, root: Path, paths: Sequence[str], names: frozenset[str], answer: Path) -> None:
     greet(server, root)
     time.sleep(2)  # it takes the configuration first, and says nothing when it has
+    keys = find_keys(root, paths)
     with answer.open("w") as out:
         for path in paths:
             if path.endswith((".py", ".pyi")):
-                tokens = find_tokens((root / path).read_text("utf-8", "replace"), names)
+                tokens = find_tokens((root / path).read_text("utf-8", "replace"), names, keys)
                 for line, name, means in find_meanings(server, root, path, "python", tokens):
                     out.write(json.dumps(["use", path, line, name, means]) + "\n")
         for pair in find_imports(root, paths):

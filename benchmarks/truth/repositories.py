@@ -13,7 +13,7 @@ HOST = "https://github.com"
 class Pinned:
     """A repository at one commit, with what its oracle has to be told.
 
-    `packages` are what its Python imports; `options` are the oracle's own arguments.
+    `packages` are what its Python, or its TypeScript, imports; `options` are the oracle's own arguments.
     """
 
     language: str
@@ -21,11 +21,12 @@ class Pinned:
     commit: str
     options: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    called: str = ""  # where another one has that name
 
     @property
     def short(self) -> str:
         """The name without its owner."""
-        return self.name.rpartition("/")[2]
+        return self.called or self.name.rpartition("/")[2]
 
 
 _TEST = ("pytest",)
@@ -180,9 +181,24 @@ PINNED = (
     ),
     Pinned("TypeScript, JavaScript", "honojs/hono", "28a9c128912de19f3fb28b00ae289c9b93f6f392", ("tsconfig.json",)),
     Pinned(
-        "TypeScript, JavaScript", "sindresorhus/got", "d00d845a0b435365ec73ea5a1fca6e17ee677184", ("tsconfig.json",)
+        "TypeScript, JavaScript",
+        "sindresorhus/got",
+        "d00d845a0b435365ec73ea5a1fca6e17ee677184",
+        ("tsconfig.json",),
+        (
+            *("@types/node@25", "@sindresorhus/is@8", "byte-counter@0.1", "cacheable-lookup@7", "cacheable-request@13"),
+            *("chunk-data@0.1", "decompress-response@10", "http2-wrapper@2", "keyv@5", "lowercase-keys@4"),
+            *("responselike@4", "type-fest@5", "uint8array-extras@1", "@types/express@5", "@types/sinon@21"),
+            *("get-stream@9", "p-event@7", "tough-cookie@6", "delay@7", "ava@6"),
+        ),
     ),
-    Pinned("TypeScript, JavaScript", "vuejs/pinia", "254eec764ecccd120ab9dbc31352d76ffd6ecfa3", ("tsconfig.json",)),
+    Pinned(
+        "TypeScript, JavaScript",
+        "vuejs/pinia",
+        "254eec764ecccd120ab9dbc31352d76ffd6ecfa3",
+        ("tsconfig.json",),
+        ("@types/node@22", "vue@3.5", "vue-demi@0.14", "@vue/devtools-api@6", "vitest@2", "@vue/test-utils@2"),
+    ),
     Pinned("Java", "cbeust/jcommander", "e9599fed58fdf5251abb8ad08226e96ae951d302", ("src",)),
     Pinned("C", "lz4/lz4", "d9c01a3d49114dc28e2dfbbc0a8990e88be7b694", ("-Ilib", "-Iprograms", "-Itests")),
     Pinned("Go", "google/go-cmp", "b133f1f1932e48f466f597a3346ce6f5a49a0dc1"),
@@ -191,9 +207,59 @@ PINNED = (
         "C",
         "json-c/json-c",
         "d17ad9d1863ebbf39993706140bf67847b7add0f",
-        ("-I.", "-D_GNU_SOURCE", "made:json.h=json.h.cmakein"),
+        (
+            *("-I.", "-D_GNU_SOURCE", "-DJSON_C_HAVE_INTTYPES_H=1", "-DJSON_C_HAVE_STDINT_H=1"),
+            *(f"-DHAVE_{name}_H=1" for name in "INTTYPES STDARG STDLIB STRING UNISTD SYS_TYPES".split()),
+            *(
+                f"-DHAVE_{name}=1"
+                for name in "SNPRINTF VSNPRINTF VASPRINTF STRDUP STRNCASECMP STRTOLL STRTOULL".split()
+            ),
+            *("made:json.h=json.h.cmakein", "made:json_config.h=cmake/json_config.h.in"),
+            "made:config.h=cmake/config.h.in",
+        ),
     ),
     Pinned("C", "madler/zlib", "d201f04c72b0881220f5ba75ca19fd0e19fa848b", ("-I.",)),
+    Pinned(
+        "Python",
+        "encode/uvicorn",
+        "e6c7ce791fc634b6eedee40e0d0207faa8a9aefd",
+        packages=("uvicorn[standard]", "a2wsgi", "trustme", "wsproto", "httpx", "typing_extensions", *_TEST),
+    ),
+    Pinned(
+        "Python",
+        "paramiko/paramiko",
+        "8697158113a3eab25ed1d1d541ebe2cad10169a7",
+        packages=("paramiko[gssapi]", "invoke", "icecream", *_TEST),
+    ),
+    Pinned(
+        "TypeScript, JavaScript",
+        "vercel/swr",
+        "7173e55b2a175dee455612c5fa067383345c392f",
+        (
+            "tsconfig.json",
+            "swr=src/index/index.ts",
+            *(
+                f"swr/{name}=src/{name}/index.ts"
+                for name in ("infinite", "immutable", "subscription", "mutation", "_internal")
+            ),
+        ),
+    ),
+    Pinned(
+        "TypeScript, JavaScript",
+        "mochajs/mocha",
+        "e6b9ee773481fd739ae24caeb42f32ac0b010f95",
+        ("tsconfig.json", "node"),
+        ("@types/node@22",),
+    ),
+    Pinned("Go", "urfave/cli", "1305a08200f7c4d873e28bd2bbad1ff257c6cfc4", called="urfave-cli"),
+    Pinned("Java", "dropwizard/metrics", "2049d9625bf83d6d9b94004631b2e75b796e6c3f", ("metrics-",)),
+    Pinned("C", "htop-dev/htop", "1a4504c0c6a74ecd7f2eb1c17c22750c55f555ff", ("-I.", "-Ilinux", "-D_GNU_SOURCE")),
+    Pinned(
+        "C",
+        "libevent/libevent",
+        "0c3e47ad5f654714e39bae3f8689a3446599b614",
+        ("-I.", "-Iinclude", "-Icompat", "-D_GNU_SOURCE", "made:include/event2/event-config.h=event-config.h.cmake"),
+    ),
 )
 
 
@@ -223,7 +289,8 @@ def check_out(pinned: Pinned, clones: Path | None, into: Path) -> Path:
 
 def _find_clone(pinned: Pinned, clones: Path) -> str | None:
     owner = pinned.name.partition("/")[0]
-    for place in (pinned.name, f"{owner}+{pinned.short}/repo", f"{owner}+{pinned.short}", pinned.short):
+    own = pinned.name.rpartition("/")[2]
+    for place in (pinned.name, f"{owner}+{own}/repo", f"{owner}+{own}", own):
         if _git(clones / place, "cat-file", "-t", pinned.commit) == "commit":
             return str((clones / place).resolve())
     return None

@@ -127,7 +127,10 @@ class Truth:
                 self.around |= {(self.position[importer], package) for package in self._packages(imported)}
         self.run: dict[tuple[str, str], set[tuple[str, int]]] = defaultdict(set)
         self.possible: set[tuple[int, int]] = set()
-        """Files and users of which a build decides whether they belong together: other files define the same, too."""
+        """Files and users of which a build decides whether they belong together: other files define the same, too.
+
+        Or an oracle says that they may.
+        """
         self._lines: dict[int, list[str]] = {}
         self.undecided: set[tuple[int, int]] = set()
         """Files and users of which the oracle cannot decide a claim about a definition."""
@@ -204,6 +207,7 @@ class Truth:
         )
         if meant:
             self.meant[file, use.name].append((use.line, meant))
+            self.possible |= {(group[0], file) for group in meant}
 
     def _alternatives(self, use: Use) -> frozenset[int]:
         """Return the files of C of which a build takes one: each defines the same function, each for its system."""
@@ -223,6 +227,8 @@ class Truth:
         return not _stands_in(self._read(file)[use.line], name)
 
     def _has_body(self, file: int, row: DefinitionRow) -> bool:
+        if row.kind in {"variable", "constant"}:
+            return "extern" not in self._read(file)[row.start].split()
         return self._read(file)[row.stop - 1].rstrip().endswith("}")
 
     def _read(self, file: int) -> list[str]:

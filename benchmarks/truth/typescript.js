@@ -15,13 +15,22 @@ const options = {
   experimentalDecorators: true, esModuleInterop: true, allowArbitraryExtensions: true, resolveJsonModule: true,
   maxNodeModuleJsDepth: 0, allowImportingTsExtensions: true,
 };
+// Packages that the code imports, where they are installed.
+const installed = path.join(root, "..", "node_modules", "@types");
+if (fs.existsSync(path.join(installed, "node"))) Object.assign(options, { types: ["node"], typeRoots: [installed] });
 // Packages of the repository that an installation would link: "name=file".
-const [config, ...linked] = request.options;
+const [config, ...told] = request.options;
+const linked = told.filter((one) => one.includes("="));
 if (config) {
   const said = ts.readConfigFile(path.join(root, config), ts.sys.readFile).config.compilerOptions || {};
   options.paths = said.paths;
   options.customConditions = said.customConditions;
   options.baseUrl = path.join(root, path.dirname(config), said.baseUrl || ".");
+}
+// "node": modules of JavaScript that require each other, also in place, as no bundler would know.
+if (told.includes("node")) {
+  Object.assign(options, { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext });
+  options.allowImportingTsExtensions = options.customConditions = undefined;
 }
 for (const [name, file] of linked.map((one) => one.split("="))) {
   options.paths = { ...options.paths, [name]: [path.join(root, file)] };
@@ -74,6 +83,43 @@ function expected(node) {
   return [];
 }
 
+// The module that `require("module")` means.
+function required(node) {
+  const isCall = ts.isCallExpression(node) && node.expression.getText() === "require" && node.arguments.length === 1;
+  return isCall ? checker.getSymbolAtLocation(node.arguments[0]) : undefined;
+}
+
+// What an alias stands for; `module.exports = require("module")` passes on what that module exports whole.
+function meant(symbol) {
+  for (let found = symbol, steps = 0; steps < 9; steps++) {
+    if (found.flags & ts.SymbolFlags.Alias) found = checker.getAliasedSymbol(found);
+    const said = (found.declarations || []).find(ts.isBinaryExpression);
+    const module = said && required(said.right);
+    const whole = module && module.exports && module.exports.get("export=");
+    if (!whole) return found;
+    found = whole;
+  }
+}
+
+// `exports.A = require("a")`, `exports.A = require("a").A` and `{ A: require("a") }` pass on what has that name there.
+function passedOn(symbol) {
+  for (const declaration of symbol.declarations || []) {
+    const around = declaration.parent;
+    const isSet = around && ts.isBinaryExpression(around) && around.left === declaration;
+    let value = isSet ? around.right : ts.isPropertyAssignment(declaration) ? declaration.initializer : undefined;
+    while (value && ts.isBinaryExpression(value)) value = value.right; // exports.A = exports.b = ...
+    if (!value) continue;
+    const module = required(value);
+    const whole = module && module.exports && module.exports.get("export=");
+    const isOf = ts.isPropertyAccessExpression(value) && required(value.expression);
+    const named = isOf ? value.name : isSet && ts.isIdentifier(value) ? value : undefined;
+    const said = named && checker.getSymbolAtLocation(named);
+    const end = whole ? meant(whole) : said && meant(said);
+    const own = end && (end.declarations || []).map(ts.getNameOfDeclaration).find((one) => one && ts.isIdentifier(one));
+    if (own && own.text === symbol.name) return end;
+  }
+}
+
 function meaning(node) {
   const found = [], seen = new Set();
   const add = (symbol) => {
@@ -84,6 +130,8 @@ function meaning(node) {
     if (said && ts.isShorthandPropertyAssignment(said) && said.getSourceFile() !== node.getSourceFile()) {
       add(checker.getShorthandAssignmentValueSymbol(said));
     }
+    const passed = passedOn(symbol);
+    if (passed && passed !== symbol) add(passed);
     if (!(symbol.flags & ts.SymbolFlags.Alias)) return void found.push(...places(symbol));
     const meant = checker.getAliasedSymbol(symbol);
     if (meant && meant.escapedName !== "unknown") add(meant);
@@ -93,19 +141,6 @@ function meaning(node) {
   expected(node).forEach(add);
   add(symbol);
   return found;
-}
-
-// What an alias stands for; `module.exports = require("module")` passes on what that module exports whole.
-function meant(symbol) {
-  for (let found = symbol, steps = 0; steps < 9; steps++) {
-    if (found.flags & ts.SymbolFlags.Alias) found = checker.getAliasedSymbol(found);
-    const said = (found.declarations || []).find(ts.isBinaryExpression);
-    const call = said && ts.isCallExpression(said.right) && said.right.expression.getText() === "require" && said.right;
-    const module = call && call.arguments.length === 1 && checker.getSymbolAtLocation(call.arguments[0]);
-    const whole = module && module.exports && module.exports.get("export=");
-    if (!whole) return found;
-    found = whole;
-  }
 }
 
 // Other names under which modules pass things on: `export { a as b }`.

@@ -12,7 +12,7 @@ from benchmarks.truth import intelephense, repositories
 from benchmarks.truth.__main__ import table, ways_table
 from benchmarks.truth.claims import BY_NAME, Claims, collect
 from benchmarks.truth.oracle import Answers, Use
-from benchmarks.truth.pyright import find_imports, find_tokens
+from benchmarks.truth.pyright import find_imports, find_keys, find_tokens
 from benchmarks.truth.repositories import PINNED, Pinned, Unavailable, check_out
 from benchmarks.truth.score import FALSE, RELATED, TRUE, UNKNOWN, score
 from noctule.indexer.resolve.confidence import TOLD, confidence_of
@@ -93,6 +93,32 @@ def test_names_are_found_in_code_and_in_the_fields_of_strings() -> None:
     lines = [(line, column) for line, column, name in find_tokens(text, frozenset({"sail"})) if name == "sail"]
 
     assert lines == [(0, 4), (2, 7)]
+
+
+def test_texts_that_are_keys_of_a_declared_dictionary_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "kinds.py").write_text(
+        "from typing import TypedDict\n\n\nclass Scope(TypedDict):\n    path: str\n\n\n"
+        "class Wide(Scope, total=False):\n    size: int\n\n\nclass Other:\n    name: str\n"
+    )
+
+    keys = find_keys(tmp_path, ["kinds.py"])
+    found = find_tokens('scope["path"]\nother["name"]\n', frozenset({"path", "name"}), keys)
+
+    assert keys == {"path", "size"}
+    assert found == [(0, 7, "path")]
+
+
+def test_what_an_oracle_guesses_confirms_a_claim_and_its_pair_of_files(tmp_path: Path) -> None:
+    told = replace(claims(tmp_path, {5}), file_users={0: frozenset({5})})
+    guess = Use("d.py", 3, "sail", (("ship.py", 1),), is_guess=True)
+
+    before = score(told, ANSWERS, frozenset({"python"}))
+    found = score(told, replace(ANSWERS, uses=[*ANSWERS.uses, guess]), frozenset({"python"}))
+
+    assert (before.verdicts[UNKNOWN], found.verdicts[UNKNOWN]) == (1, 0)
+    assert found.verdicts[TRUE] == before.verdicts[TRUE] + 1
+    assert found.files_true == 1
+    assert found.known == before.known  # nobody has to find what is guessed
 
 
 def test_imports_mean_files_as_python_has_it(tmp_path: Path) -> None:
