@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +53,7 @@ def declare(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Collect what is missing, fit, and say how well that does."""
-    from noctule.evals.experiments import fit
+    from noctule.evals.experiments import fit, fit_headline
     from noctule.indexer.search import ranking
 
     tasks, sources = _tasks(args)
@@ -61,7 +62,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     examples = fit.load(folder / fit.SIGNALS, there)
     fitted = fit.fit(examples)
     left_out, in_use = fit.cross_validate(examples, fitted), fit.fit_figures(examples, fit.in_use())
-    for line in fit.lines(examples, left_out, in_use):
+    shares = fit.count_shares(outcome.repository for outcome in left_out.each)
+    fitted = replace(fitted, headline=fit_headline.fit(left_out.each, shares))
+    sure = fit_headline.cross_validate(left_out.each, shares)
+    used = fit_headline.judge(in_use.each, fit.in_use().headline)
+    for line in (*fit.lines(examples, left_out, in_use), *fit_headline.describe(sure, used)):
         terminal.remark(line)
     if args.check:
         off = fit.differences(fitted, fit.in_use())

@@ -49,6 +49,11 @@ def declare(commands: Commands) -> None:
         type=path,
         help="the same, all at the commit before the oldest of them, for 'noctule eval fit'",
     )
+    parser.add_argument(
+        "--as-written",
+        action="store_true",
+        help="with --fit-tasks: messages as they were written, of commits alone whose message explains the change",
+    )
     add_aider_option(parser)
     add_run_options(parser)
 
@@ -59,7 +64,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     from noctule.evals.tasks.history import mine
 
-    miner = partial(mine, since=args.since or 0)
+    miner = partial(mine, since=args.since or 0, explained=args.as_written)
     if args.fit_tasks:
         return export_at_one_base(miner, args, terminal)
     return export(miner, args, terminal) if args.export else mine_and_run("history", miner, args, terminal)

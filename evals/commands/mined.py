@@ -71,7 +71,7 @@ def mine_and_run(
 
 
 def export_at_one_base(mine: Miner, args: argparse.Namespace, terminal: Terminal) -> int:
-    """Mine, and write the masked tasks to a file."""
+    """Mine, and write the tasks to a file: masked, or as they were written."""
     import json
 
     from noctule.evals.tasks.export import rows_at_one_base
@@ -81,7 +81,7 @@ def export_at_one_base(mine: Miner, args: argparse.Namespace, terminal: Terminal
     place, name, head = open_subject(args)
     with ProgressLine(terminal) as progress:
         mined = mine(place, name.replace("__", "/", 1), head, args.last, progress=progress)
-    rows = rows_at_one_base(place, mined.tasks)
+    rows = rows_at_one_base(place, mined.tasks, masked=not args.as_written)
     Path(args.fit_tasks).write_text("".join(json.dumps(row) + "\n" for row in rows))
     terminal.remark(f"{count(len(rows), 'task')} in {args.fit_tasks}")
     return Exit.OK

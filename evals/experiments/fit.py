@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,15 +22,18 @@ from noctule.evals.tasks.task import Task
 from noctule.evals.tasks.trajectories import Recording
 from noctule.indexer.arrays import Doubles, Floats, Ints
 from noctule.indexer.search import companions, ranking
+from noctule.indexer.search.confidence import CHANGES, LEAST_ABOUT, estimate_about, measure_ranking
 from noctule.indexer.search.fit import RankedChoice, score
 from noctule.indexer.search.fit import fit as fitted_weights
 from noctule.lsp_server.text.numbers import count
 
 COLUMNS = (
     *("file_values", "file_right", "definition_values", "definition_files", "definition_right", "bears"),
-    *("namesakes", "seeds", "companions"),
+    *("namesakes", "seeds", "companions", "headline_values"),
 )
 """The parts of an example as its file names them."""
+NAMES = ("file_names", "definition_names", "headline_names")
+"""And how it names their columns."""
 SIGNALS = "signals"
 """The folder of a run that holds the signals."""
 FOUND_BY_EACH = 20
@@ -75,19 +78,25 @@ class Example:
     namesakes: Ints
     seeds: Ints
     companions: Floats
+    headline_values: Doubles = field(default_factory=lambda: np.empty(0))
+    words: int = 0
     asks: bool = False
     language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The weights of signals, by name: of files, of files for a question, of companions, of definitions, of places."""
+    """The weights of signals, by name: of files, of files for a question, of companions, of definitions, of places.
+
+    `headline` are those of what tells how sure the first file is.
+    """
 
     files: Mapping[str, float]
     questions: Mapping[str, float]
     companions: Mapping[str, float]
     definitions: Mapping[str, float]
     places: Mapping[str, float]
+    headline: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,7 @@ class Examples:
     file_names: tuple[str, ...]
     definition_names: tuple[str, ...]
     each: tuple[Example, ...]
+    headline_names: tuple[str, ...] = ()
 
     @property
     def repositories(self) -> tuple[str, ...]:
@@ -116,11 +126,11 @@ def make_collector(name: str, recordings: Mapping[str, Sequence[Recording]], fol
 
 def load(folder: Path, tasks: Iterable[Task]) -> Examples:
     """Read the signals of tasks. RunError where some were collected with other signals than the rest."""
-    names: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
+    names: set[tuple[tuple[str, ...], ...]] = set()
     each: list[Example] = []
     for task in tasks:
         with np.load(signals_path(folder, task)) as read:
-            names.add((tuple(read["file_names"].tolist()), tuple(read["definition_names"].tolist())))
+            names.add(tuple(tuple(read[name].tolist()) for name in NAMES))
             each.append(
                 Example(
                     task.id,
@@ -128,6 +138,7 @@ def load(folder: Path, tasks: Iterable[Task]) -> Examples:
                     **{name: read[name] for name in COLUMNS},
                     missing=bool(read["missing"]),
                     functions=int(read["functions"]),
+                    words=len(task.text.split()),
                     asks=bool(read["asks"]),
                     language=str(read["language"]),
                 )
@@ -135,8 +146,8 @@ def load(folder: Path, tasks: Iterable[Task]) -> Examples:
     if len(names) != 1:
         what = "signals that differ from task to task" if names else "no signals"
         raise RunError(f"{folder} holds {what}", "name another folder with --run, to collect them")
-    file_names, definition_names = names.pop()
-    return Examples(file_names, definition_names, tuple(each))
+    file_names, definition_names, headline_names = names.pop()
+    return Examples(file_names, definition_names, tuple(each), headline_names)
 
 
 # Fit
@@ -146,7 +157,7 @@ def fit(examples: Examples, near: Weights | None = None) -> Weights:
     """Return the weights that make what was right likely; `near` are weights from which to begin."""
     evidence = [is_evidence(name) or name.startswith("churn") for name in examples.file_names]
     right = [example for example in examples.each if example.file_right.any()]
-    shares = _shares(right)
+    shares = count_shares(example.repository for example in right)
     plain, questions = (
         [_file_choice(e, evidence, shares[e.repository]) for e in right if e.asks == asks] for asks in (False, True)
     )
@@ -177,9 +188,9 @@ def _fit(
     return {name: round(weight, DIGITS) for name, weight in zip(names, found.tolist(), strict=True)}
 
 
-def _shares(examples: Sequence[Example]) -> dict[str, float]:
-    """Return what each task of a repository counts: many tasks of one repository say less than as many of several."""
-    tasks = Counter(example.repository for example in examples)
+def count_shares(repositories: Iterable[str]) -> dict[str, float]:
+    """Return what each task of a repository counts, given each task's: many of one say less than as many of several."""
+    tasks = Counter(repositories)
     usual = np.median(list(tasks.values())) if tasks else 1.0
     return {repository: float(min(1.0, (usual / number) ** 0.5)) for repository, number in tasks.items()}
 
@@ -270,8 +281,31 @@ def fit_figures(examples: Examples, weights: Weights) -> Figures:
             ranked = ranking.order(ranking.put_namesakes_after(joined, example.namesakes))
             functions = _rank_of_last(example.bears[ranked], example.functions)
         gold = int(example.file_right.sum()) + example.missing
-        each.append(Outcome(example.task, example.language, example.asks, gold, worst, functions))
+        features = _headline_features(example, examples, scores)
+        each.append(
+            Outcome(
+                example.task,
+                example.language,
+                example.asks,
+                gold,
+                worst,
+                functions,
+                example.repository,
+                example.words,
+                is_first_right=bool(example.file_right[int(np.argmax(scores))]),
+                is_about=bool(features) and estimate_about(features) >= LEAST_ABOUT,
+                features=features,
+            )
+        )
     return Figures(tuple(each))
+
+
+def _headline_features(example: Example, examples: Examples, scores: Doubles) -> dict[str, float]:
+    if not examples.headline_names:
+        return {}
+    changes = example.file_values[:, examples.file_names.index(CHANGES)]
+    known = dict(zip(examples.headline_names, example.headline_values.tolist(), strict=True))
+    return {**known, **measure_ranking(scores, changes)}
 
 
 def _rank_of_last(bears: Ints, functions: int) -> float:
@@ -304,6 +338,7 @@ def in_use() -> Weights:
         ranking.COMPANION_WEIGHTS,
         ranking.SYMBOL_WEIGHTS,
         ranking.PLACE_WEIGHTS,
+        ranking.HEADLINE_WEIGHTS,
     )
 
 

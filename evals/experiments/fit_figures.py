@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 FILE_CUTS, FUNCTION_CUT, SET_CUT = (1, 5, 10), 10, 5
 SETS: tuple[tuple[str, range], ...] = (("one file", range(1, 2)), ("two to five files", range(2, 6)))
@@ -19,6 +19,13 @@ class Outcome:
     files: int
     worst_file: float | None
     worst_function: float | None
+    repository: str = ""
+    words: int = 0
+    is_first_right: bool = False
+    is_about: bool = False
+    """Whether the task is taken to be about its repository, so that a pack says something."""
+    features: Mapping[str, float] = field(default_factory=dict)
+    """What tells how sure the first file is."""
 
 
 @dataclass(frozen=True)

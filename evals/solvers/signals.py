@@ -66,6 +66,7 @@ class SignalCollector:
         bears, is_right = _gold_rows(found, gold, functions, reader.index.paths)
         seeds = likely[:MOST_SEEDS]
         together = [reader.index.companions.of(seed) for seed in seeds.tolist()]
+        headline = reader.headline_features(asked, signals)
         language = detect_language(gold.files[0])
         self._folder.mkdir(parents=True, exist_ok=True)
         file = signals_path(self._folder, task)
@@ -86,6 +87,8 @@ class SignalCollector:
                 functions=len(functions),
                 seeds=seeds,
                 companions=np.array(together, np.float16),
+                headline_names=np.array(list(headline)),
+                headline_values=np.array(list(headline.values())),
                 asks=asked.asks,
                 language=language.name if language is not None else "",
             )

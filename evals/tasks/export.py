@@ -18,19 +18,21 @@ FEWEST_WORDS = 6
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-def rows_at_one_base(place: RepositoryPlace, tasks: Sequence[Task]) -> list[Json]:
+def rows_at_one_base(place: RepositoryPlace, tasks: Sequence[Task], *, masked: bool = True) -> list[Json]:
     """Return the masked ones of mined tasks, newest first, as rows; asked before the oldest of them, which knows none.
 
-    Left out are those that say too little without names, and those with a file that is not there at that base. The
+    Or those as they were written, where they are not to be `masked`.
+
+    Left out are those that say too little, and those with a file that is not there at that base. The
     functions are those around the changed lines at a task's own parent, by name.
     """
     git = Git(place)
-    masked = [task for task in tasks if task.masked and len(_WORD.findall(task.text)) >= FEWEST_WORDS]
-    if not masked:
+    asked = [task for task in tasks if task.masked == masked and len(_WORD.findall(task.text)) >= FEWEST_WORDS]
+    if not asked:
         return []
-    base = masked[-1].base
+    base = asked[-1].base
     there = set(git.run("ls-tree", "-r", "-z", "--name-only", base).decode("utf-8", "surrogateescape").split("\0"))
-    return [_row(git, task, base) for task in masked if task.gold_files and there.issuperset(task.gold_files)]
+    return [_row(git, task, base) for task in asked if task.gold_files and there.issuperset(task.gold_files)]
 
 
 def _row(git: Git, task: Task, base: str) -> Json:

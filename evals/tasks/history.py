@@ -6,6 +6,7 @@ without the names of the files and symbols that the commit changed.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,11 @@ from noctule.indexer.files.masking import mask
 from noctule.indexer.history.log import Commit, read
 from noctule.indexer.history.task_text import MOST_FILES, clean_message_text, is_source, unfit
 from noctule.indexer.results import Progress
+
+FEWEST_WORDS_BELOW = 8
+"""A paragraph of so many words says something in a sentence."""
+_LIST = re.compile(r"\s*(?:[*+-]|\d+[.)])\s")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,12 @@ def mine(
     fewest_files: int = 1,
     most_files: int = MOST_FILES,
     since: int = 0,
+    explained: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Mined:
     """Return the newest `last` commits up to a revision that make a task, none older than `since` (seconds of UTC).
 
-    UnknownRevision, GitError.
+    With `explained` only those whose message goes on in sentences below its subject. UnknownRevision, GitError.
     """
     git = Git(place)
     commits = list(read(git, git.resolve(revision), exact_renames=place.partial))
@@ -60,6 +67,8 @@ def mine(
         if progress is not None:
             progress(Progress("choosing commits", found, last, "commits"))
         reason = unfit(commit, fewest_files, most_files)
+        if explained and not reason and not has_sentence(clean_message_text(commit)):
+            reason = "explains nothing below its subject"
         forms = [] if reason else list(_forms(git, commit, name, kind))
         if forms:
             tasks += forms
@@ -98,6 +107,12 @@ def _forms(git: Git, commit: Commit, name: str, kind: str) -> Iterator[Task]:
             commit=commit.oid,
             gold_files=gold.files,
         )
+
+
+def has_sentence(message: str) -> bool:
+    """Tell whether a message goes on in words below its subject, and not only in a list, as a squash leaves it."""
+    paragraphs = re.split(r"\n\s*\n", message.partition("\n")[2])
+    return any(len(_WORD.findall(p)) >= FEWEST_WORDS_BELOW for p in paragraphs if not _LIST.match(p))
 
 
 def _gold(git: Git, base: str, patch: str) -> Gold:

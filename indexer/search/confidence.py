@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from noctule.indexer.arrays import Doubles, Floats, Ints
+from noctule.indexer.search import ranking
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.query import TaskQuery, weigh
 from noctule.indexer.search.rules import find_titled
@@ -28,8 +29,12 @@ LEAST_HELD = 0.25
 TITLED = 0.85
 """So likely is the only file that the title names by its path: 863 of 882 commits changed it; issues do less often."""
 MOST_NAMES = 80
+CHANGES = "churn 100"
+"""The signal that says how often a file changes."""
 FARTHEST = 4.0
 """A first file that is farther ahead of the second is no surer."""
+HEADLINE = tuple(ranking.HEADLINE_WEIGHTS)
+"""The features of `measure` that tell how likely the first file is right."""
 _ABOUT: Mapping[str, float] = {
     "one": -5.351,
     "most of the task in one file": 3.404,
@@ -46,20 +51,7 @@ _ABOUT: Mapping[str, float] = {
     "names that are defined here": 1.056,
     "names that are unknown here": -3.974,
 }
-_FIRST: Mapping[str, float] = {
-    "one": -1.319,
-    "words": 0.802,
-    "length": -1.152,
-    "share of the first file": 1.364,
-    "score of the first file": 1.3,
-    "ahead of the second file": 1.077,
-    "changes of the first file": -1.028,
-    "names": 0.421,
-    "names that are defined here": -0.649,
-    "names that are unknown here": -0.362,
-    "is a question": 1.62,
-}
-"""What each of the features of `measure` adds to the log odds."""
+"""What each of the features of `measure` adds to the log odds that a task is about this repository."""
 _DEFINITIONS = (0.15, 0.8)
 _FILES = (0.5, 0.7)
 """What makes the share of a definition, or of a file after the first, a probability: a change touches several."""
@@ -80,7 +72,7 @@ class Confidence(NamedTuple):
 def judge(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> Confidence:
     """Say how sure the first of a ranking is."""
     found = measure(index, store, task, signals, scores)
-    about, first = _logistic(_ABOUT, found), _logistic(_FIRST, found)
+    about, first = estimate_about(found), estimate_first(found, ranking.HEADLINE_WEIGHTS)
     if index.size < SMALL:
         held, share = found["most of the task in one file"], found["share of the first file"]
         if about < LEAST_ABOUT and is_about_small(held >= LEAST_HELD, task, index, store):
@@ -92,8 +84,37 @@ def judge(index: Index, store: Store, task: TaskQuery, signals: Signals, scores:
     return Confidence(about, first)
 
 
+def estimate_about(features: Mapping[str, float]) -> float:
+    """Return how likely a task is about this repository; `features` are those of `measure`."""
+    return _logistic(_ABOUT, features)
+
+
+def estimate_first(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """Return how likely the first file of a ranking is right, by weights such as those in use."""
+    return _logistic(weights, features)
+
+
 def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> dict[str, float]:
     """Return the features of a task and its ranking."""
+    changes = signals.values[signals.names.index(CHANGES)]
+    return {**measure_task(index, store, task, signals), **measure_ranking(scores, changes)}
+
+
+def measure_ranking(scores: Floats | Doubles, changes: Floats) -> dict[str, float]:
+    """Return how far the first file of a ranking is ahead, and how often it changes: what follows from the weights."""
+    finite = np.sort(scores[np.isfinite(scores)].astype(np.float64))[::-1]
+    top = float(finite[0]) if len(finite) else -50.0
+    second = float(finite[1]) if len(finite) > 1 else -50.0
+    return {
+        "share of the first file": 1 / float(np.exp(finite - top).sum()) if len(finite) else 0.0,
+        "score of the first file": (top - 8) / 4,
+        "ahead of the second file": min(top - second, FARTHEST) / 2,
+        "changes of the first file": float(changes[int(np.argmax(scores))]) if len(finite) else 0.0,
+    }
+
+
+def measure_task(index: Index, store: Store, task: TaskQuery, signals: Signals) -> dict[str, float]:
+    """Return what a task has to do with a repository, whatever the ranking's weights are."""
     # The words of code alone count where there are no others.
     weights = weigh(task, {"title": 2.0, "prose": 1.0}) or weigh(task, {"code": 0.5})
     code = index.code_blobs
@@ -108,11 +129,7 @@ def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, score
     in_code = sum(value for value, there in zip(worth, is_in_code, strict=True) if there)
     all_of_it = sum(weight * rarity[term] for term, weight in weights.items()) or 1.0
     words = math.log1p(len(weights))
-    finite = np.sort(scores[np.isfinite(scores)].astype(np.float64))[::-1]
-    top = float(finite[0]) if len(finite) else -50.0
-    second = float(finite[1]) if len(finite) > 1 else -50.0
     outright = [at for at, name in enumerate(signals.names) if name in NAMED_OUTRIGHT]
-    changes = signals.values[signals.names.index("churn 100")]
     return {
         "one": 1.0,
         "most of the task in one file": float(by_file.max(initial=0.0)) / all_of_it,
@@ -121,10 +138,6 @@ def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, score
         "words": words,
         "most of the task in one file of code, by words": float((by_file * code).max(initial=0.0)) / all_of_it * words,
         "names a place": float(signals.values[outright].max(initial=0.0)),
-        "share of the first file": 1 / float(np.exp(finite - top).sum()) if len(finite) else 0.0,
-        "score of the first file": (top - 8) / 4,
-        "ahead of the second file": min(top - second, FARTHEST) / 2,
-        "changes of the first file": float(changes[int(np.argmax(scores))]) if len(finite) else 0.0,
         "length": math.log1p(task.length) / 3,
         "is a question": float(task.asks),
         **_names(index, store, task),

@@ -27,6 +27,8 @@ PLACES = ("own", "file", "rivals", "beside", "rank")
 """What places a definition among those of other files: its own score and that of its file, how many definitions of the
 file are about as good, how good the better of its two neighbours is, and its rank within the file."""
 PLACE_WEIGHTS: Mapping[str, float] = _WEIGHTS["places"]
+HEADLINE_WEIGHTS: Mapping[str, float] = _WEIGHTS["headline"]
+"""Of the features of `confidence.measure`: what each adds to the log odds that the first file is right."""
 NAMESAKE = 2.0
 """What a definition loses where a better one of its file has the same name."""
 

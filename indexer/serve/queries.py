@@ -35,7 +35,7 @@ from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking, rules, view_columns
 from noctule.indexer.search import symbols as locate
 from noctule.indexer.search.condense import Run, condense
-from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge
+from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge, measure_task
 from noctule.indexer.search.excerpts import Excerpt
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.known_files import BY_PATH, find_known_files
@@ -300,6 +300,10 @@ class Reader:
         """Return the signals of the definitions in some files, which come best first; `signals` are the task's."""
         self._live_files.forget()
         return self._locate(asked, signals, files, self._live_files.lines(files))
+
+    def headline_features(self, asked: task.TaskQuery, signals: Signals) -> dict[str, float]:
+        """Return what `confidence` measures of a task, whatever the ranking's weights are."""
+        return measure_task(self.index, self._store, asked, signals)
 
     def _outline(self, files: Sequence[int], lines: Texts) -> dict[int, Outline]:
         """Return the outlines of the files' blobs, by row; those of earlier answers are kept, up to a bound."""

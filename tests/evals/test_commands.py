@@ -284,6 +284,20 @@ def test_mined_tasks_are_written_for_a_fit_all_at_the_commit_before_the_oldest(
     assert all(task.repository == shop.root.name.replace("__", "/") and task.gold_files for task in loaded.tasks)
 
 
+def test_messages_that_explain_the_change_are_written_for_a_fit_as_they_are(evaluate: Evaluate, tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "acme__toys")
+    repository.commit("Sell toys", {"price.py": "def discounted(amount):\n    return amount\n"})
+    told = "Take the discount off\n\nA customer pays less in summer, so discounted has to take off a tenth of it."
+    repository.commit(told, {"price.py": "def discounted(amount):\n    return amount * 0.9\n"})
+    listed = "Take more off in winter\n\n* discounted takes the half off the amount\n* fix the tests of the amounts"
+    repository.commit(listed, {"price.py": "def discounted(amount):\n    return amount * 0.5\n"})
+    repository.commit("Take nothing off any amount", {"price.py": "def discounted(amount):\n    return amount * 1\n"})
+
+    evaluate("history", repository.root, "--fit-tasks", tmp_path / "told.jsonl", "--as-written")
+
+    assert [task.text for task in swebench.load(tmp_path / "told.jsonl").tasks] == [told]
+
+
 def test_weights_are_fitted_written_and_held_against_those_in_use(
     evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path
 ) -> None:
@@ -298,9 +312,11 @@ def test_weights_are_fitted_written_and_held_against_those_in_use(
     assert written["companions"].keys() == ranking.COMPANION_WEIGHTS.keys()
     assert written["definitions"].keys() == ranking.SYMBOL_WEIGHTS.keys()
     assert written["places"].keys() == ranking.PLACE_WEIGHTS.keys()
+    assert written["headline"].keys() == ranking.HEADLINE_WEIGHTS.keys()
     assert (written["tasks"][0]["file"], written["tasks"][0]["tasks"]) == ("tasks.jsonl", 4)
     assert "Skipped 1 task: no clone of acme/absent" in ran.err
     assert "2 tasks of 1 repository" in ran.err
+    assert "how sure the first file is" in ran.err
     assert json.loads(again.out) == written
     assert "2 answers are in" in again.err
     assert evaluate(*common, "--check", code=1).out.count(" in use, ") > 20

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from noctule.evals.errors import RunError
-from noctule.evals.experiments import fit
+from noctule.evals.experiments import fit, fit_headline
 from noctule.evals.experiments.fit import Example, Examples, Weights
+from noctule.evals.experiments.fit_figures import Outcome
 from noctule.evals.solvers.signals import likely_files, signals_path
 from noctule.evals.tasks.task import Task
 from noctule.indexer.search import companions
+from noctule.indexer.search.confidence import HEADLINE
 
 FILES, DEFINITIONS = ("words all", "path", "is code"), ("all", "named")
 
@@ -118,6 +120,39 @@ def test_weights_in_use_that_are_not_the_fitted_ones_are_named() -> None:
     ]
 
 
+def outcome_of(number: int, repository: str, far: float, right: bool) -> Outcome:
+    features = dict.fromkeys(HEADLINE, 0.0) | {"one": 1.0, "ahead of the second file": far}
+    return Outcome(f"t{number}", "", False, 1, 1, None, repository, 20, right, True, features)
+
+
+def test_what_a_first_line_says_is_as_often_right() -> None:
+    random = np.random.default_rng(7)
+    far = random.random(900)
+    each = [
+        outcome_of(n, ("acme/shop", "acme/mail", "acme/bank")[n % 3], float(f), bool(random.random() < 0.2 + 0.6 * f))
+        for n, f in enumerate(far)
+    ]
+    shares = fit.count_shares(outcome.repository for outcome in each)
+
+    judged = fit_headline.cross_validate(each, shares)
+
+    assert len(judged) == len(each)
+    for least in (0.2, 0.4, 0.6):
+        some = [j for j in judged if least <= j.said < least + 0.2]
+        right = sum(j.outcome.is_first_right for j in some) / len(some)
+        assert abs(sum(j.said for j in some) / len(some) - right) < 0.07
+    assert fit_headline.fit(each, shares) == fit_headline.fit(each, shares)
+
+
+def test_a_task_that_gets_no_answer_says_nothing_of_how_sure_one_is() -> None:
+    each = [outcome_of(n, "acme/shop", n / 40, n > 20) for n in range(40)]
+    silent = [fit.replace(outcome_of(n, "acme/shop", n / 40, n < 20), is_about=False) for n in range(40)]
+    shares = {"acme/shop": 1.0}
+
+    assert fit_headline.fit([*each, *silent], shares) == fit_headline.fit(each, shares)
+    assert fit_headline.judge(silent, dict.fromkeys(HEADLINE, 0.0)) == []
+
+
 def test_signals_of_two_versions_are_not_mixed(tmp_path: Path) -> None:
     tasks = [Task(name, "issue", "acme/shop", "0" * 40, "text", "patch") for name in ("one", "two")]
     for task, names in zip(tasks, (FILES, (*FILES, "frame")), strict=True):
@@ -127,6 +162,7 @@ def test_signals_of_two_versions_are_not_mixed(tmp_path: Path) -> None:
             **columns,
             file_names=names,
             definition_names=DEFINITIONS,
+            headline_names=(),
             missing=False,
             functions=1,
             asks=False,
