@@ -29,17 +29,12 @@ from noctule.indexer.search.reading import choose_around, count_lines, find_with
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import CALLABLE, TYPES, Span
 
-MOST_CALLERS = 4
+MOST_CALLERS = 2
 MOST_TESTS = 2
 MOST_RELATIVES = 3
 MOST_WRITERS = 2
-MOST_PARTS = 3
-MOST_OF_KIND = {"callers": 4, "tests": 2, "relatives": 3, "twins": 2, "writers": 2, "parts": 5}
-"""Of all sites together; agents read what a site is made of more often than what asserts it."""
-MOST_PART_USERS = 12
-"""What more files use, whoever works here knows."""
-MOST_CALLEE_USERS = 3
-"""A function that more files use is not named for being called: it is no part of this, and agents did not read it."""
+MOST_OF_KIND = {"callers": 2, "tests": 1, "relatives": 3, "twins": 2, "writers": 2}
+"""Of all sites together."""
 MOST_FIELDS = 6
 MOST_FIELD_FILES = 12
 """A field whose name stands in more files says little about who writes the same one."""
@@ -84,16 +79,13 @@ def describe_edit(ground: ViewFacts, sites: Sequence[EditSite]) -> list[Claim]:
     claims: list[Claim] = []
     said: Counter[str] = Counter()
     seen: set[tuple[str | None, int | None]] = set()
-    parts: set[tuple[str | None, Span]] = set()
     for _, site, draft, quoted in sorted(found, key=lambda one: -one[0]):
-        if said[draft.kind] == MOST_OF_KIND[draft.kind] or (stands := _check(ground, site, draft, quoted)) is None:
+        if said[draft.kind] == MOST_OF_KIND[draft.kind] or (claim := _check(ground, site, draft, quoted)) is None:
             continue
-        read, claim = stands
         line = claim.evidence[0]
-        if (claim.kind == "parts" and (line.path, read) in parts) or (line.path, line.start_line) in seen:
+        if (line.path, line.start_line) in seen:
             continue
         seen.add((line.path, line.start_line))
-        parts.add((line.path, read))
         said[claim.kind] += 1
         claims.append(claim)
     return claims
@@ -111,11 +103,10 @@ def _drafts(ground: ViewFacts, site: EditSite, *, is_likely: bool) -> Iterator[W
     yield from _tests(ground, uses)
     yield from _relatives(ground, site)
     yield from _writers(ground, site)
-    yield from _parts(ground, site)
 
 
-def _check(ground: ViewFacts, site: EditSite, draft: Draft, quoted: LearnedLines) -> tuple[Span, Claim] | None:
-    """Return the lines to read and the claim, which begins with these and ends with the line itself, if it stands."""
+def _check(ground: ViewFacts, site: EditSite, draft: Draft, quoted: LearnedLines) -> Claim | None:
+    """Return the claim, which begins with the lines to read and ends with the line itself, if it stands."""
     subject = f"{ground.path(site.file)}:{site.definition.qualname}"
     claims, _ = check_drafts([draft._replace(places=(quoted, *draft.places))], subject, ground)
     if not claims:
@@ -127,9 +118,8 @@ def _check(ground: ViewFacts, site: EditSite, draft: Draft, quoted: LearnedLines
         return None
     read = _choose_lines(ground, quoted, at)
     place = f"{read.start + 1}-{read.stop}" if len(read) > 1 else str(at + 1)
-    # A definition says itself where it begins; what calls it stands elsewhere.
-    in_line = f" in {at + 1}" if at != read.start and draft.kind != "parts" else ""
-    return read, replace(claims[0], text=f"{line.path}:{place} {draft.text}{in_line}: {text}")
+    in_line = f" in {at + 1}" if at != read.start else ""
+    return replace(claims[0], text=f"{line.path}:{place} {draft.text}{in_line}: {text}")
 
 
 def _choose_lines(ground: ViewFacts, quoted: LearnedLines, at: int) -> Span:
@@ -306,27 +296,3 @@ def _writers(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
                 break
             if said == MOST_WRITERS:
                 return
-
-
-def _parts(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
-    """What it is made of in other files: the types in its head, and what it calls, fewest users first."""
-    span = site.definition
-    known = ground.known_uses
-    found: list[tuple[bool, int, str, int, DefinitionRow]] = []
-    heads = set(known.used_in(site.file, span.start, min(span.start + HEAD_LINES, span.stop)))
-    for target, definition in known.used_in(site.file, span.start, span.stop):
-        if target == site.file or ground.is_test(target) or not ground.is_there(target):
-            continue
-        users = known.count_users(target, definition)
-        if users > MOST_PART_USERS:
-            continue
-        row = ground.file_definitions(target)[definition]
-        in_head = (target, definition) in heads and row.kind in TYPES
-        if not in_head and (row.kind not in CALLABLE or users > MOST_CALLEE_USERS):
-            continue
-        found.append((not in_head, users, ground.path(target), target, row))
-    found.sort(key=lambda f: (f[0], f[1], f[2], f[4].position))
-    once = {row.qualname: part for part in reversed(found) for *_, row in [part]}  # one for each platform is one
-    for said, (is_called, _, _, target, row) in enumerate(sorted(once.values(), key=found.index)[:MOST_PARTS]):
-        text = f"{row.qualname}, which {span.name} {'calls' if is_called else 'takes or returns'}"
-        yield 0.6 - 0.1 * said, Draft("parts", text), _name_line(ground, target, row)

@@ -50,12 +50,6 @@ class ViewUses:
             found.pop(user, None)
         return found
 
-    def count_users(self, file: int, definition: int) -> int:
-        """Return how many files use a definition."""
-        if self.precise or self._denied(file, definition):
-            return len(self.uses(file, definition))
-        return self.resolved.count_users(file, definition)
-
     def used_in(self, user: int, start: int, stop: int) -> dict[tuple[int, int], None]:
         """Return (file, definition) of what some lines of a file (from zero) use."""
         found = dict.fromkeys(self.resolved.used_in(user, start, stop))

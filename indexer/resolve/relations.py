@@ -174,11 +174,6 @@ class Relations:
             start = end - first
         return found
 
-    def count_users(self, file: int, definition: int) -> int:
-        """Return how many files use a definition."""
-        low, high = np.searchsorted(self._keys, [_key(file, definition), _key(file, definition) + 1])
-        return len(set(self.users[low:high].tolist()))
-
     def ways(self, file: int, definition: int) -> dict[int, int]:
         """Return which files use a definition, and how the surest of these uses was resolved."""
         low, high = np.searchsorted(self._keys, [_key(file, definition), _key(file, definition) + 1])

@@ -38,12 +38,12 @@ SPARED = 2500
 CARRIED = 2.0
 """A token of a pack is paid so many times: once new, and for ten turns at the tenth that cached ones cost."""
 PARTS = ((60, 0.64), (36, 0.55))
-"""So many lines of a definition that the task is about hold this share of those that a change touches."""
+"""So many lines of the likeliest definition hold this share of those that a change touches; of others no part pays."""
 FEW = 14
 """So many lines of the likeliest definition are shown where more do not fit: they hold a quarter of these lines."""
 LEAST_IN_PART = 0.1
 """Below this, no part of a definition pays for itself, not even of the likeliest."""
-LEAST_SHOWN = 0.06
+LEAST_SHOWN = 0.07
 """Below this a definition is not shown beside the likeliest, however short it is: agents took such ones for noise."""
 LEAST_HEADING = 5
 """Tokens of the shortest heading of an excerpt: its sign, a path, two numbers of lines and a name."""
@@ -58,7 +58,7 @@ MOST_INSIDE = 2
 """So many definitions of a file that is named are named with it."""
 AROUND = " around it"
 HEAD = ": the head of the file"
-MOST_AROUND = 2
+FEWEST_AROUND, MOST_AROUND = 2, 3
 GOES_WITH = frozenset({"co-change", "graph"})
 """The kinds of reasons for a file that goes with the likely ones: what an edit there has to respect."""
 MOST_GOING_WITH = 3
@@ -132,7 +132,6 @@ def fill(
     around = [*_around(files, excerpts, shown, reading), *going_with]
     if tests and tests not in paths and not any(claim.kind == "tests" for claim in claims):
         around += [_describe_part(tests, part, part.names) for part in reading.get(tests, ())]
-    claims = [claim for claim in claims if not _is_read(claim, files, reading)]
     kept, said, spent = _respect(around, claims, spent, min(budget, spent + max(reserved, RESPECT_TOKENS)))
     said = [RESPECT, *noted, *said[1:]] if noted else said
     kept = [*notes, *kept]
@@ -194,7 +193,7 @@ def _show_source(
         if tokens is not None:
             worth = excerpt.probability * (SPARED + CARRIED * tokens) - CARRIED * (tokens + frame)
             options.append((worth, tokens + frame, whole))
-        for most, share in PARTS if is_first or excerpt.probability >= LEAST_IN_PART else ():
+        for most, share in PARTS if is_first else ():
             runs = tuple(condense(excerpt, most)) if len(excerpt.lines) > most else ()
             if runs:
                 part = sum(map(line_cost, _source(excerpt, runs)))
@@ -335,17 +334,9 @@ def _describe_part(path: str, part: ReadingRange, names: Sequence[str], around: 
     return f"- {_range(path, [part])}{around}{what}"
 
 
-def _is_read(claim: Claim, files: Sequence[RankedFile], reading: Reading) -> bool:
-    """Tell whether a claim says what a definition is made of that stands in a range which is named anyway."""
-    line = claim.evidence[0] if claim.kind == "parts" and claim.evidence else None
-    if line is None or line.path not in _likeliest(files) or line.start_line is None:
-        return False
-    return any(part.span.start < line.start_line <= part.span.stop for part in reading.get(line.path, ()))
-
-
 def _likeliest(files: Sequence[RankedFile]) -> list[str]:
-    """Return the files whose surroundings are named."""
-    return [f.path for f in files[:MOST_AROUND]]
+    """Return the files whose surroundings are named: the first two, and what is about as likely."""
+    return [f.path for f in files[:MOST_AROUND] if f.rank <= FEWEST_AROUND or f.probability >= LEAST_FILE]
 
 
 def _respect(

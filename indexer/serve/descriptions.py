@@ -10,12 +10,11 @@ import numpy as np
 
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.notes.edit_context import EditSite, describe_edit
-from noctule.indexer.notes.for_pack import SUBJECTS, claims_for_pack
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim, RankedFile, RankedSpan, RankedSymbol, Reason
 from noctule.indexer.search import ranking
 from noctule.indexer.search.excerpts import Excerpt
-from noctule.indexer.search.pack import MOST_AROUND, TELLING
+from noctule.indexer.search.pack import FEWEST_AROUND, TELLING
 from noctule.indexer.search.quotations import Quotation
 from noctule.indexer.search.reading import ReadingRange, choose_ranges, count_lines, describe_ranges
 from noctule.indexer.search.symbols import Definitions
@@ -151,18 +150,15 @@ def claims_about(
     ranked: Sequence[int],
     names: Collection[str],
 ) -> tuple[Claim, ...]:
-    """Return what edits of the likeliest definitions have to respect, then what is known of the likeliest files.
-
-    `names` are those that the task mentions: whoever names what fails means what it is made of, too.
-    """
+    """Return what edits of the likeliest definitions have to respect; `names` are those that the task mentions."""
     likeliest = sorted(zip(chances, placed, strict=True), key=lambda pair: -pair[0])
     sites = [EditSite(p.file, p.definition, chance) for chance, p in likeliest[:MOST_SITES] if chance >= LEAST_SITE]
     named = [
         EditSite(p.file, p.definition, max(chance, LEAST_SITE))
         for chance, p in likeliest[MOST_SITES:]
-        if p.definition.name in names and p.file in ranked[:MOST_AROUND]
+        if p.definition.name in names and p.file in ranked[:FEWEST_AROUND]
     ]
-    return (*describe_edit(ground, [*sites, *named[:MOST_NAMED_SITES]]), *claims_for_pack(ground, ranked[:SUBJECTS]))
+    return tuple(describe_edit(ground, [*sites, *named[:MOST_NAMED_SITES]]))
 
 
 def ranges_to_read(

@@ -87,7 +87,7 @@ def said(repository: Repository, path: str, symbol: str) -> dict[str, list[str]]
     return found
 
 
-def test_callers_relatives_writers_tests_and_parts_are_told_with_their_lines(learn: Callable[[], Repository]) -> None:
+def test_callers_relatives_writers_and_tests_are_told_with_their_lines(learn: Callable[[], Repository]) -> None:
     found = said(learn(), "shop/discount.py", "Discount.price")
 
     assert found == {
@@ -98,7 +98,6 @@ def test_callers_relatives_writers_tests_and_parts_are_told_with_their_lines(lea
         ],
         "tests": ["tests/test_discount.py:1-7 test_a_tenth_is_taken_off asserts in 7: assert found == 9"],
         "writers": ["shop/till.py:1-10 reset also writes `last_price` in 10: rule.last_price = 0"],
-        "parts": ["shop/rounding.py:1-2 round_half_up, which price calls: def round_half_up(value):"],
     }
 
 
@@ -123,22 +122,6 @@ def test_a_line_with_a_secret_is_not_quoted(made: Made, learn: Callable[[], Repo
 
     assert token not in str(found)
     assert len(found["callers"]) == 1
-
-
-def test_what_many_call_is_not_named_as_a_part(made: Made, learn: Callable[[], Repository]) -> None:
-    caller = "from shop.rounding import round_half_up\n\n\ndef tax(amount):\n    return round_half_up(amount)\n"
-    made.commit("Round everywhere", {f"shop/tax{n}.py": caller for n in range(4)})
-
-    assert "parts" not in said(learn(), "shop/discount.py", "Discount.price")
-
-
-def test_a_part_that_is_there_for_each_platform_is_named_once(made: Made, learn: Callable[[], Repository]) -> None:
-    calling = "package shop\n\nfunc Price(path string) string {\n\treturn abs(path)\n}\n"
-    part = 'package shop\n\nfunc abs(path string) string {\n\treturn "%s" + path\n}\n'
-    platforms = {f"go/abs_{name}.go": part % name for name in ("linux", "windows")}
-    made.commit("Paths", {"go/price.go": calling, "go.mod": "module shop\n", **platforms})
-
-    assert len(said(learn(), "go/price.go", "Price").get("parts", [])) <= 1
 
 
 def test_who_calls_what_is_unlikely_to_be_edited_is_not_told(learn: Callable[[], Repository]) -> None:

@@ -13,7 +13,6 @@ from noctule.indexer.history.history import History
 from noctule.indexer.history.log import read
 from noctule.indexer.notes import couplings
 from noctule.indexer.notes import recipe_mining as recipes
-from noctule.indexer.notes.for_pack import claims_for_pack
 from noctule.indexer.notes.phrases import YEAR_S, list_phrase
 from noctule.indexer.results import Claim, Evidence, Note
 from noctule.indexer.serve.repository import Repository
@@ -430,21 +429,6 @@ def test_files_of_secrets_are_known_by_name(path: str) -> None:
 @pytest.mark.parametrize("path", [".env.example", "secrets.py", "src/keys.go", "credentials_test.go", "docs/secret.md"])
 def test_sources_about_secrets_are_not_taken_for_secrets(path: str) -> None:
     assert not may_hold_secrets(path)
-
-
-def test_a_pack_is_told_what_goes_with_its_files_and_is_not_among_them(made: Made, learn: Learn) -> None:
-    for n in range(5):
-        made.commit(f"Step {n}", {"shop/core.py": f"{CORE}# {n}\n", "shop/limits.py": f"MOST = {n}\n"})
-    for n in range(20):
-        made.commit(f"Other {n}", {"README.md": f"{n}\n"})
-    ground = learn().reader.ground
-    core, limits, test = (ground.position[p] for p in ("shop/core.py", "shop/limits.py", "tests/test_core.py"))
-
-    alone = [c.text for c in claims_for_pack(ground, [core])]
-    beside = [c.text for c in claims_for_pack(ground, [core, limits, test])]
-
-    assert alone == ["shop/limits.py changed in 5 of the last 6 commits to shop/core.py."]
-    assert beside == []
 
 
 def test_phrases() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.results import Claim, Evidence, RankedFile, Reason, ShownLines
+from noctule.indexer.results import Claim, RankedFile, Reason, ShownLines
 from noctule.indexer.search.excerpts import Excerpt
 from noctule.indexer.search.pack import ABSTAINED, HEADING, RESPECT, Packed, abstain, fill, heading
 from noctule.indexer.search.reading import ReadingRange
@@ -230,17 +230,6 @@ def test_an_unsure_pack_says_may_and_lists_ranges_with_what_is_in_them() -> None
     assert unsure[0].startswith("Noctule: this task may lead to `a.py` (0.01).")
     assert unsure[-5:-1] == ["Also possible:", "- c.py:10-40: C.f, g", RESPECT, "- a.py:1-90 around it: stop"]
     assert "c.py" not in sure
-
-
-def test_what_a_definition_is_made_of_is_not_named_again_within_a_range() -> None:
-    claims = [
-        Claim(f"a.py:{n} part_{n}, which it calls", "a.py:run", "parts", (Evidence("a.py", n, n, None),))
-        for n in (50, 95)
-    ]
-
-    packed = fill([file()], [], claims, 2000, first_lines, reading={"a.py": [ReadingRange(Span(0, 90))]})
-
-    assert packed.claims == (claims[1],)
 
 
 def test_a_budget_for_nothing_gives_nothing() -> None:
