@@ -140,6 +140,7 @@ def measure_task(index: Index, store: Store, task: TaskQuery, signals: Signals) 
         "names a place": float(signals.values[outright].max(initial=0.0)),
         "length": math.log1p(task.length) / 3,
         "is a question": float(task.asks),
+        "names a part of the project": float(bool(task.scope)),
         **_names(index, store, task),
     }
 

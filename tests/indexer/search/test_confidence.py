@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from noctule.indexer.search.confidence import definition_probabilities, file_probabilities
+from noctule.indexer.search import ranking
+from noctule.indexer.search.confidence import HEADLINE, definition_probabilities, estimate_first, file_probabilities
 from noctule.indexer.search.small_talk import is_small_talk
 from noctule.indexer.serve.repository import Repository
 
@@ -98,6 +99,15 @@ def test_files_after_the_first_are_more_likely_together_than_what_it_leaves() ->
     assert others[0] == others[1] == others[2]
     assert 0.1 < others[0] < 0.3
     assert sum(others) > 0.3
+
+
+def test_a_title_that_begins_with_a_part_of_the_project_makes_a_first_line_less_sure() -> None:
+    plain = dict.fromkeys(HEADLINE, 0.0) | {"one": 1.0, "score of the first file": 1.0}
+    scoped = plain | {"names a part of the project": 1.0}
+
+    less, more = (estimate_first(features, ranking.HEADLINE_WEIGHTS) for features in (scoped, plain))
+
+    assert 0 < less < more - 0.05
 
 
 def test_probabilities_of_nothing() -> None:
