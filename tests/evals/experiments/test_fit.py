@@ -120,7 +120,7 @@ def test_weights_in_use_that_are_not_the_fitted_ones_are_named() -> None:
     ]
 
 
-def outcome_of(number: int, repository: str, far: float, right: bool) -> Outcome:
+def make_outcome(number: int, repository: str, far: float, right: bool) -> Outcome:
     features = dict.fromkeys(HEADLINE, 0.0) | {"one": 1.0, "ahead of the second file": far}
     return Outcome(f"t{number}", "", False, 1, 1, None, repository, 20, right, True, features)
 
@@ -129,7 +129,7 @@ def test_what_a_first_line_says_is_as_often_right() -> None:
     random = np.random.default_rng(7)
     far = random.random(900)
     each = [
-        outcome_of(n, ("acme/shop", "acme/mail", "acme/bank")[n % 3], float(f), bool(random.random() < 0.2 + 0.6 * f))
+        make_outcome(n, ("acme/shop", "acme/mail", "acme/bank")[n % 3], float(f), bool(random.random() < 0.2 + 0.6 * f))
         for n, f in enumerate(far)
     ]
     shares = fit.count_shares(outcome.repository for outcome in each)
@@ -145,8 +145,8 @@ def test_what_a_first_line_says_is_as_often_right() -> None:
 
 
 def test_a_task_that_gets_no_answer_says_nothing_of_how_sure_one_is() -> None:
-    each = [outcome_of(n, "acme/shop", n / 40, n > 20) for n in range(40)]
-    silent = [fit.replace(outcome_of(n, "acme/shop", n / 40, n < 20), is_about=False) for n in range(40)]
+    each = [make_outcome(n, "acme/shop", n / 40, n > 20) for n in range(40)]
+    silent = [fit.replace(make_outcome(n, "acme/shop", n / 40, n < 20), is_about=False) for n in range(40)]
     shares = {"acme/shop": 1.0}
 
     assert fit_headline.fit([*each, *silent], shares) == fit_headline.fit(each, shares)
