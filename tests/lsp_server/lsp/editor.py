@@ -8,12 +8,16 @@ import json
 import os
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cattrs import Converter
 from lsprotocol import types
+from pygls.protocol import default_converter
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCResponseMessage
-from pytest_lsp import LanguageClient, make_test_lsp_client
+from pytest_lsp import LanguageClient
+from pytest_lsp.client import register_lsp_features
 
 from tests.e2e.conftest import Noctule, _command
 from tests.patience import PATIENCE_S
@@ -98,9 +102,13 @@ class Editor:
         return found()[-1]
 
 
-def _as_json(client: LanguageClient) -> None:
-    """Have what LSP does not know handed on as the JSON it is: pygls makes named tuples of it, names and all."""
-    converter = client.protocol._converter
+@cache
+def _converter() -> Converter:
+    """Return what reads and writes the messages of all clients: to make its parts takes longer than a short session.
+
+    What LSP does not know is handed on as the JSON it is: pygls makes named tuples of it, names and all.
+    """
+    converter = default_converter()
     converter.register_structure_hook(
         JsonRPCResponseMessage, lambda m, _: JsonRPCResponseMessage(m["id"], m["jsonrpc"], m.get("result"))
     )
@@ -113,6 +121,7 @@ def _as_json(client: LanguageClient) -> None:
     converter.register_structure_hook(
         JsonRPCNotification, lambda m, _: JsonRPCNotification(m["method"], m["jsonrpc"], m.get("params"))
     )
+    return converter
 
 
 def capabilities(*encodings: types.PositionEncodingKind, **more: Any) -> types.ClientCapabilities:
@@ -156,10 +165,10 @@ async def editing(
     through: Sequence[str] = (),
 ) -> AsyncIterator[Editor]:
     """Start a server in an editor that has opened some folders, and end it as LSP asks for; `through` runs it."""
-    client = make_test_lsp_client()
+    client = LanguageClient(converter_factory=_converter)
+    register_lsp_features(client)
     if settings is not None:
         client.set_configuration({"noctule": dict(settings)})
-    _as_json(client)
     editor = Editor(client)
 
     @client.feature(STATUS)
