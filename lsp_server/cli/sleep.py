@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import stat
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from noctule.indexer.errors import RepositoryError
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_path, add_revision, positive_number, seconds
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import LabelledRow
@@ -96,16 +99,29 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _choose_index(args: argparse.Namespace, repository: Repository) -> None:
-    """Keep which SCIP index the user named, here or in the settings."""
+    """Keep which SCIP index the user named, here or in the settings. RepositoryError where the named one is no file."""
     from noctule.lsp_server.settings import Settings
 
     if args.scip:
+        _require_file(args.scip)
         file = os.path.join(os.path.realpath(os.path.dirname(args.scip) or "."), os.path.basename(args.scip))  # noqa: PTH118,PTH119,PTH120
         repository.choose_scip(
             os.path.relpath(file, repository.root) if file.startswith(f"{repository.root}/") else file
         )
     elif name := Settings.load().sleep.scip:
         repository.choose_scip(name)
+
+
+def _require_file(name: str) -> None:
+    """Refuse an index that cannot be read before anything is learned. RepositoryError."""
+    try:
+        reason = "" if stat.S_ISREG(Path(name).stat().st_mode) else "not a regular file"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    if reason:
+        raise RepositoryError(
+            f"cannot read the SCIP index {name}: {reason}", "name the index that scip-python or another indexer wrote"
+        )
 
 
 def _dry(args: argparse.Namespace, repository: Repository, terminal: Terminal) -> int:

@@ -387,3 +387,12 @@ def test_what_is_printed_without_streams_goes_into_no_file(noctule: Noctule, sho
 
     assert b"level=" not in b"".join(file.read_bytes()[:4096] for file in noctule.cache.rglob("*") if file.is_file())
     assert noctule.json("context", shop.path, "--task", TASK)["freshness"]["state"] == "fresh"
+
+
+@pytest.mark.parametrize(("name", "reason"), [("gone.scip", "No such file or directory"), (".", "not a regular file")])
+def test_a_named_index_that_is_no_file_is_refused_at_once(noctule: Noctule, shop: Repo, name: str, reason: str) -> None:
+    ran = noctule("sleep", shop.path, "--scip", name)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert f"cannot read the SCIP index {name}: {reason}" in ran.err
+    assert "scip" not in noctule.ok("status", shop.path).out
