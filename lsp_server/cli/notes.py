@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from itertools import groupby
 from pathlib import Path
@@ -118,7 +119,7 @@ def place_and_subject(first: str | None, second: str | None, here: Path) -> tupl
     if second is not None:
         return first, second
     folder, here = here / first, here.absolute()
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - as in `is_path`
         return ".", first
     is_top = any((folder / mark).exists() for mark in (".git", "HEAD"))
     is_outside = not folder.resolve().is_relative_to(here) or folder.resolve() == here

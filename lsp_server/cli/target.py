@@ -59,7 +59,8 @@ def is_path(word: str, args: argparse.Namespace) -> bool:
     """Tell whether the first of several arguments is PATH: a directory, or what can be nothing but a path."""
     looks_like_path = word.startswith(("/", "./", "../")) and not any(map(str.isspace, word))
     path = CommandSite.of(args).folder / word
-    return path.is_dir() or (looks_like_path and not os.path.lexists(path))
+    # os.path answers "no" to a name that is too long for a file, as a task can be; Path raises.
+    return os.path.isdir(path) or (looks_like_path and not os.path.lexists(path))  # noqa: PTH112
 
 
 def from_top(name: str, repository: Repository, args: argparse.Namespace) -> str:

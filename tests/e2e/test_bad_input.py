@@ -396,3 +396,14 @@ def test_a_named_index_that_is_no_file_is_refused_at_once(noctule: Noctule, shop
     assert (ran.code, ran.out) == (2, "")
     assert f"cannot read the SCIP index {name}: {reason}" in ran.err
     assert "scip" not in noctule.ok("status", shop.path).out
+
+
+@pytest.mark.parametrize("command", ["context", "predict", "notes"])
+def test_an_argument_longer_than_a_file_name_is_not_taken_for_a_folder(
+    noctule: Noctule, shop: Repo, command: str
+) -> None:
+    noctule.ok("sleep", shop.path)
+    ran = noctule(command, f"{TASK} " * 20, cwd=shop.path)
+
+    assert "File name too long" not in ran.err
+    assert ran.code == 0 if command == "context" else "no such file, directory or symbol" in ran.err
