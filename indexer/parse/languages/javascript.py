@@ -51,8 +51,11 @@ def declared_names(node: Node) -> Iterator[Named]:
 
 def _assignment_names(node: Node) -> Iterator[Named]:
     left = node.child_by_field_name("left")
-    kind = _value_kind(node.child_by_field_name("right"), "")
+    right = node.child_by_field_name("right")
+    kind = _value_kind(right, "")
     if left is not None and left.type == "member_expression" and kind:
+        if right is not None and right.child_by_field_name("name") is not None and exports_module(node):
+            return  # its own name says more than `exports`
         name = left.child_by_field_name("property")
         target = spelling(left.child_by_field_name("object"))
         if name is not None:
@@ -97,6 +100,56 @@ def _method(node: Node) -> Iterator[Named]:
         assignment = field.parent.parent or field.parent
         if not _value_kind(assignment.child_by_field_name("right"), ""):  # functions are named where they stand
             yield Named(field, "field", at=assignment)
+
+
+_PASSES_ON = word_set(
+    "parenthesized_expression binary_expression ternary_expression sequence_expression as_expression "
+    "satisfies_expression non_null_expression await_expression"
+)
+"""What has the value of a part of it."""
+_CALLS = word_set("arguments call_expression new_expression")
+_ASSIGNS = word_set("assignment_expression pair field_definition public_field_definition")
+
+
+def _value_names(node: Node) -> Iterator[Named]:
+    """Name a function or class that is a value by its own name; without one `default`, if a module exports it so.
+
+    What it is bound to names it first: `const Card = memo(function CardBase() {})` and `run: function go() {}` define
+    `Card` and `run` alone.
+    """
+    name = node.child_by_field_name("name")
+    kind = "class" if node.type == "class" else "function"
+    above, is_argument = node.parent, False
+    if above is not None and above.type in _ASSIGNS and not exports_module(above):
+        return
+    while above is not None and (above.type in _PASSES_ON or above.type in _CALLS):
+        is_argument = is_argument or above.type == "arguments"
+        above = above.parent
+    if above is None or above.type == "variable_declarator":
+        return
+    if name is None and above.type == "export_statement" and not is_argument:
+        name = next((child for child in above.children if child.type == "default"), None)
+    if name is not None:
+        yield Named(name, kind)
+
+
+def exports_module(node: Node) -> bool:
+    """Tell whether an assignment is one to `module.exports`, or `exports = module.exports =`."""
+    left = node.child_by_field_name("left")
+    return left is not None and left.text in {b"module.exports", b"exports"}
+
+
+def exported_name(value: Node) -> str:
+    """Return the name of the function or class that an exported value is, as in `a && function name() {}`; or empty."""
+    nodes = [value]
+    while nodes:
+        node = nodes.pop()
+        if node.type in FUNCTIONS or node.type == "class":
+            name = node.child_by_field_name("name")
+            return "" if name is None else spelling(name)
+        if node.type in _PASSES_ON:
+            nodes += reversed(node.named_children)
+    return ""
 
 
 def closure(_node: Node) -> tuple[str, str]:
@@ -191,12 +244,14 @@ DEFINITIONS: dict[str, str | Namer] = {
     "assignment_expression": _assignment_names,
     "pair": _pair_names,
     "field_definition": _field,
+    **dict.fromkeys((*FUNCTIONS, "class"), _value_names),
 }
 BODIES = word_set(
     "program statement_block export_statement class_body class expression_statement call_expression arguments "
     "if_statement else_clause for_statement for_in_statement while_statement try_statement catch_clause "
     "finally_clause switch_statement switch_body switch_case switch_default return_statement object "
-    "parenthesized_expression sequence_expression unary_expression new_expression await_expression"
+    "parenthesized_expression sequence_expression unary_expression new_expression await_expression "
+    "binary_expression ternary_expression"
 )
 WRAPPERS = frozenset({"export_statement", "lexical_declaration", "variable_declaration"})
 IMPORT_NODES = frozenset(

@@ -8,6 +8,7 @@ from noctule.indexer.parse.facts.javascript.functions import FUNCTIONS
 from noctule.indexer.parse.facts.javascript.modules import JavaScriptModules
 from noctule.indexer.parse.facts.javascript.prototypes import JavaScriptPrototypes
 from noctule.indexer.parse.facts.model import AUGMENTS, VALUE, Expr
+from noctule.indexer.parse.languages.javascript import exported_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +100,8 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
                 if isinstance(value, str):
                     b.scopes[0].names.setdefault("=module", []).append(self._pass_arguments("", value, row))
                 else:
-                    b.bind("=module", value, None, row)
+                    named = exported_name(right) if right is not None else ""
+                    b.bind("=module", value, None, row, spelled=named or "exports")
             elif owner >= 0:
                 self.set_member(owner, name, value, row)
             elif name == "prototype" and receiver in self.makers and isinstance(receiver, str):

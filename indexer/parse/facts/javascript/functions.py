@@ -49,7 +49,7 @@ class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
 
     def function_value(self, node: Node) -> Expr:
         """A function that is written down as a value."""
-        return self._function(node, "", -1, bound=False)
+        return self._value(node, None)
 
     def function(self, node: Node) -> Expr:
         """A function with a name."""
@@ -251,6 +251,9 @@ class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
         if node.type == "object":
             return self._object(node, context)
         if node.type in FUNCTIONS:
+            own = node.child_by_field_name("name")
+            if own is not None and definition is None:
+                definition = self.b.find_definition(self.b.text(own), own.start_point[0])
             return self._function(node, name, -1, bound=False, context=context, definition=definition)
         if node.type == "parenthesized_expression" and node.named_child_count == 1:
             return self._value(node.named_children[0], context)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.javascript.functions import JavaScriptFunctions
 from noctule.indexer.parse.facts.model import IMPORT, Binding, Expr
+from noctule.indexer.parse.languages.javascript import exported_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +122,7 @@ class JavaScriptModules(JavaScriptFunctions):
                     if value is None and len(b.classes) > before[0]:
                         value = ("k", before[0])
                     self.export_names(value)
-                    b.bind("=default", value, None, row)
+                    b.bind("=default", value, None, row, spelled=exported_name(declared) or "default")
         elif source is None:
             for child in node.named_children:
                 if child.type not in {"export_clause", "namespace_export"}:
