@@ -56,6 +56,10 @@ _OPERATORS = frozenset(b"= < > / % | ^".split())
 _CONTINUES = frozenset(b"; , ) ] } . = + - * / % < | & ^ ? [".split())
 _AMID = frozenset(b", < ( = && || & | + ? ->".split())
 """A condition of the preprocessor after one of these stands amid an expression."""
+_UNFINISHED = frozenset(b"else ) = & | + ? ,".split())
+"""After these, a statement goes on."""
+_GOES_ON = frozenset(b"else & | = ? , ) . -> < > / %".split())
+"""No statement begins with one of these."""
 _BRANCHES = frozenset(b"else elif elifdef elifndef endif".split())
 _DIRECTIVE = re.compile(rb"\s*#\s*(\w*)")
 _BEFORE_HEADS = frozenset(b"> ) ; { } :".split())
@@ -115,21 +119,53 @@ class _Condition:
     """A condition of the preprocessor: its directives until now, and how deep each of its branches ended.
 
     `words` counts what stands in its branches; `whole` says that something ends there, so that it is no part of a head.
+    `tears` says that a branch begins or ends amid a statement. `last` and `before` are the words before it.
     """
 
-    def __init__(self, first: re.Match[bytes], depth: int, before: bytes) -> None:
+    def __init__(self, first: re.Match[bytes], depth: int, last: bytes, before: bytes) -> None:
         self.depth = depth
         self.directives = [first]
         self.ends: list[int] = []
         self.words = 0
         self.parentheses = 0
-        self.whole = before not in _BEFORE_HEADS
+        self.in_type = before in _TYPES
+        self.whole = last not in _BEFORE_HEADS and last not in _TYPES and not self.in_type
+        self.tears = last in _UNFINISHED
+        self.is_new = True
+        self.last = last
 
     def look(self, token: bytes) -> None:
         """Take in what stands in a branch."""
+        self.tears = self.tears or (self.is_new and token in _GOES_ON)
+        begins_bases = self.is_new and self.in_type and token == b":"  # class Name #if ... : public Base #endif {
+        self.is_new = False
+        self.last = token
         self.words += 1
         self.parentheses += (token == b"(") - (token == b")")
-        self.whole = self.whole or token in _ENDS or (token == b"," and self.parentheses == 0)
+        self.whole = (
+            self.whole
+            or (token in _ENDS and not begins_bases)
+            or (token == b"," and self.parentheses == 0 and not self.in_type)
+        )
+
+    def end_branch(self, directive: re.Match[bytes], depth: int) -> None:
+        """Take in the directive that ends a branch."""
+        self.directives.append(directive)
+        self.ends.append(depth)
+        self.tears = self.tears or (not self.is_new and (self.last in _UNFINISHED or self.last == b":"))
+        self.is_new = True
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether its branches are no whole statements or declarations."""
+        amid_statement = self.tears and self.depth > 0
+        return amid_statement or any(end != self.depth for end in self.ends) or self.is_part_of_head
+
+    def find_rest(self) -> Iterator[tuple[int, int]]:
+        """Yield its directives, and the branches that do not stand for all."""
+        yield from ((d.start(), d.end()) for d in self.directives)
+        spans = itertools.pairwise(self.directives)
+        yield from ((a.end(), b.start()) for n, (a, b) in enumerate(spans) if n != self.branch)
 
     @property
     def is_part_of_head(self) -> bool:
@@ -143,36 +179,37 @@ class _Condition:
 
 
 def _find_torn_branches(source: bytes) -> Iterator[tuple[int, int]]:
-    """Yield what to take out of conditions whose branches open or close blocks: a block begins twice, or never ends."""
+    """Yield what to take out of conditions whose branches are no whole blocks, statements or heads."""
     open_ones: list[_Condition] = []
+    closed: _Condition | None = None  # the one after which nothing stands yet
     depth = 0
-    before = b";"
+    before, last = b";", b";"
     for match in _TOKEN.finditer(source):
         text = match[0]
         depth += (text == b"{") - (text == b"}")
         directive = _DIRECTIVE.match(text)
         if directive is None:
             if not text.startswith((b"//", b"/*")):
-                before = text
+                if closed is not None and text == b"else" and closed.depth > 0:
+                    yield from closed.find_rest()
+                before, last, closed = last, text, None
                 if open_ones:
                     open_ones[-1].look(text)
             continue
         if directive[1].startswith(b"if"):
             for outer in open_ones:
                 outer.whole = True
-            open_ones.append(_Condition(match, depth, before))
+            open_ones.append(_Condition(match, depth, last, before))
         elif open_ones and directive[1] in _BRANCHES:
             one = open_ones[-1]
-            one.directives.append(match)
-            one.ends.append(depth)
+            one.end_branch(match, depth)
             depth = one.depth
             if directive[1] == b"endif":
                 open_ones.pop()
                 depth = one.ends[one.branch]
-                if any(end != one.depth for end in one.ends) or one.is_part_of_head:
-                    yield from ((d.start(), d.end()) for d in one.directives)
-                    spans = itertools.pairwise(one.directives)
-                    yield from ((a.end(), b.start()) for n, (a, b) in enumerate(spans) if n != one.branch)
+                closed = None if one.is_torn else one
+                if one.is_torn:
+                    yield from one.find_rest()
 
 
 def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
@@ -199,7 +236,7 @@ def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
             before, at = text, at + 1
             continue
         if depth == 0 and _CAPITALS.match(text) and _is_amid_declaration(tokens, at, before):
-            yield token.start, token.stop, b""  # int API name(int value);
+            yield token.start, token.stop, b""  # int API name(int value); static CONST int name;
             at += 1
             continue
         in_head = before in _TYPES and _CAPITALS.match(text)
@@ -230,6 +267,12 @@ def _find_macros(tokens: list[_Token]) -> Iterator[tuple[int, int, bytes]]:
             yield token.start, tokens[at + 2].start, b""  # API(const char *) name(int value);
             yield tokens[after - 1].start, tokens[after - 1].stop, b""
             before, depth, at = b"(", 1, at + 2
+        elif called and b'"' in (before[:1], follows[:1]):
+            yield token.start, tokens[after - 1].stop, b""  # "text " QUOTED("name") " text"
+            at = after
+        elif before == b")" and called and _ends_cast(tokens, at - 1):
+            before = text  # (int)READ(file);
+            at += 1
         elif _is_in_the_way(tokens, after, text, before, follows, depth=depth, called=called):
             yield token.start, tokens[after - 1].stop, b""
             at = after
@@ -262,6 +305,8 @@ def _is_amid_declaration(tokens: list[_Token], at: int, before: bytes) -> bool:
     if at + 2 >= len(tokens) or before in _NO_TYPES or _MACRO.match(before):
         return False
     name, beyond = tokens[at + 1].text, tokens[at + 2].text
+    if name in _BUILTIN and _WORD.match(beyond) and at > 0 and tokens[at - 1].text in _SPECIFIERS:
+        return True
     if not _WORD.match(name):
         return name == b"*" and _WORD.match(before) is not None and before not in _BUILTIN and bool(_WORD.match(beyond))
     if before == b"*":
@@ -316,6 +361,17 @@ def _after_call(tokens: list[_Token], at: int) -> bytes:
     """Return what stands after a name and its arguments; nothing where it is not called."""
     end = _skip_call(tokens, at)
     return tokens[end].text if at + 1 < end < len(tokens) else b""
+
+
+def _ends_cast(tokens: list[_Token], at: int) -> bool:
+    """Tell whether a parenthesis closes the type of a cast: no name, as that of a function, stands before it."""
+    depth = 0
+    for position in range(at, max(at - _LONGEST_CALL, 0), -1):
+        depth += (tokens[position].text == b")") - (tokens[position].text == b"(")
+        if depth == 0:
+            before = tokens[position - 1].text
+            return before == b"return" or before in _AMID or before in (b")", b"=")
+    return False
 
 
 def _is_in_template(tokens: list[_Token], at: int) -> bool:

@@ -30,6 +30,7 @@ DEEPEST = 20
 
 _FUNCTIONS = frozenset({"function", "method"})
 _VALUES = frozenset({"constant", "field"})
+_NAMED_VALUES = _VALUES | {"variable"}
 
 
 def extract_symbols(source: bytes, language: Language) -> Symbols:
@@ -85,7 +86,10 @@ def _parse_within(parser: Parser, text: bytes, most_s: float) -> Tree:
 
 
 def _readability(read: tuple[Node, _Walk]) -> int:
-    """Say how much of a text was understood: an error may well make a definition of what is none."""
+    """Say how much of a text was understood.
+
+    An error may well make a definition of what is none, and of the local variables of a function that was lost.
+    """
     root, walk = read
     errors = 0
     nodes = [root]
@@ -93,7 +97,7 @@ def _readability(read: tuple[Node, _Walk]) -> int:
         node = nodes.pop()
         errors += node.is_error or node.is_missing
         nodes += [child for child in node.children if child.has_error or child.is_missing]
-    return len(walk.definitions) - errors
+    return sum(each.kind not in _NAMED_VALUES for each in walk.definitions) - errors
 
 
 def find_references(source: bytes, language: Language, named_at: dict[str, set[int]]) -> dict[str, tuple[int, ...]]:

@@ -89,10 +89,31 @@ def test_a_function_with_a_run_of_macros_in_its_body_is_found() -> None:
     assert qualified_names(text, "x.cpp") == ["tidy_up", "last"]
 
 
-def test_a_function_whose_branches_tear_a_block_hides_no_other() -> None:
-    text = "void one() {\n#ifdef A\n  if (a) {\n#else\n  if (b) {\n#endif\n  }\n}\nvoid two() {}\n"
+@pytest.mark.parametrize(
+    "body",
+    [
+        "#ifdef A\n  if (a) {\n#else\n  if (b) {\n#endif\n  }",
+        "#ifdef A\n  if (a && c)\n#else\n  if (b)\n#endif\n  {\n    run();\n  }",
+        "  if (b)\n#ifdef A\n    run(1);\n#else\n    run(2);\n#endif\n  else {\n    stop();\n  }",
+        "#ifdef A\n  if (a)\n    run();\n  else\n#endif\n    stop();",
+        "  if (a) {\n    run();\n  }\n#ifdef A\n  else if (b) {\n    stop();\n  }\n#endif",
+        "  if (a\n#ifdef A\n      && b\n#endif\n      && c) {\n    run();\n  }",
+        "#ifdef A\n  if (a)\n    goto out;\nout:\n#endif\n  while (b)\n    run();",
+        '  fail("no " QUOTED_NAME("x") " here", QUOTED_NAME("y") " there");',
+        "  if (a)\n    b = (int) READ_ITEM(file, 1);\n  else\n    stop();",
+    ],
+)
+def test_a_function_with_torn_branches_hides_no_other(body: str) -> None:
+    text = f"int one(int a) {{\n  int local;\n{body}\n}}\nvoid two() {{}}\nstatic CONST double three[] = {{ 1e16 }};\n"
 
-    assert qualified_names(text, "x.c") == ["one", "two"]
+    assert qualified_names(text, "x.c")[:3] == ["one", "two", "three"]
+
+
+def test_a_condition_in_the_head_of_a_type_hides_nothing_in_it() -> None:
+    store = "class Store\n#if OLD_COMPILER\n    : public Base, Other\n#endif\n{\n  void get() {}\n};\n"
+    text = f"{store}namespace\n#ifdef STD\n    std\n#else\n    fmt\n#endif\n{{\nstruct Page {{ int x; }};\n}}\n"
+
+    assert qualified_names(text, "x.cpp") == ["Store", "Store.get", "Page", "Page.x"]
 
 
 CLASS = """\
