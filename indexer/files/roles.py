@@ -25,9 +25,14 @@ def _words(text: str) -> frozenset[str]:
 
 
 CODE = _words("""
-    astro bash c cc cjs cpp cs cts cxx dart ex exs go h hcl hh hpp hxx java js jsx kt kts lua mjs mts php proto ps1 psm1
-    pxd py pyi pyx rb rs sc scala sh sql svelte swift tf ts tsx vue
+    ada adb ads agda asm astro awk bash bat c cairo cc cjs cl clj cljc cljs cob coffee cpp cr cs cts cu cuh cxx
+    dart el elm erl ex exs f f03 f08 f90 f95 fish fnl frag fs fsi fsx gleam glsl go gql graphql groovy h hcl hh
+    hlsl hpp hrl hs hx hxx idr java jl jq js jsx kt kts l lean lex lhs lisp ll lua m metal mjs ml mli mll mly mm
+    mojo move mts nasm nim nix nu odin pas php pl pm pony pp prolog proto ps1 psm1 purs pxd py pyi pyx qml r rb re
+    rego rkt rs s sc scala scm sh sml sol sql sv svelte svh swift tcl tf thrift ts tsx v vala vb vert vhd vhdl vim
+    vue vy wat wgsl y yy zig zsh
 """)
+"""Endings of files that are written in a programming language, whether there is a grammar for it or not."""
 # A Python package may offer help for testing, as django.test does; other languages keep only tests in such a folder.
 _PYTHON = _words("py pyi pyx pxd")
 _CODE_BUT_PYTHON = CODE - _PYTHON
@@ -49,6 +54,8 @@ TEST_FOLDERS = _TEST | _TEST_AT_TOP
 _EXAMPLE = _words("benches benchmark benchmarks demo demos example examples sample samples tutorial tutorials")
 _EXAMPLE_AT_TOP = _words("bench galleries")
 _DOCS = _words("doc docs documentation javadoc man")
+_COMPLETION = _words("complete completion completions shell-completion shell_completion")
+_SHELL = _words("bash elv fish nu ps1 sh zsh")
 _CI = _words(".azure-pipelines .buildkite .ci .circleci .github .gitlab")
 
 _DOCS_ENDINGS = _words("adoc asciidoc ipynb markdown md mdx org pod rdoc rst tex texi")
@@ -151,9 +158,16 @@ def classify_role(path: str, attributes: Attributes | None = None) -> Role:
         return "example"
     if "linguist-documentation" not in said and (at == "docs at top" or (at == "docs" and ending not in CODE)):
         return "docs"
+    if (ending in _SHELL or lower.startswith("_")) and not _COMPLETION.isdisjoint(folder.split("/")):
+        return "docs"  # lists all options for a shell
     if (at == "news" or _NEWS_NAME.match(lower)) and ending not in _NO_NEWS:
         return "docs"
     return _role_of_name(lower, ending, at, in_root=not folder)
+
+
+def is_code(path: str) -> bool:
+    """Tell whether a file is written in a programming language, from its ending."""
+    return path.rpartition(".")[2].lower() in CODE
 
 
 def is_change_log(path: str) -> bool:

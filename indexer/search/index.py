@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from noctule.indexer.arrays import Array, Floats
-from noctule.indexer.files.roles import is_issue_form
+from noctule.indexer.files.roles import is_code, is_issue_form
 from noctule.indexer.history.counts import churn
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.search.companions import Companions
@@ -158,6 +158,8 @@ class Index(ViewColumns):
             found[f"is {role}"] = (self.role == at).astype(np.float32)
         entry = [p.rpartition("/")[2] in ENTRY_NAMES for p in self.paths]
         found["is entry"] = np.array(entry, np.float32)
-        found["is code"] = np.array([bool(self.languages[b]) for b in self.blob.tolist()], np.float32)
+        known = [bool(self.languages[blob]) for blob in self.blob.tolist()]
+        code = [known or is_code(path) for known, path in zip(known, self.paths, strict=True)]
+        found["is code"] = np.array(code, np.float32)
         found["length"] = np.log1p(self.blob_length[self.blob]) / 12
         return {name: divide_by_top(values) for name, values in found.items()}

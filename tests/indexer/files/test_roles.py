@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from noctule.indexer.files.attributes import Attributes
-from noctule.indexer.files.roles import classify_role, is_issue_form, is_marked_generated
+from noctule.indexer.files.roles import classify_role, is_code, is_issue_form, is_marked_generated
 
 ROLES = {
     "source": """
@@ -26,7 +26,7 @@ ROLES = {
     "docs": """
         README.md docs/conf.py docs/index.rst CHANGELOG LICENSE LICENSE.txt pkg/docs/guide.txt doc/tutorials/a.rst
         notes.txt src/guide.ipynb pkg/RELEASE_NOTES-1.9 pkg/release-notes.yml changelog.d/12.bugfix newsfragments/3.misc
-        pkg/ChangeLog.old .changeset/odd-cats.md
+        pkg/ChangeLog.old .changeset/odd-cats.md flags/complete/rg.zsh contrib/completion/zsh/_docker completions/a.fish
     """,
     "example": "examples/a.py demo/index.jsx pkg/benchmarks/b.py benches/x.rs samples/readme.txt",
     "config": ".gitignore .eslintrc.json mypy.ini config/app.yaml tsconfig.json babel.config.js .vscode/launch.json",
@@ -123,3 +123,12 @@ def test_what_people_wrote_is_not_taken_for_generated(head: bytes) -> None:
 )
 def test_a_form_for_issues_is_known(path: str, form: bool) -> None:
     assert is_issue_form(path) == form
+
+
+def test_code_is_told_by_its_ending_where_no_grammar_is_known() -> None:
+    assert [p for p in ("src/a.jq", "B.HS", "lib/c.zig", "d.txt", "e", "f.json", "g.py") if is_code(p)] == [
+        "src/a.jq",
+        "B.HS",
+        "lib/c.zig",
+        "g.py",
+    ]
