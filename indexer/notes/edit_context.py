@@ -1,7 +1,7 @@
 """What an edit of a definition has to respect and reading its file does not show, line by line, each line quoted.
 
-Who relies on it, what overrides it or does the same, who else writes the same field, the tests that assert what it does
-now, and the definitions that it is made of. All from resolved relations but other writers, which are equal field names
+Who relies on it, what overrides it or implements the same method, who else writes the same field, and the tests that
+assert what it does now. All from resolved relations but other writers, which are equal field names
 in lines that assign, in files that use the class, and what is named alike. Each line is a claim: it is served only
 while it stands.
 """
@@ -79,13 +79,18 @@ def describe_edit(ground: ViewFacts, sites: Sequence[EditSite]) -> list[Claim]:
     claims: list[Claim] = []
     said: Counter[str] = Counter()
     seen: set[tuple[str | None, int | None]] = set()
+    related: set[frozenset[str]] = set()  # two sites may tell of each other
     for _, site, draft, quoted in sorted(found, key=lambda one: -one[0]):
-        if said[draft.kind] == MOST_OF_KIND[draft.kind] or (claim := _check(ground, site, draft, quoted)) is None:
+        both = frozenset((draft.text.split()[0], draft.text.split()[-1])) if draft.kind == "relatives" else None
+        if both in related or said[draft.kind] == MOST_OF_KIND[draft.kind]:
+            continue
+        if (claim := _check(ground, site, draft, quoted)) is None:
             continue
         line = claim.evidence[0]
         if (line.path, line.start_line) in seen:
             continue
         seen.add((line.path, line.start_line))
+        related |= {both} if both is not None else set()
         said[claim.kind] += 1
         claims.append(claim)
     return claims
@@ -196,7 +201,7 @@ def _find_assertion(lines: Sequence[str], among: Iterable[int]) -> int | None:
 
 
 def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
-    """What it overrides, what overrides it, and how the other subtypes do the same: precedents."""
+    """What it overrides, what overrides it, and how the other subtypes implement it: precedents."""
     owner = ground.find_owner(site.file, site.definition)
     if owner is None or owner.kind not in TYPES or site.definition.kind not in CALLABLE:
         return
@@ -234,7 +239,7 @@ def _related_types(
     yield above, f"is overridden by {it}"
     yield [(user, row) for user, row, _ in find_subtypes(ground, site.file, owner)], f"overrides {it}"
     for base in above:
-        yield [(user, row) for user, row, _ in find_subtypes(ground, *base)], f"does the same as {it}"
+        yield [(user, row) for user, row, _ in find_subtypes(ground, *base)], f"implements the same method as {it}"
 
 
 def _name_line(ground: ViewFacts, file: int, row: DefinitionRow) -> LearnedLines:

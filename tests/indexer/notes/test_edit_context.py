@@ -94,11 +94,25 @@ def test_callers_relatives_writers_and_tests_are_told_with_their_lines(learn: Ca
         "callers": ["shop/till.py:1-10 charge calls price in 6: return rule.price(amount)"],
         "relatives": [
             "shop/base.py:1-3 Rule.price is overridden by Discount.price in 2: def price(self, amount):",
-            "shop/voucher.py:1-6 Voucher.price does the same as Discount.price in 5: def price(self, amount):",
+            "shop/voucher.py:1-6 Voucher.price implements the same method as Discount.price in 5: "
+            "def price(self, amount):",
         ],
         "tests": ["tests/test_discount.py:1-7 test_a_tenth_is_taken_off asserts in 7: assert found == 9"],
         "writers": ["shop/till.py:1-10 reset also writes `last_price` in 10: rule.last_price = 0"],
     }
+
+
+def test_two_sites_do_not_tell_of_each_other_twice(learn: Callable[[], Repository]) -> None:
+    ground = learn().reader.ground
+    sites = []
+    for path, symbol in (("shop/discount.py", "Discount.price"), ("shop/voucher.py", "Voucher.price")):
+        file = ground.position[path]
+        (row,) = (row for row in ground.definitions([file])[file] if row.qualname == symbol)
+        sites.append(EditSite(file, row, 0.9))
+
+    pairs = [claim.text for claim in describe_edit(ground, sites) if "implements the same method" in claim.text]
+
+    assert len(pairs) == 1, pairs
 
 
 def test_a_line_that_has_changed_is_not_quoted(made: Made, learn: Callable[[], Repository]) -> None:
