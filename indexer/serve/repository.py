@@ -182,6 +182,17 @@ class Repository:
         self._reader = Reader(found.store, (found.view, found.parts), lambda: found.snapshot, self.ref)
         return True
 
+    def read_other_tree(self) -> bool:
+        """Answer from what was learned of the same commit in another work tree until `refresh`, if it was. StoreError."""
+        store = self._open()
+        head = self.place.head if self.place is not None else None
+        if store is None or head is None or is_suspect(self.folder):
+            return False
+        view = store.find_revision_view(head)
+        if view is not None:
+            self._reader = self._load(None, view.name)
+        return view is not None
+
     def _open(self) -> Store | None:
         """Return the store, opened once; None where nothing was ever stored. StoreError."""
         if self._store is not None and not self._store.is_in_place():
@@ -198,11 +209,11 @@ class Repository:
                 self._reader = self._load(begun)
         return self._reader
 
-    def _load(self, begun: ListingRuns | None) -> Reader:
+    def _load(self, begun: ListingRuns | None, view_name: str = "") -> Reader:
         from noctule.indexer.serve.queries import PARTS, Reader
 
         ref, store = self.ref, self._open()
-        loaded = store.load_view(self.view_name, PARTS) if store is not None else None
+        loaded = store.load_view(view_name or self.view_name, PARTS) if store is not None else None
         if store is None or loaded is None:
             raise NotIndexed(f"{self.root} is not indexed yet", "run `noctule sleep` first")
         live = ref.scan(store.stats(ref.stat_root), begun=begun) if ref.at is None else None

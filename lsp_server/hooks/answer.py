@@ -1,7 +1,7 @@
 """What an agent is to know at a moment of its session: decided anew each time. Knows no agent and learns nothing.
 
-Of a repository that is not known, or of which only a part was read, there is nothing to say; and nothing is said twice
-while it is in front of the agent.
+Of a repository that is not known, or of which only a part was read, there is nothing to say; a new work tree is
+answered from what was learned of its commit in another one. Nothing is said twice while it is in front of the agent.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def answer(event: HookEvent, opened: Callable[[Path], Repository]) -> HookAnswer
     if event.moment is Moment.PROMPT and (members := find_workspace(site)):
         return HookAnswer(*say_in_workspace(event, clean_task(event.prompt), LEAST_SURE, members))
     repository = opened(site)
-    if not repository.knows_all():
+    if not repository.knows_all() and (repository.knows() or not repository.read_other_tree()):
         return HookAnswer()
     session = _Session(repository, event)
     said = session.say()

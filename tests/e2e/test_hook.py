@@ -149,6 +149,22 @@ def test_a_repository_that_is_not_known_is_not_learned_by_a_hook(noctule: Noctul
     assert list(noctule.cache.rglob("store.db")) == []
 
 
+def test_a_new_work_tree_is_answered_from_what_is_known_of_its_commit(
+    at_home: tuple[Noctule, Repo], tmp_path: Path
+) -> None:
+    noctule, repo = at_home
+    repo.git("worktree", "add", "-q", "-b", "other", str(tmp_path / "tree"))
+    tree = Agent(noctule, Repo(tmp_path / "tree"))
+    (tmp_path / "tree/shop/cart.py").unlink()
+    without = tree.hears("prompt", session="without the file")
+    tree.repo.git("checkout", "-q", "--", "shop/cart.py")
+
+    assert "== shop/cart.py" not in without
+    assert "== shop/cart.py" in tree.hears("prompt")
+    tree.repo.git("commit", "-q", "--allow-empty", "-m", "Another commit, of which nothing is known")
+    assert tree.hears("prompt", session="another commit") == ""
+
+
 def test_nothing_is_said_from_the_first_part_of_a_repository(noctule: Noctule, shop: Repo) -> None:
     with Learned.open(shop.path, cache=noctule.cache) as repository:
         repository.sleep(pace=Pace(history=False, only=frozenset({"shop/cart.py"})))
