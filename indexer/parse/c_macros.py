@@ -311,6 +311,8 @@ def _is_amid_declaration(tokens: list[_Token], at: int, before: bytes) -> bool:
         return name == b"*" and _WORD.match(before) is not None and before not in _BUILTIN and bool(_WORD.match(beyond))
     if before == b"*":
         return beyond == b"("
+    if beyond == b"::":  # of a member that is defined outside of its class
+        return _MACRO.match(tokens[at].text) is not None and _WORD.match(before) is not None and name not in _NO_TYPES
     return _WORD.match(before) is not None and name not in _NO_TYPES and beyond in _AFTER_NAME
 
 

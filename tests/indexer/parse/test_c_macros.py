@@ -242,3 +242,9 @@ struct SHOWN thing { int at; };
     assert qualified_names(text, "x.c") == [
         "inflate", "lengths", "version", "count", "size", "OTHER_INT", "thing", "thing.at",
     ]  # fmt: skip
+
+
+def test_a_macro_before_the_qualified_name_of_a_member_is_no_namespace() -> None:
+    text = "void MY_INLINE lib::sink<M>::set(int x) {}\nstd::string MY_INLINE lib::sink::name() const { return n; }\n"
+
+    assert qualified_names(text, "x.cpp") == ["lib.sink.set", "lib.sink.name"]
