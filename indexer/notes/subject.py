@@ -50,7 +50,7 @@ def find_file(text: str, ground: ViewFacts, root: Path) -> str:
         return name
     fitting = [] if os.path.lexists(root / name) else _files_ending(name, ground)
     if len(fitting) != 1:
-        raise unknown(name, ground)
+        raise unknown(name, ground, root)
     return fitting[0]
 
 
@@ -105,7 +105,7 @@ def parse_subject(text: str, ground: ViewFacts, root: Path) -> Subject:
         symbol = f"{rest}:{symbol}"
     if colon:
         return _symbol(path, symbol, ground)
-    raise unknown(name, ground)
+    raise unknown(name, ground, root)
 
 
 def relative(text: str, root: Path) -> str:
@@ -129,8 +129,11 @@ def _symbol(path: str, symbol: str, ground: ViewFacts) -> Subject:
     raise UnknownSubject(f"no symbol {symbol} in {path}", f"did you mean {nearest}?" if near else "")
 
 
-def unknown(name: str, ground: ViewFacts) -> UnknownSubject:
-    """Return the error that says that nothing has this name, and what is near."""
+def unknown(name: str, ground: ViewFacts, root: Path) -> UnknownSubject:
+    """Return the error that says that nothing has this name, and what is near; or that it is not indexed yet."""
+    path = name if os.path.lexists(root / name) else name.partition(":")[0]
+    if path and not path.startswith("../") and os.path.lexists(root / path):
+        return UnknownSubject(f"{path} is not in the index", "if it is new and git does not ignore it: `noctule sleep`")
     name = _with_dots(name) or name.partition(":")[0] or name
     what = "file" if "." in name.rpartition("/")[2] and not _with_dots(name) else "file, directory or symbol"
     return UnknownSubject(f"no such {what}: {name} (paths are relative to the repository root)", _advice(name, ground))

@@ -183,7 +183,7 @@ class Repository:
         return True
 
     def read_other_tree(self) -> bool:
-        """Answer from what was learned of the same commit in another work tree until `refresh`, if it was. StoreError."""
+        """Answer from what was learned of this commit in another work tree, if it was, until `refresh`. StoreError."""
         store = self._open()
         head = self.place.head if self.place is not None else None
         if store is None or head is None or is_suspect(self.folder):

@@ -249,6 +249,16 @@ def test_an_unknown_subject_is_named_with_the_nearest_one(known: Known, name: st
     assert "shop/cart.py" in ran.complaint
 
 
+def test_a_file_that_is_not_indexed_yet_is_said_to_be_that(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+    shop.write("shop/gift.py", "def wrap():\n    return 1\n")
+
+    for command, name in (("notes", "shop/gift.py"), ("predict", "shop/gift.py"), ("notes", "shop/gift.py:wrap")):
+        ran = noctule(command, shop.path, name)
+        assert ran.code == 2
+        assert "shop/gift.py is not in the index; if it is new and git does not ignore it: `noctule sleep`" in ran.err
+
+
 def test_predict_takes_files_as_arguments(known: Known) -> None:
     ways = (
         known.noctule.json("predict", known.repo.path, "--given", "shop/cart.py"),
