@@ -1,5 +1,5 @@
--- Positions of arrays, pointers to functions and variables of plain types of C, comments of JavaScript, and conditions in
--- one line say more, or other things, of the same texts: blobs are read again.
+-- More is defined in the same texts (JavaScript's functions that stand as values, C behind torn conditions), and more uses
+-- are read from them: blobs are read again.
 DELETE FROM blob;
 DELETE FROM definition;
 DELETE FROM segment;
