@@ -163,7 +163,6 @@ const KINDS: Record<string, string> = {
   subtypes: "Subtypes",
   writers: "Written by",
   members: "Members",
-  parts: "Parts",
   "entry point": "Entry points",
 };
 
