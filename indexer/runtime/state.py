@@ -17,7 +17,6 @@ from threading import Event
 from typing import Any
 
 from noctule.indexer.errors import StoreDamaged, StoreError, StoreUnavailable
-from noctule.indexer.runtime import old_files
 from noctule.indexer.runtime.database import Busy, Kind, connect, identity, translate_errors, unavailable
 from noctule.indexer.runtime.private_folder import make_private_folder, refuse_links
 
@@ -77,10 +76,7 @@ class StateReader:
 
 
 def rows(folder: Path, sql: str, *parameters: object) -> list[Any]:
-    """Return the rows of a query, once the files of earlier versions are taken over; no question waits for this."""
-    if old_files.are_in(folder):
-        with contextlib.suppress(StoreError), transaction(folder):
-            pass
+    """Return the rows of a query."""
     with contextlib.closing(StateReader(folder)) as reader:
         return reader.rows(sql, *parameters)
 
@@ -169,7 +165,6 @@ def _start(path: Path, durable: bool) -> sqlite3.Connection:
             db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             db.execute(f"PRAGMA wal_autocheckpoint = {2 * _JOURNAL_BYTES // 4096}")
             db.execute("PRAGMA secure_delete = ON")
-            old_files.import_old(db, path.parent)
             db.execute("BEGIN IMMEDIATE")
     except BaseException:
         db.close()

@@ -120,10 +120,9 @@ class Learner:
             return of_nothing(Learning(said, AGAIN_S))
 
     def choose_reply(self, name: str, given: Arguments, served: ServedCall) -> ToolReply:
-        """Return a first look where only parts of a repository were read so far: the task may lead to any other."""
-        if is_from_parts(served):
-            with suppress(TimeoutError, NoctuleError):
-                return self._look_first(name, given) or served.reply
+        """Return a first look in place of an answer from parts of a repository: the task may lead to any other."""
+        with suppress(TimeoutError, NoctuleError):
+            return self._look_first(name, given) or served.reply
         return served.reply
 
     def _look_first(self, name: str, given: Arguments) -> ToolReply | None:

@@ -1,7 +1,5 @@
 -- What must outlive a rebuild of store.db. Times are in seconds since the epoch; `content` is JSON.
 
-CREATE TABLE migrated (name TEXT PRIMARY KEY) WITHOUT ROWID;    -- files of earlier versions that were taken over
-
 CREATE TABLE document (name TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
 
 -- Notes of models, and the terms of the queries that they expect.
