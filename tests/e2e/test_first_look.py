@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -34,14 +35,20 @@ def filler(number: int) -> str:
     )
 
 
-@pytest.fixture
-def depot(tmp_path: Path) -> Repo:
-    """A repository with more texts than a first look reads in full; nothing is known about it."""
-    repo = Repo.make(tmp_path / "depot")
+@pytest.fixture(scope="module")
+def pristine_depot(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    repo = Repo.make(tmp_path_factory.mktemp("pristine") / "depot")
     files = {f"depot/parcel_{number}.py": filler(number) for number in range(FILES)}
     repo.commit("Weigh parcels", files)
     repo.commit("Take off the discount", {"shop/cart.py": CART, "shop/bill.py": "from shop.cart import total_price\n"})
     return repo
+
+
+@pytest.fixture
+def depot(pristine_depot: Repo, tmp_path: Path) -> Repo:
+    """A repository with more texts than a first look reads in full; nothing is known about it."""
+    shutil.copytree(pristine_depot.path, tmp_path / "depot", symlinks=True)
+    return Repo(tmp_path / "depot")
 
 
 def freshness(answer: dict[str, Any]) -> tuple[Any, ...]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto.server import create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from noctule.indexer.serve.repository import Repository as Learned
@@ -41,6 +40,8 @@ class Server:
     """moto's S3, with faults: `lives_for` requests that write, and no answer to them after that."""
 
     def __init__(self) -> None:
+        from moto.server import create_backend_app  # 0.4 s, which only the worker that needs it is to pay
+
         self._inner = create_backend_app("s3")
         self._server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=Quiet)
         self._lock = threading.Lock()
