@@ -66,6 +66,7 @@ _LONG = (
     "tests/lsp_server/mcp/test_http.py",
     "tests/e2e/test_freshness.py",
     "tests/lsp_server/lsp/test_workspace.py",
+    "tests/indexer/search/test_confidence.py",
 )
 """Other modules with tests that take longest, as they are dealt out to the workers."""
 _SERVERS: pytest.StashKey[forked_processes.ForkServers | None] = pytest.StashKey()
