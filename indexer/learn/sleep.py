@@ -24,6 +24,7 @@ from noctule.indexer.results import Progress
 from noctule.indexer.runtime import notify
 from noctule.indexer.runtime.process_state import is_stopped
 from noctule.indexer.store import store as stores
+from noctule.indexer.store.lease import Lease
 from noctule.indexer.store.lease import lease as offer_lease
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.rows import ViewRow
@@ -31,6 +32,8 @@ from noctule.indexer.store.store import Store
 
 LONGEST_STOP_S = 8.0
 """A sleeper stops its own children for a moment; one that is stopped for longer was stopped by somebody else."""
+MOST_TRIES = 3
+"""So often a sleep begins anew whose store somebody forgets meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +52,35 @@ def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: 
     """
     began = _Clock(time.monotonic(), time.process_time())
     deadline = None if deadline_s is None else began.wall + deadline_s
-    running_at = began.wall
     with offer_lease(ref.folder) as lease:
-        while not lease.acquire():
-            if not is_stopped(lease.owner()):
-                running_at = time.monotonic()
-            elif time.monotonic() - running_at > LONGEST_STOP_S:
-                raise _frozen_owner_error(lease.owner())
-            progress(Progress(f"waiting for the sleep of process {lease.owner()}", 0, 0, "s"))
-            if deadline is not None and time.monotonic() > deadline:
+        for tries_left in reversed(range(MOST_TRIES)):
+            if not _await_turn(ref, lease, progress, deadline, pace, began):
                 return _idle_report(ref, began)
-            if not pace.patient:
-                notify.send(ref.folder, "wanted")
-            time.sleep(0.01 if time.monotonic() - began.wall < 0.5 else 0.05)
-        try:
-            return _open_and_learn(ref, Work(progress, deadline, pace), began)
-        except StoreDamaged:
-            stores.set_aside(ref.folder)
-            return _open_and_learn(ref, Work(progress, deadline, pace), began)
+            try:
+                return _open_and_learn(ref, Work(progress, deadline, pace), began, lease)
+            except StoreUnavailable:
+                if lease.is_in_place() or not tries_left:
+                    raise  # else it was forgotten meanwhile, and is learned anew
+        raise AssertionError("the last try returns or raises")
+
+
+def _await_turn(
+    ref: RepositoryRef, lease: Lease, progress: Report, deadline: float | None, pace: Pace, began: _Clock
+) -> bool:
+    """Wait until no other process sleeps on the repository; False where the time is up before. StoreUnavailable."""
+    running_at = began.wall
+    while not lease.acquire():
+        if not is_stopped(lease.owner()):
+            running_at = time.monotonic()
+        elif time.monotonic() - running_at > LONGEST_STOP_S:
+            raise _frozen_owner_error(lease.owner())
+        progress(Progress(f"waiting for the sleep of process {lease.owner()}", 0, 0, "s"))
+        if deadline is not None and time.monotonic() > deadline:
+            return False
+        if not pace.patient:
+            notify.send(ref.folder, "wanted")
+        time.sleep(0.01 if time.monotonic() - began.wall < 0.5 else 0.05)
+    return True
 
 
 def begin(ref: RepositoryRef, snapshot: Snapshot) -> None:
@@ -76,6 +90,8 @@ def begin(ref: RepositoryRef, snapshot: Snapshot) -> None:
             return
         store = stores.open_for_sleep(ref.folder)
         try:
+            if not lease.is_in_place():
+                return
             with store.transaction():
                 store.put_stats(ref.stat_root, snapshot.stats, {})
         finally:
@@ -89,12 +105,29 @@ def _frozen_owner_error(process: str) -> StoreUnavailable:
     )
 
 
-def _open_and_learn(ref: RepositoryRef, work: Work, began: _Clock) -> SleepReport:
+def _open_and_learn(ref: RepositoryRef, work: Work, began: _Clock, lease: Lease) -> SleepReport:
+    """Learn, in a new store where the one that is there is damaged. StoreUnavailable where it was forgotten."""
+    try:
+        return _learn_in_place(ref, work, began, lease)
+    except StoreDamaged:
+        if not lease.is_in_place():
+            raise _forgotten_error(ref) from None
+        stores.set_aside(ref.folder)
+        return _learn_in_place(ref, Work(work.report, work.deadline, work.pace), began, lease)
+
+
+def _learn_in_place(ref: RepositoryRef, work: Work, began: _Clock, lease: Lease) -> SleepReport:
     store = stores.open_for_sleep(ref.folder, fold=work.pace.fold)
     try:
+        if not lease.is_in_place():
+            raise _forgotten_error(ref)  # what was opened is another's to write to
         return _learn(ref, store, work, began)
     finally:
         store.close()
+
+
+def _forgotten_error(ref: RepositoryRef) -> StoreUnavailable:
+    return StoreUnavailable(f"the store {ref.folder} was removed meanwhile", "run the same command again")
 
 
 def _learn(ref: RepositoryRef, store: Store, work: Work, began: _Clock) -> SleepReport:

@@ -12,23 +12,52 @@ from noctule.indexer.runtime.database import unavailable
 from noctule.indexer.runtime.private_folder import make_private_folder
 from noctule.indexer.store.connection import KIND
 
+LOCK = "sleeper.lock"
+
 
 class Lease:
     """The right to write to a store: one process at a time, taken over at once from one that died."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = self._open()
+
+    def _open(self) -> int:
+        make_private_folder(self._folder)
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._file = os.open(folder / "sleeper.lock", flags, 0o600)
+        return os.open(self._folder / LOCK, flags, 0o600)
 
     def acquire(self) -> bool:
-        """Take the right if nobody has it; the operating system gives it back when its owner dies."""
+        """Take the right if nobody has it; the operating system gives it back when its owner dies. StoreUnavailable.
+
+        The right to a store that was forgotten is worth nothing: others have that to the store in its place.
+        """
+        while not self._take() or not self.is_in_place():
+            if self.is_in_place():
+                return False
+            os.close(self._file)
+            try:
+                self._file = self._open()
+            except OSError as error:
+                self._file = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)  # for `release`
+                raise unavailable(self._folder, KIND, error.strerror or str(error)) from error
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        return True
+
+    def _take(self) -> bool:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
         return True
+
+    def is_in_place(self) -> bool:
+        """Tell whether the store was not forgotten since: then its lock is gone, or another one."""
+        try:
+            return os.path.samestat(os.fstat(self._file), (self._folder / LOCK).lstat())
+        except OSError:
+            return False
 
     def owner(self) -> str:
         """Return the process id that the lock file names."""
@@ -43,7 +72,6 @@ class Lease:
 def lease(folder: Path) -> Iterator[Lease]:
     """Make the folder of a store and offer the lease on it, which ends with the block. StoreUnavailable."""
     try:
-        make_private_folder(folder)
         offered = Lease(folder)
     except OSError as error:
         raise unavailable(folder, KIND, error.strerror or str(error)) from error
