@@ -220,11 +220,11 @@ class TermTable:
             if len(self._found) + len(unknown) > MOST_FOUND:
                 self._found.clear()
                 unknown = wanted
-            self._found.update(zip(unknown, self._look_up(unknown), strict=True))
+            self._found.update(zip(unknown, self._search(unknown), strict=True))
         found = self._found
         return {term: documents for term in wanted if len(documents := found[term])}
 
-    def _look_up(self, terms: Sequence[str]) -> Iterator[Ints]:
+    def _search(self, terms: Sequence[str]) -> Iterator[Ints]:
         """Yield the documents of each term, or none; most are told by how they begin, all at once."""
         encoded = [term.encode("utf-8", "surrogatepass") for term in terms]
         begin = np.array([int.from_bytes(one[:8].ljust(8, b"\0"), "big") for one in encoded], np.uint64)
