@@ -131,8 +131,8 @@ class JavaStatements(TreeWalk):
         when_true, when_false = self._find_patterns(condition)
         if when_true and body is not None:
             self._end_patterns(when_true, body.end_point[0])
-        self._visit_outside(body, when_false)
-        self._visit_outside(other, when_true)
+        self._visit_branch(body, when_false)
+        self._visit_branch(other, when_true)
         return None
 
     def ternary(self, node: Node) -> Expr:
@@ -142,8 +142,8 @@ class JavaStatements(TreeWalk):
         when_true, when_false = self._find_patterns(condition)
         if when_true:
             self._end_patterns(when_true, node.end_point[0])
-        first = self._visit_outside(node.child_by_field_name("consequence"), when_false)
-        return union([first, self._visit_outside(node.child_by_field_name("alternative"), when_true)])
+        first = self._visit_branch(node.child_by_field_name("consequence"), when_false)
+        return union([first, self._visit_branch(node.child_by_field_name("alternative"), when_true)])
 
     def identifier(self, node: Node) -> Expr:
         """A name by itself."""
@@ -172,7 +172,7 @@ class JavaStatements(TreeWalk):
         signs = {child.type for child in condition.children}
         return left[0] + right[0] if "&&" in signs else [], left[1] + right[1] if "||" in signs else []
 
-    def _visit_outside(self, node: Node | None, names: list[str]) -> Expr:
+    def _visit_branch(self, node: Node | None, names: list[str]) -> Expr:
         """Visit what patterns do not reach that name something: the names mean fields there."""
         return self.visit_cast(node, {name: ("a", ("s",), name) for name in names}) if names else self.visit(node)
 

@@ -54,12 +54,12 @@ class SwiftPatterns(SwiftDeclarations):
                 value = self.visit(child)
                 if name is not None and child.type != "type_annotation":
                     spelled = self.b.text(name)
-                    outside[spelled] = self._find_outside(spelled)
+                    outside[spelled] = self._find_hidden(spelled)
                     self.declare(spelled, value, None, name.start_point[0])
                     name = None
         self._bind_shorthand(name)
 
-    def _find_outside(self, name: str) -> Expr:
+    def _find_hidden(self, name: str) -> Expr:
         """Return what a name means where a condition does not hold that binds it: a variable, else a member."""
         if not self.is_local(name):
             return ("a", ("s",), name)
