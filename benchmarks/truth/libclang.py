@@ -37,6 +37,7 @@ KEEP_GOING = 0x200
 """A header that is not found ends nothing."""
 DEPENDENT = {Kind.MEMBER_REF_EXPR, Kind.DECL_REF_EXPR}
 _CONDITION = re.compile(rb"^[ \t]*#[ \t]*(?:el)?if(?:n?def)?\b(?P<asked>(?:[^\n\\]|\\\r?\n|\\.)*)", re.MULTILINE)
+_UNKNOWN = re.compile(r"^#[ \t]*(?:cmakedefine|define[ \t]+\w+[ \t]+@).*$", re.MULTILINE)
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _WORD = re.compile(rb"(?<![\w\"])[A-Za-z_]\w*")
 _LAST = re.compile(r"(?:->|\.|::)\s*(?:template\s+)?([A-Za-z_]\w*)\s*(?:<.*)?$", re.DOTALL)
@@ -284,9 +285,9 @@ def main() -> None:
     root = Path(asked["root"])
     headers = [folder for pattern in SYSTEM for folder in sorted(Path("/").glob(pattern))]
     system = ["-isystem", str(headers[-1])] if headers else []
-    # Headers that a build makes: "made:header=template".
+    # Headers that a build makes: "made:header=template"; what it would find out is among the options.
     made = [said.removeprefix("made:").split("=") for said in asked["options"] if said.startswith("made:")]
-    unsaved = [(str(root / header), (root / template).read_text()) for header, template in made]
+    unsaved = [(str(root / header), _UNKNOWN.sub("", (root / template).read_text())) for header, template in made]
     options = [
         f"-I{(root / option.removeprefix('-I')).resolve()}" if option.startswith("-I") else option
         for option in asked["options"]

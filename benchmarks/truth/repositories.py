@@ -32,6 +32,17 @@ class Pinned:
 _TEST = ("pytest",)
 _JQ = ("-I.", "-Isrc", "-Ivendor", "-DUSE_DECNUM=1", "-DHAVE_PTHREAD=1", "-DHAVE_PTHREAD_KEY_CREATE=1")
 """What jq's own configure finds on Linux, as far as its sources ask for it."""
+_EVENT = (
+    "ACCEPT4 ARPA_INET_H CLOCK_GETTIME EPOLL EPOLL_CREATE1 ERRNO_H EVENTFD FCNTL FCNTL_H GETADDRINFO GETIFADDRS "
+    "GETNAMEINFO GETPROTOBYNUMBER GETTIMEOFDAY IFADDRS_H INET_NTOP INET_PTON INTTYPES_H NANOSLEEP NETDB_H NETINET_IN_H "
+    "NETINET_TCP_H OPENSSL PIPE PIPE2 POLL POLL_H PTHREADS PUTENV SA_FAMILY_T SELECT SETENV SIGACTION SIGNAL "
+    "SIGNALFD SOCKETPAIR STDARG_H STDDEF_H STDINT_H STDLIB_H STRING_H STRSEP STRTOK_R STRTOLL STRUCT_ADDRINFO "
+    "STRUCT_IN6_ADDR STRUCT_SOCKADDR_IN6 STRUCT_SOCKADDR_STORAGE STRUCT_SOCKADDR_UN SYS_EPOLL_H SYS_EVENTFD_H "
+    "SYS_IOCTL_H SYS_MMAN_H SYS_RESOURCE_H SYS_SELECT_H SYS_SOCKET_H SYS_STAT_H SYS_TIME_H SYS_TYPES_H SYS_UIO_H "
+    "SYS_UN_H SYS_WAIT_H TIMERADD TIMERCMP UINT16_T UINT32_T UINT64_T UINT8_T UINTPTR_T UMASK UNISTD_H UNSETENV USLEEP "
+    "VASPRINTF"
+)
+"""What libevent's configuration finds on Linux."""
 PINNED = (
     Pinned("Python", "pallets/flask", "2ac89889f4cc330eabd50f295dcef02828522c69", packages=("flask", *_TEST)),
     Pinned(
@@ -226,12 +237,6 @@ PINNED = (
         packages=("uvicorn[standard]", "a2wsgi", "trustme", "wsproto", "httpx", "typing_extensions", *_TEST),
     ),
     Pinned(
-        "Python",
-        "paramiko/paramiko",
-        "8697158113a3eab25ed1d1d541ebe2cad10169a7",
-        packages=("paramiko[gssapi]", "invoke", "icecream", *_TEST),
-    ),
-    Pinned(
         "TypeScript, JavaScript",
         "vercel/swr",
         "7173e55b2a175dee455612c5fa067383345c392f",
@@ -258,7 +263,20 @@ PINNED = (
         "C",
         "libevent/libevent",
         "0c3e47ad5f654714e39bae3f8689a3446599b614",
-        ("-I.", "-Iinclude", "-Icompat", "-D_GNU_SOURCE", "made:include/event2/event-config.h=event-config.h.cmake"),
+        (
+            *(
+                "-I.",
+                "-Iinclude",
+                "-Icompat",
+                "-D_GNU_SOURCE",
+                "made:include/event2/event-config.h=event-config.h.cmake",
+            ),
+            *("made:evconfig-private.h=evconfig-private.h.cmake", "-DEVENT__ssize_t=ssize_t", "-DEVENT__inline=inline"),
+            *("-DEVENT__socklen_t=socklen_t", "-DEVENT__SIZEOF_TIME_T=8", '-DEVENT__VERSION="2"'),
+            *(f"-DEVENT__SIZEOF_{name}=8" for name in "VOID_P SIZE_T LONG LONG_LONG OFF_T PTHREAD_T".split()),
+            *("-DEVENT__SIZEOF_INT=4", "-DEVENT__SIZEOF_SHORT=2"),
+            *(f"-DEVENT__HAVE_{name}=1" for name in _EVENT.split()),
+        ),
     ),
 )
 
