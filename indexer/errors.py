@@ -119,6 +119,12 @@ def find_shortage(error: BaseException) -> str:
     return ""
 
 
+def advise_store(why: str) -> str:
+    """Say what helps where a place for what is kept cannot be used, by what the system or SQLite says of it."""
+    is_full = any(sign in why for sign in ("No space left", "quota", "full", "too large", "disk I/O error"))
+    return f"{'free some space, or ' if is_full else ''}choose another folder with NOCTULE_CACHE_DIR"
+
+
 SHORTAGE_ADVICE = "end other programs or raise the limit, and run the command again; what was finished is kept"
 
 

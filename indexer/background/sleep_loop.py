@@ -28,7 +28,7 @@ from noctule.indexer.background.messages import JobProgress, TooManyUnread
 from noctule.indexer.background.refresher import Refresher
 from noctule.indexer.background.status_writer import StatusWriter
 from noctule.indexer.background.thinker import Thinker
-from noctule.indexer.errors import NotADirectory
+from noctule.indexer.errors import NoctuleError, NotADirectory
 from noctule.indexer.llm.key import Key
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.budget import Limits
@@ -131,7 +131,8 @@ class Sleeper:
                 self._live()
         except Exception as error:  # noqa: BLE001 - the outermost loop of a thread: whoever holds the sleeper is told
             self.failure = error
-            self._writer.tell("failed", f"{type(error).__name__}: {error}")
+            is_known = isinstance(error, NoctuleError)
+            self._writer.tell("failed", str(error) if is_known else f"{type(error).__name__}: {error}")
         finally:
             for child in self._children:
                 child.close()

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from noctule.indexer.errors import StoreDamaged, StoreEmpty, StoreOutdated, StoreTooNew, StoreUnavailable
+from noctule.indexer.errors import (
+    StoreDamaged,
+    StoreEmpty,
+    StoreOutdated,
+    StoreTooNew,
+    StoreUnavailable,
+    advise_store,
+)
 
 _DAMAGE = (
     "not a database",
@@ -123,8 +130,7 @@ def translate_errors(path: Path, kind: Kind) -> Iterator[None]:
 
 def unavailable(path: Path, kind: Kind, why: str) -> StoreUnavailable:
     """Return the error that says why a database cannot be used."""
-    advice = "free some space, or choose another folder with NOCTULE_CACHE_DIR; nothing was lost"
-    return StoreUnavailable(f"the {kind.name} {path} cannot be used: {why}", advice)
+    return StoreUnavailable(f"the {kind.name} {path} cannot be used: {why}", f"{advise_store(why)}; nothing was lost")
 
 
 def _version(db: sqlite3.Connection) -> int:

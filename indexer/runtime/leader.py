@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
+from noctule.indexer.errors import StoreUnavailable, advise_store
 from noctule.indexer.results import Value
 from noctule.indexer.runtime.private_folder import make_private_folder
 from noctule.indexer.runtime.scratch_file import replace_file
@@ -72,7 +73,14 @@ class LeaderLock:
         self._held: int | None = None
 
     def acquire(self, *, wait: bool) -> bool:
-        """Take the lock, or wait until its owner has gone, without looking again and again. OSError."""
+        """Take the lock, or wait until its owner has gone, without looking again and again. StoreUnavailable."""
+        try:
+            return self._acquire(wait=wait)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise StoreUnavailable(f"{self._folder} cannot be used: {why}", advise_store(why)) from error
+
+    def _acquire(self, *, wait: bool) -> bool:
         make_private_folder(self._folder.parent)
         make_private_folder(self._folder)
         if self._held is not None:

@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from noctule.indexer.errors import StoreUnavailable
+from noctule.indexer.errors import StoreUnavailable, advise_store
 from noctule.indexer.runtime import notify
 from noctule.indexer.runtime.private_folder import make_private_folder
 from noctule.indexer.runtime.scratch_file import replace_file
@@ -78,6 +78,4 @@ def _clock(at: float) -> str:
 
 def _unavailable(folder: Path, error: OSError) -> StoreUnavailable:
     why = error.strerror or str(error)
-    return StoreUnavailable(
-        f"cannot save the pause in {folder}: {why}", "free some space, or choose another folder with NOCTULE_CACHE_DIR"
-    )
+    return StoreUnavailable(f"cannot save the pause in {folder}: {why}", advise_store(why))

@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from noctule.indexer.errors import NoctuleError
+from noctule.indexer.errors import NoctuleError, RepositoryError, StoreUnavailable
 from noctule.indexer.runtime.leader import LeaderLock, SleeperStatus
 from noctule.indexer.runtime.python_child import start_python
+from noctule.lsp_server.cli.exit_codes import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 STARTED_WITHIN_S = STOPPED_WITHIN_S = 30.0
 _LOOK_S = 0.02
+COMPLAINT = "noctule: "
 
 
 def find(repository: Repository) -> int | None:
@@ -38,8 +40,7 @@ def start(repository: Repository, options: Sequence[str]) -> int:
     while find(repository) != child.pid:
         if child.poll() is not None or time.monotonic() > until:
             child.kill()
-            said = child.communicate()[1].decode("utf-8", "replace").strip().removeprefix("noctule: ")
-            raise NoctuleError(said or "the process in the background ended at once", "run `noctule watch` to see why")
+            raise _failure(child.communicate()[1].decode("utf-8", "replace"), child.returncode)
         time.sleep(_LOOK_S)
     return child.pid
 
@@ -62,19 +63,38 @@ def _lock(repository: Repository) -> LeaderLock:
     return LeaderLock(repository.folder, f"detached {repository.view_name}")
 
 
+def _failure(said: str, code: int) -> NoctuleError:
+    """Return the error that a process in the background has ended with, from its one line and its exit code."""
+    lines = [line for line in said.splitlines() if line.startswith(COMPLAINT)]
+    if not lines:
+        return NoctuleError("the process in the background ended at once", "run `noctule watch` to see why")
+    kinds = {Exit.BAD_INPUT: RepositoryError, Exit.STORE_UNUSABLE: StoreUnavailable}
+    return kinds.get(code, NoctuleError)(lines[-1].removeprefix(COMPLAINT))
+
+
 def main() -> None:
     """Watch the work tree that the arguments begin with, until stopped."""
+    from noctule.lsp_server.cli.main import explain
+    from noctule.lsp_server.cli.terminal import Terminal
+
+    root, *options = sys.argv[1:]
+    try:
+        code = _watch(root, options)
+    except Exception as error:  # noqa: BLE001 - the outermost loop of a process: whoever started it is told
+        code = explain(Terminal.of_process(), error)
+    sys.exit(code)
+
+
+def _watch(root: str, options: Sequence[str]) -> int:
     from noctule.indexer.serve.repository import Repository
     from noctule.lsp_server.cli import main as command
 
-    root, *options = sys.argv[1:]
     repository = Repository.open(Path(root))
     lock = _lock(repository)
     if not lock.acquire(wait=False):
-        sys.exit("another process has just begun to watch in the background")
+        raise NoctuleError("another process has just begun to watch in the background")
     lock.publish(SleeperStatus("awake", time.time(), root, os.getpid()))
     try:
-        code = command.main(["watch", root, "--quiet", *options])
+        return command.main(["watch", root, "--quiet", *options])
     finally:
         lock.release()
-    sys.exit(code)

@@ -68,7 +68,7 @@ def _ask_service(argv: Sequence[str]) -> int | None:
     except Exception as error:  # noqa: BLE001 - the answer was there, and could not be printed
         from noctule.lsp_server.cli.terminal import Terminal
 
-        return _explain(Terminal.of_process(), error)
+        return explain(Terminal.of_process(), error)
 
 
 class _Interrupts:
@@ -120,7 +120,7 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
         if shortage := find_shortage(error):  # first of all, since another import may fail as well
             terminal.complain(shortage, SHORTAGE_ADVICE)
             return 1
-        return _handle_interrupt(terminal) if interrupts.seen else _explain(terminal, error)
+        return _handle_interrupt(terminal) if interrupts.seen else explain(terminal, error)
 
 
 def _is_damage(args: argparse.Namespace) -> bool:
@@ -144,7 +144,7 @@ def _handle_interrupt(terminal: Terminal) -> int:
     return Exit.INTERRUPTED
 
 
-def _explain(terminal: Terminal, error: Exception) -> int:
+def explain(terminal: Terminal, error: Exception) -> int:
     """Say in one line what went wrong, and return the exit code that stands for it."""
     from noctule.indexer.errors import BadTask, NoctuleError, RepositoryError, StoreError, UnknownSubject
     from noctule.lsp_server.cli.exit_codes import Exit

@@ -137,8 +137,8 @@ def _tell_events(
         (name, event), roots = heard, watched.roots
         if event.event == "ended":
             watched.note_end(name)
-        else:
-            face.show(event, name)
+        elif not (folder is None and watched.has_failed(name) and not isinstance(face, JsonLines)):
+            face.show(event, name)  # else it is raised in a moment, and said once
         if folder is not None and name in roots:
             joint.hear(event, roots[name], folder, roots)
     return None

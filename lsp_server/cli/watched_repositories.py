@@ -68,6 +68,10 @@ class WatchedRepositories:
                     remark(f"{member.name} is not watched: {error}")
                 self._refused[member.name] = str(error)
 
+    def has_failed(self, name: str) -> bool:
+        """Tell whether a sleeper is about to end because something failed."""
+        return name in self._sleepers and self._sleepers[name].failure is not None
+
     def note_end(self, name: str) -> None:
         """Note that a sleeper has ended by itself."""
         if name in self._sleepers:

@@ -292,6 +292,16 @@ def test_a_repository_that_comes_into_a_watched_folder_is_watched_and_one_that_g
     assert code == 128 + signal.SIGTERM
 
 
+@pytest.mark.parametrize("options", [[], ["--json"], ["--detach"]])
+def test_a_cache_that_cannot_be_made_is_one_line_with_advice(noctule: Noctule, shop: Repo, options: list[str]) -> None:
+    (noctule.cache / "taken").write_text("a file\n")
+    env = {"NOCTULE_CACHE_DIR": str(noctule.cache / "taken")}
+    ran = noctule("watch", shop.path, *options, env=env)
+
+    assert ran.code == 3
+    assert ran.complaint.endswith("cannot be used: File exists; choose another folder with NOCTULE_CACHE_DIR")
+
+
 @pytest.mark.parametrize("asked", [["review"], ["tests"], ["watch", "--detach"], ["watch", "--stop"]])
 def test_what_is_about_one_repository_names_one_of_a_folder(noctule: Noctule, tmp_path: Path, asked: list[str]) -> None:
     for name in ("api", "web"):
