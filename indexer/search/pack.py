@@ -91,10 +91,10 @@ Condense = Callable[[Excerpt, int], Sequence[Run]]
 NOTHING = Packed("", 0, (), ())
 
 
-def abstain(budget: int) -> Packed:
+def abstain(budget: int, said: str = ABSTAINED) -> Packed:
     """Say that there is nothing to say, if that fits."""
-    tokens = count(ABSTAINED)
-    return Packed(ABSTAINED, tokens, (), ()) if tokens <= budget else NOTHING
+    tokens = count(said)
+    return Packed(said, tokens, (), ()) if tokens <= budget else NOTHING
 
 
 def fill(

@@ -5,8 +5,10 @@ All members are asked at the same time. Knows no thread and no service: a member
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
@@ -26,6 +28,8 @@ from noctule.indexer.serve.workspace_results import (
     path_from_workspace,
 )
 
+MOST_NEAR = 3
+
 
 class Workspace:
     """The repositories of a folder, by their names."""
@@ -43,20 +47,18 @@ class Workspace:
         return WorkspaceTask.of(self._joint, task, budget, files, Asking(self._members)).pack()
 
     def notes(self, subject: str = "") -> WorkspaceNotes:
-        """Say what is known about a subject, named from the workspace or from its repository. UnknownSubject."""
-        named = self._split(subject) if subject else None
+        """Say what is known about a subject, named from the workspace or from its repository. UnknownSubject.
+
+        Where several repositories have what is named from a repository, of each; of one whose path it is alone.
+        """
         asking = Asking(self._members)
-
-        def ask(repository: Repository) -> Note | None:
-            try:
-                return repository.notes(named[1] if named is not None else subject)
-            except UnknownSubject:
-                return None
-
-        found = asking.ask([named[0]] if named is not None else self._members, lambda _: ask)
-        notes = tuple(
-            MemberNote(name, self._add_joint(name, note, asking)) for name, note in found.items() if note is not None
-        )
+        named = self._split(subject) if subject else None
+        found = _ask_for_notes(asking, [named[0]], named[1]) if named is not None and named[0] != ITSELF else {}
+        if not found:
+            found = _ask_for_notes(asking, [ITSELF] if subject == ITSELF else self._members, subject)
+            whole = {name: note for name, note in found.items() if note.subject == os.path.normpath(subject)}
+            found = whole or found
+        notes = tuple(MemberNote(name, self._add_joint(name, note, asking)) for name, note in found.items())
         if not notes:
             raise UnknownSubject(
                 f"no repository of {self.folder} has {subject}",
@@ -67,12 +69,10 @@ class Workspace:
     def predict(self, given: Sequence[str] = (), task: str = "", k: int = 20) -> WorkspaceForecast:
         """Name the likeliest changes; of the repositories that the given files lie in, where there are any."""
         mine: dict[str, list[str]] = {}
-        for path in given:
-            place = self._split(path)
-            if place is None:
-                raise UnknownSubject(f"{path} lies in no repository of {self.folder}", "see `noctule workspace list`")
-            mine.setdefault(place[0], []).append(place[1])
         asking = Asking(self._members)
+        for path in given:
+            name, rest = self._find_file(path, asking)
+            mine.setdefault(name, []).append(rest)
         forecasts = asking.ask(mine or self._members, lambda name: lambda one: one.predict(mine.get(name, ()), task, k))
         points = [
             WorkspaceChange(name, path_from_workspace(name, point.path), point.symbol, point.probability, point.reasons)
@@ -109,6 +109,28 @@ class Workspace:
         partners = self._joint.find([(name, note.subject)], asking)
         return replace(note, claims=(*note.claims, *(one.claim for one in partners))) if partners else note
 
+    def _find_file(self, path: str, asking: Asking) -> tuple[str, str]:
+        """Return the repository of a file and its path there, named from the workspace or from its repository.
+
+        UnknownSubject where several have it, or none.
+        """
+        named = self._split(path)
+        if named is not None and asking.ask([named[0]], lambda _: partial(_find, path=named[1])).get(named[0]):
+            return named
+        having = {n: rest for n, rest in asking.ask(self._members, lambda _: partial(_find, path=path)).items() if rest}
+        having = {name: rest for name, rest in having.items() if rest == path} or having
+        if len(having) > 1:
+            near = [path_from_workspace(name, rest) for name, rest in having.items()]
+            raise UnknownSubject(
+                f"{path} lies in {len(having)} repositories of {self.folder}",
+                f"did you mean {' or '.join(near[:MOST_NEAR])}?",
+            )
+        for only in having.items():
+            return only
+        if named is None:
+            raise UnknownSubject(f"{path} lies in no repository of {self.folder}", "see `noctule workspace list`")
+        return named
+
     def _split(self, path: str) -> tuple[str, str] | None:
         """Return the repository that a path of the workspace lies in, the innermost one, and the rest of the path."""
         fits = [name for name in self._members if path == name or path.startswith(f"{name}/") or name == ITSELF]
@@ -116,3 +138,25 @@ class Workspace:
             return None
         name = max(fits, key=lambda fit: 0 if fit == ITSELF else len(fit))
         return name, path if name == ITSELF else path[len(name) + 1 :]
+
+
+def _ask_for_notes(asking: Asking, names: Collection[str], subject: str) -> dict[str, Note]:
+    """Return the notes of these members about a subject, of those that have it."""
+
+    def ask(repository: Repository) -> Note | None:
+        try:
+            return repository.notes(subject)
+        except UnknownSubject:
+            return None
+
+    return {name: note for name, note in asking.ask(names, lambda _: ask).items() if note is not None}
+
+
+def _find(repository: Repository, path: str) -> str:
+    """Return the path of the file that a path or its end names in a repository; empty where there is none."""
+    from noctule.indexer.notes.subject import find_file  # with what no pack waits for
+
+    try:
+        return find_file(path, repository.reader.ground, repository.root)
+    except UnknownSubject:
+        return ""

@@ -21,6 +21,7 @@ from threading import Lock
 
 from noctule.indexer.results import Claim, Freshness, Pack
 from noctule.indexer.runtime import notify
+from noctule.indexer.search.pack import abstain
 from noctule.indexer.search.query import ALL_FIELDS, TaskQuery, read, weigh
 from noctule.indexer.serve.joint_evidence import JointEvidence, JointPartner
 from noctule.indexer.serve.queries import CANDIDATE_FILES, Reader
@@ -36,6 +37,7 @@ from noctule.indexer.serve.workspace_results import (
 )
 from noctule.indexer.tokens import TOKENIZER, count
 
+ABSTAINED = "Noctule: nothing in these repositories clearly matches this task."
 LEAST_SHARE = 0.3
 """A repository that holds less of the probability of the likeliest files shows no source: its files are named."""
 LEAST_TOKENS = 150
@@ -131,6 +133,8 @@ class WorkspaceTask:
                 break
         sections = [_heading(name) + pack.text for name, pack in packs.items() if pack.text and not pack.abstained]
         text = "\n".join([*sections, plan.also] if plan.also else sections)
+        if not plan.listed:
+            text = abstain(self.budget, ABSTAINED).text
         return WorkspacePack(
             str(self.joint.workspace),
             self.budget,

@@ -68,7 +68,7 @@ def _failure(said: str, code: int) -> NoctuleError:
     lines = [line for line in said.splitlines() if line.startswith(COMPLAINT)]
     if not lines:
         return NoctuleError("the process in the background ended at once", "run `noctule watch` to see why")
-    kinds = {Exit.BAD_INPUT: RepositoryError, Exit.STORE_UNUSABLE: StoreUnavailable}
+    kinds: dict[int, type[NoctuleError]] = {Exit.BAD_INPUT: RepositoryError, Exit.STORE_UNUSABLE: StoreUnavailable}
     return kinds.get(code, NoctuleError)(lines[-1].removeprefix(COMPLAINT))
 
 

@@ -13,8 +13,9 @@ from noctule.lsp_server.cli.arguments import add_command, add_json, did_you_mean
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import BOLD, LabelledRow, table
 from noctule.lsp_server.cli.target import CommandSite, index_if_unknown
-from noctule.lsp_server.cli.terminal import Terminal, printable
+from noctule.lsp_server.cli.terminal import Terminal, printable, printable_line
 from noctule.lsp_server.text.numbers import count, percent
+from noctule.lsp_server.text.silent_members import split_silent
 
 if TYPE_CHECKING:
     from noctule.indexer.reports import Status
@@ -242,9 +243,12 @@ def show_notes(
         terminal.write_json(found)
         return Exit.OK
     _remark_failed(found.failed, terminal)
-    for one in found.notes:
+    told, silent = split_silent(found.notes)
+    for one in told:
         terminal.show([LabelledRow("", f"== {one.repository}", label_style=BOLD), *page(one.note, one.repository)])
         terminal.write_line("")
+    if silent:
+        terminal.write_line(printable_line(silent))
     return Exit.OK
 
 

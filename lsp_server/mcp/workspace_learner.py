@@ -26,6 +26,7 @@ from noctule.lsp_server.mcp.calls import fit_reply
 from noctule.lsp_server.mcp.learner import Learner
 from noctule.lsp_server.mcp.tools import FORECAST_POINTS, LARGEST_BUDGET, LEAST_BUDGET, MOST_POINTS, NOTES_BUDGET
 from noctule.lsp_server.text.printable import printable, printable_line
+from noctule.lsp_server.text.silent_members import split_silent
 
 if TYPE_CHECKING:
     from noctule.indexer.background.events import Event
@@ -166,11 +167,13 @@ class WorkspaceLearner:
     def _notes(self, workspace: Workspace, given: Arguments) -> ToolReply:
         offset = given.number("offset", 0)
         found = workspace.notes(given.text("subject"))
-        room = max(NOTES_BUDGET // len(found.notes), LEAST_BUDGET)
+        told, silent = split_silent(found.notes)
+        room = max(NOTES_BUDGET // max(len(told), 1), LEAST_BUDGET)
         text = "\n".join(
             f"Repository {printable_line(one.repository)}/:\n{reply.of_note(one.note, offset, room, None).text}"
-            for one in found.notes
+            for one in told
         )
+        text = "\n".join(filter(None, [text, printable_line(silent)]))
         return reply.of_workspace(text, NOTES_BUDGET, {}, found.failed)
 
     def _predict(self, workspace: Workspace, given: Arguments) -> ToolReply:

@@ -188,3 +188,39 @@ def test_a_sleep_in_a_workspace_indexes_each_of_its_repositories(noctule: Noctul
     assert again.code == 1
     assert refused.code == 2
     assert "--think is about one repository" in refused.complaint
+
+
+def test_what_an_answer_prints_is_understood_when_it_is_asked_back(noctule: Noctule, tmp_path: Path) -> None:
+    cart, folder = "def add_to_cart(item):\n    return [item]\n", tmp_path / "team"
+    top = Repository(folder)
+    Repository(folder / "lib").commit("Add to the cart", {"cart.py": cart, "same.py": cart})
+    Repository(folder / "api").commit("Serve the cart", {"serve.py": "def serve():\n    return 1\n", "same.py": cart})
+    for name in ("lib", "api"):
+        top.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(folder / name), name)
+    top.commit("Run the shop", {"app.py": "def run():\n    return 1\n"})
+    text = noctule.ok("context", folder, "--task", "add_to_cart in cart.py should take a list of items").out
+
+    def subjects(name: str) -> list[tuple[str, str]]:
+        found = noctule.json("notes", folder, name)["notes"]
+        return [(one["repository"], one["note"]["subject"]) for one in found]
+
+    assert "Repository lib/:" in text
+    assert "cart.py" in text
+    assert subjects("cart.py") == subjects("lib/cart.py") == [("lib", "cart.py")]
+    assert subjects("cart.py:add_to_cart") == [("lib", "cart.py:add_to_cart")]
+    assert subjects("same.py") == [("api", "same.py"), ("lib", "same.py")]
+    assert subjects("app.py") == [(".", "app.py")]
+    assert noctule("notes", folder, "nothing.py").code == 2
+    assert noctule.json("predict", folder, "cart.py")["failed"] == {}
+    assert noctule("predict", folder, "same.py").complaint.endswith(
+        f"same.py lies in 2 repositories of {folder}; did you mean api/same.py or lib/same.py?"
+    )
+
+
+def test_what_says_nothing_is_said_once(noctule: Noctule, folder: Path) -> None:
+    about_else = noctule.ok("context", folder, "--task", "zebra quagga okapi")
+    notes = noctule.ok("notes", cwd=folder)
+
+    assert about_else.out == "Noctule: nothing in these repositories clearly matches this task.\n"
+    assert notes.out.count("o notes: ") == 1
+    assert "web/shop: no notes: " in notes.out
