@@ -12,6 +12,7 @@ from pathlib import Path
 from noctule.indexer.errors import UnknownSubject
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.languages import detect_language
+from noctule.indexer.printable import printable_line
 from noctule.indexer.store.rows import DefinitionRow
 
 MOST_NEAR = 3
@@ -30,6 +31,7 @@ class Subject:
 
 def find_subject(text: str, ground: ViewFacts, root: Path) -> Subject:
     """Return what `resolve` does, or the only file, directory or definition that a part of its name fits."""
+    text = _as_stored(text, ground)
     try:
         return parse_subject(text, ground, root)
     except UnknownSubject:
@@ -45,13 +47,27 @@ def find_subject(text: str, ground: ViewFacts, root: Path) -> Subject:
 
 def find_file(text: str, ground: ViewFacts, root: Path) -> str:
     """Return the path of a file that is named in whole, or by a part that fits one file only. UnknownSubject."""
-    name = relative(text, root)
+    name = relative(_as_stored(text, ground), root)
     if name in ground.position:
         return name
     fitting = [] if os.path.lexists(root / name) else _files_ending(name, ground)
     if len(fitting) != 1:
         raise unknown(name, ground, root)
     return fitting[0]
+
+
+def _as_stored(text: str, ground: ViewFacts) -> str:
+    """Return a name whose odd characters and bytes are escaped, as answers print them, as the index has it."""
+    if "\\" not in text:
+        return text
+    odd = {printable_line(part): part for path in ground.index.paths for part in _odd_parts(path)}
+    folder, slash, last = text.rpartition("/")
+    name, colon, symbol = last.partition(":")
+    return "/".join(odd.get(part, part) for part in folder.split("/")) + slash + odd.get(name, name) + colon + symbol
+
+
+def _odd_parts(path: str) -> list[str]:
+    return path.split("/") if printable_line(path) != path else []
 
 
 def _only_match(name: str, ground: ViewFacts, root: Path) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from noctule.indexer.files.live_files import LineRange
+from noctule.indexer.printable import printable_line
 from noctule.indexer.tokens import count
 
 LONGEST_KEPT = 160
@@ -42,7 +43,4 @@ def find_lines(lines: Sequence[str], part: str) -> Sequence[str]:
 
 def one_line(text: str) -> str:
     """Keep a name or sentence from breaking out of its line; bytes that are no text are shown as escapes."""
-    if text.isprintable():
-        return text
-    printable = text.encode("utf-8", "backslashreplace").decode()
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in printable)
+    return text if text.isprintable() else printable_line(text)

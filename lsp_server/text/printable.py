@@ -1,37 +1,15 @@
-"""Text from a repository in, text that acts on nothing and hides nothing out. No streams.
-
-Control characters, overrides of direction and what no reader sees (tags, zero-width characters, fillers) are escaped;
-so are line ends that only some readers know (U+2028, U+2029), which could seem to end a quotation.
-"""
+"""Text from a repository in, text that acts on nothing and hides nothing out: of several lines too. No streams."""
 
 from __future__ import annotations
 
 import re
 
-_UNSEEN = (
-    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    r"\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e00ff"
-)
-_UNSAFE = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_UNSEEN}\ud800-\udfff]")
-_UNSAFE_IN_A_LINE = re.compile(rf"[\x00-\x1f\x7f-\x9f{_UNSEEN}\ud800-\udfff]")
-_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+from noctule.indexer.printable import UNSEEN, escape
+from noctule.indexer.printable import printable_line as printable_line  # noqa: PLC0414 - faces take both from here
 
-
-def _escape(match: re.Match[str]) -> str:
-    character = match[0]
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as os.fsdecode keeps it
-        return f"\\x{code - 0xDC00:02x}"
-    if code > 0xFFFF:
-        return f"\\U{code:08x}"
-    return _NAMED.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+_UNSAFE = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{UNSEEN}\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
     """Return `text` with everything escaped that could act on a terminal; line ends and tabs stay."""
-    return _UNSAFE.sub(_escape, text.replace("\r\n", "\n"))
-
-
-def printable_line(text: str) -> str:
-    """Return `text` as one line with everything escaped that could act on a terminal: for paths and messages."""
-    return _UNSAFE_IN_A_LINE.sub(_escape, text)
+    return _UNSAFE.sub(escape, text.replace("\r\n", "\n"))
