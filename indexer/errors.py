@@ -9,6 +9,7 @@ NoctuleError                 every error below; its text is one line that says w
 ├── ParserLost               no process that parses files stays alive; what was stored before is kept
 ├── UnknownSubject           no file, symbol or directory of that name in the snapshot
 ├── BadTask                  the task or the budget cannot be used
+├── MissingSetting           what was asked for needs a setting that has no value, or was turned off by one
 └── StoreError               the store cannot be used
     ├── NotIndexed           nothing was learned of the repository, or it was forgotten meanwhile
     ├── StoreUnavailable     no place to write, no room, or no permission; nothing was lost
@@ -72,6 +73,10 @@ class UnknownSubject(NoctuleError):
 
 class BadTask(NoctuleError):
     """The task or its budget cannot be used."""
+
+
+class MissingSetting(NoctuleError):
+    """What was asked for needs a setting that has no value, or was turned off by one."""
 
 
 class StoreError(NoctuleError):

@@ -29,6 +29,7 @@ from noctule.indexer.llm.errors import (
     Rejected,
     Stopped,
     ThinkingError,
+    UnnamedModel,
     Unreachable,
 )
 from noctule.indexer.llm.key import Key
@@ -75,7 +76,7 @@ class Session:
         What fails for one subject is told and left; what fails for all ends it, when what was done is in the report.
         """
         if not self.means.choice.named:
-            raise NoModel("no model is configured", "docs/models.md explains how to configure one")
+            raise UnnamedModel("no model is configured", "docs/models.md explains how to configure one")
         thoughts: list[ThoughtOf] = []
         ended = "nothing is left to think about"
         attempted: set[str] = set()

@@ -283,6 +283,8 @@ class Git:
     def resolve(self, revision: str) -> str:
         """Return the id of the commit that a revision names."""
         unknown = UnknownRevision(f"git knows no commit {revision!r} here", "name a branch, a tag or a commit id")
+        if revision == "HEAD":  # nobody need have written that
+            unknown = UnknownRevision("the branch that is checked out has no commit yet", "make a commit first")
         if not revision or revision.startswith("-") or "\0" in revision:
             raise unknown
         try:

@@ -23,6 +23,7 @@ from noctule.indexer.llm.errors import (
     NotSendable,
     Stopped,
     TooLong,
+    UnnamedModel,
     Unusable,
 )
 from noctule.indexer.llm.fault import Fault, classify_fault
@@ -94,7 +95,7 @@ class Client:
     def ask(self, request: Request) -> Reply:
         """Ask, and ask again where that may help. ThinkingError; `Ask` is this method."""
         if not self.choice.named:
-            raise NoModel("no model is configured", "docs/models.md explains how to configure one")
+            raise UnnamedModel("no model is configured", "docs/models.md explains how to configure one")
         for path in request.paths:
             if why := self._egress.why_not(path):
                 raise NotSendable(f"{path} stays on this machine: {why}")

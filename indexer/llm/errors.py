@@ -3,6 +3,7 @@
 NoctuleError
 └── ThinkingError        no answer came; what it may have cost is on the account
     ├── NoModel          the user named none, or the library that reaches models is not installed; nothing was sent
+    │   └── UnnamedModel the user named none
     ├── BudgetSpent      the request could pass a limit, so it was not sent
     ├── NotSendable      the request names what may not leave the machine, so it was not sent
     ├── Unreachable      offline, too slow, overloaded or failing, also after asking again; try later
@@ -15,7 +16,7 @@ NoctuleError
 
 from __future__ import annotations
 
-from noctule.indexer.errors import NoctuleError
+from noctule.indexer.errors import MissingSetting, NoctuleError
 
 
 class ThinkingError(NoctuleError):
@@ -24,6 +25,10 @@ class ThinkingError(NoctuleError):
 
 class NoModel(ThinkingError):
     """The user named no model, or what reaches models is not installed; nothing was sent."""
+
+
+class UnnamedModel(NoModel, MissingSetting):
+    """The user named no model."""
 
 
 class BudgetSpent(ThinkingError):

@@ -26,6 +26,10 @@ def scratch_file(path: Path, data: bytes, *, mode: int | None = None, is_durable
             if is_durable:
                 os.fsync(descriptor)
         yield scratch
+    except OSError as error:
+        if error.filename == os.fspath(scratch):
+            error.filename = os.fspath(path)  # nobody knows of the other
+        raise
     finally:
         with contextlib.suppress(OSError):
             scratch.unlink(missing_ok=True)

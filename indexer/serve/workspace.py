@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
-from noctule.indexer.errors import BadTask, UnknownSubject
+from noctule.indexer.errors import BadTask, NoctuleError, UnknownSubject
 from noctule.indexer.results import Note, Reason
 from noctule.indexer.serve.joint_evidence import KIND, JointEvidence
 from noctule.indexer.serve.repository import LARGEST_BUDGET, Repository
@@ -59,6 +59,7 @@ class Workspace:
             whole = {name: note for name, note in found.items() if note.subject == os.path.normpath(subject)}
             found = whole or found
         notes = tuple(MemberNote(name, self._add_joint(name, note, asking)) for name, note in found.items())
+        self._require_answers(notes, asking)
         if not notes:
             raise UnknownSubject(
                 f"no repository of {self.folder} has {subject}",
@@ -74,6 +75,7 @@ class Workspace:
             name, rest = self._find_file(path, asking)
             mine.setdefault(name, []).append(rest)
         forecasts = asking.ask(mine or self._members, lambda name: lambda one: one.predict(mine.get(name, ()), task, k))
+        self._require_answers(forecasts, asking)
         points = [
             WorkspaceChange(name, path_from_workspace(name, point.path), point.symbol, point.probability, point.reasons)
             for name, forecast in forecasts.items()
@@ -108,6 +110,12 @@ class Workspace:
             return note
         partners = self._joint.find([(name, note.subject)], asking)
         return replace(note, claims=(*note.claims, *(one.claim for one in partners))) if partners else note
+
+    def _require_answers(self, found: Collection[object], asking: Asking) -> None:
+        """Raise where no repository could be asked."""
+        if not found and len(asking.failed) == len(self._members):
+            why = next(iter(asking.failed.values()), "it holds none")
+            raise NoctuleError(f"no repository of {self.folder} answers: {why}", "see `noctule status`")
 
     def _find_file(self, path: str, asking: Asking) -> tuple[str, str]:
         """Return the repository of a file and its path there, named from the workspace or from its repository.

@@ -133,7 +133,7 @@ class WorkspaceTask:
                 break
         sections = [_heading(name) + pack.text for name, pack in packs.items() if pack.text and not pack.abstained]
         text = "\n".join([*sections, plan.also] if plan.also else sections)
-        if not plan.listed:
+        if counts and not plan.listed:
             text = abstain(self.budget, ABSTAINED).text
         return WorkspacePack(
             str(self.joint.workspace),

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from noctule.indexer.errors import NoctuleError
+from noctule.indexer.errors import MissingSetting, NoctuleError
 from noctule.indexer.runtime.private_folder import MODE
 from noctule.indexer.runtime.scratch_file import scratch_file
 
@@ -25,6 +25,10 @@ EXTRA = "install it with: pip install 'noctule[share]'"
 
 class ShareError(NoctuleError):
     """What is shared cannot be read or written; nothing here was changed."""
+
+
+class PlaceMissing(ShareError, MissingSetting):
+    """No place is named, or publishing is turned off."""
 
 
 class PlaceUnreachable(ShareError):

@@ -62,7 +62,7 @@ class BadBundle(BadTask):
 
 
 def write(repository: Repository, choice: Choice, file: Path, version: str) -> Exported:
-    """Write the notes that may be sent into a file, which is replaced as a whole. StoreError, OSError."""
+    """Write the notes that may be sent into a file, which is replaced as a whole. StoreError, BadBundle."""
     if file.exists() and not file.is_file():  # a device would be replaced by a file
         what = "a directory" if file.is_dir() else "a device or a pipe"
         raise BadBundle(f"{file} is {what}", "name a file to write the notes to")
@@ -73,7 +73,11 @@ def write(repository: Repository, choice: Choice, file: Path, version: str) -> E
     ]
     head = {"noctule": WHAT, "schema": SCHEMA, "version": version}
     lines = [head, *(note.to_json() for note in sorted(notes, key=lambda note: (note.subject, note.key)))]
-    replace_file(file, "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines).encode("ascii"))
+    try:
+        replace_file(file, "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines).encode("ascii"))
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise BadBundle(f"cannot write {file}: {why}", "name a file in a folder that you may write to") from error
     return Exported(str(file), len(notes), sum(len(note.claims) for note in notes), dict(left_out))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,5 +44,5 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     elif forgotten.existed:
         terminal.write_line(printable_line(f"Removed {forgotten.store_path} ({size(forgotten.bytes)})"))
     else:
-        terminal.write_line(f"Nothing was stored for {printable_line(args.path)}")
+        terminal.write_line(f"Nothing was stored for {printable_line(os.path.realpath(args.path))}")
     return Exit.OK

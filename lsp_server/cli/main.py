@@ -146,7 +146,14 @@ def _handle_interrupt(terminal: Terminal) -> int:
 
 def explain(terminal: Terminal, error: Exception) -> int:
     """Say in one line what went wrong, and return the exit code that stands for it."""
-    from noctule.indexer.errors import BadTask, NoctuleError, RepositoryError, StoreError, UnknownSubject
+    from noctule.indexer.errors import (
+        BadTask,
+        MissingSetting,
+        NoctuleError,
+        RepositoryError,
+        StoreError,
+        UnknownSubject,
+    )
     from noctule.lsp_server.cli.exit_codes import Exit
     from noctule.lsp_server.cli.terminal import OutputFailed, ReaderGone
     from noctule.lsp_server.settings import BadSettings
@@ -157,7 +164,7 @@ def explain(terminal: Terminal, error: Exception) -> int:
         case OutputFailed():
             terminal.complain(f"cannot write the answer: {error}")
             return Exit.FAILED
-        case RepositoryError() | UnknownSubject() | BadTask() | BadSettings():
+        case RepositoryError() | UnknownSubject() | BadTask() | BadSettings() | MissingSetting():
             terminal.complain(str(error), error.advice)
             return Exit.BAD_INPUT
         case StoreError():

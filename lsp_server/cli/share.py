@@ -55,14 +55,14 @@ def _add(subcommands: Commands, name: str, run: Run, summary: str, description: 
 
 def _push(args: argparse.Namespace, terminal: Terminal) -> int:
     """Publish."""
-    from noctule.indexer.share.objects import ShareError
+    from noctule.indexer.share.objects import PlaceMissing
     from noctule.indexer.share.push import Publisher, push
     from noctule.indexer.share.signatures import Signer
 
     settings = _settings()
     url = _address(args, settings)
     if not (args.to or settings.share.push):
-        raise ShareError("publishing is off here", "set share.push where it is allowed, or name --to URL")
+        raise PlaceMissing("publishing is off here", "set share.push where it is allowed, or name --to URL")
     signer = Signer.of_file(Path(settings.share.key).expanduser()) if settings.share.key else None
     publisher = Publisher(args.ref or "", os.environ, args.force, signer, _trust(settings), settings.model)
     with ProgressLine(terminal) as progress:
@@ -123,11 +123,11 @@ def _settings() -> Settings:
 
 
 def _address(args: argparse.Namespace, settings: Settings) -> str:
-    from noctule.indexer.share.objects import ShareError
+    from noctule.indexer.share.objects import PlaceMissing
 
     url = str(args.to or settings.share.url)
     if not url:
-        raise ShareError(
+        raise PlaceMissing(
             "no address to share at is configured", "name one with --to URL, or set share.url (docs/share.md)"
         )
     return url

@@ -190,10 +190,10 @@ def show_status(args: argparse.Namespace, folder: Path, members: Sequence[Worksp
             failed[member.name] = str(error)
     if args.json:
         terminal.write_json(WorkspaceStatus(str(folder), tuple(found), failed))
-        return Exit.OK
+        return _outcome(failed, found)
     terminal.show(table((one.repository, _summarize(one.status)) for one in found))
     _remark_failed(failed, terminal)
-    return Exit.OK
+    return _outcome(failed, found)
 
 
 def _summarize(status: Status) -> str:
@@ -212,14 +212,15 @@ def show_context(args: argparse.Namespace, task: str | None, workspace: Workspac
 
         raise BadTask("a workspace needs a task", "try: noctule context 'what is to be done'")
     pack = workspace.context(task, args.budget, args.files)
+    outcome = _outcome(pack.failed, pack.repositories)
     if args.json:
         terminal.write_json(pack)
-        return Exit.OK
+        return outcome
     terminal.remark(_header(pack))
     _remark_failed(pack.failed, terminal)
     if pack.text:
         terminal.write(f"{printable(pack.text).rstrip()}\n")
-    return Exit.OK
+    return outcome
 
 
 def _header(pack: WorkspacePack) -> str:
@@ -267,6 +268,11 @@ def show_forecast(args: argparse.Namespace, given: list[str], workspace: Workspa
     for name, why in forecast.withheld.items():
         terminal.remark(f"{name}: no forecast: {why}")
     return Exit.OK
+
+
+def _outcome(failed: Mapping[str, str], answered: Sequence[object]) -> Exit:
+    """Return the exit code: one repository that fails stops no other, but an answer without any is none."""
+    return Exit.FAILED if failed and not answered else Exit.OK
 
 
 def _remark_failed(failed: object, terminal: Terminal) -> None:

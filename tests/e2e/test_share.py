@@ -22,7 +22,7 @@ def test_what_is_pushed_is_taken_over_by_a_first_sleep_elsewhere(noctule: Noctul
     status = user.json("share", "status", tmp_path / "there")
     alone = noctule.ok("share", "status", shop.root)
 
-    assert (refused.code, "publishing is off here" in refused.complaint) == (1, True)
+    assert (refused.code, "publishing is off here" in refused.complaint) == (2, True)
     assert slept.out.startswith(f"Nothing new at {pushed['commit'][:10]}: 1 file and 1 commit are up to date")
     assert slept.err.startswith(f"Took over {pushed['commit'][:10]} of heads/main: 1 file and 1 commit")
     assert (status["published"], status["behind"], status["may_push"]) == (pushed["commit"], 0, False)

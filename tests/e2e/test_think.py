@@ -129,7 +129,7 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(
 def test_nothing_is_thought_without_a_model(noctule: Noctule, long_shop: Repo) -> None:
     ran = noctule("sleep", "--think", long_shop.path)
 
-    assert ran.code == 1
+    assert ran.code == 2
     assert "no model is configured" in ran.err
 
 

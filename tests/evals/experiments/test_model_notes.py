@@ -89,7 +89,7 @@ def test_without_a_model_only_the_structural_arm_can_be_asked(noctule: Noctule, 
     refused = noctule("eval", "thinking", shop.path, "--yes")
     told = noctule.ok("eval", "thinking", shop.path, "--last", "8", "--arm", "structural").out
 
-    assert (refused.code, "no model is configured" in refused.complaint) == (1, True)
+    assert (refused.code, "no model is configured" in refused.complaint) == (2, True)
     assert told.startswith("No model is asked.\n")
 
 
