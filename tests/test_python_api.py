@@ -12,7 +12,7 @@ import pytest
 
 import noctule
 from docs.generate import INTERNAL
-from noctule import Repository
+from noctule import NoctuleError, Repository
 from tests.repositories import Repository as Made
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +52,23 @@ def test_an_open_repository_learns_and_names_later_commits(here: Path) -> None:
 
     assert (before.revision, before.freshness.state) == (later, "pending")
     assert (report.revision, report.commits_read) == (later, 1)
+
+
+def test_what_the_command_refuses_is_refused(here: Path) -> None:
+    refused = [
+        lambda one: one.context("log in", files=-3),
+        lambda one: one.likely(files=0),
+        lambda one: one.predict(k=0),
+        lambda one: one.review(precision=9),
+    ]
+    with Repository.open() as repository:
+        repository.sleep()
+        for ask in refused:
+            with pytest.raises(NoctuleError) as told:
+                ask(repository)
+            assert told.value.advice.startswith("give ")
+
+        assert repository.predict("shop/login.py").given == repository.predict(["shop/login.py"]).given
 
 
 def test_the_first_block_has_five_lines() -> None:

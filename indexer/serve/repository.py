@@ -225,6 +225,7 @@ class Repository:
             raise BadTask("the task is empty", "describe in a sentence what is to be done, or paste an issue")
         if budget_tokens < 0:
             raise BadTask(f"a budget of {budget_tokens} tokens is below zero", "give 0 or more")
+        _require_some("files", files)
         notify.send(self.folder, "asked")
         pack = self.reader.context(task, min(budget_tokens, LARGEST_BUDGET), files)
         return pack if self._first_look is None else replace(pack, freshness=self._first_look.freshness)
@@ -234,6 +235,7 @@ class Repository:
         from noctule.indexer.forecast.likely_task import find_changed_files, tasks
         from noctule.indexer.serve import prepared
 
+        _require_some("files", files)
         store = self._open()
         if store is None:
             return None
@@ -268,10 +270,14 @@ class Repository:
         notify.send(self.folder, "asked")
         return self.reader.notes(subject)
 
-    def predict(self, given: Sequence[str] = (), task: str = "", k: int = 20) -> Forecast:
-        """Name the likeliest change points, with the hit rate on this repository's own past."""
+    def predict(self, given: str | Sequence[str] = (), task: str = "", k: int = 20) -> Forecast:
+        """Name the likeliest change points, with the hit rate on this repository's own past. UnknownSubject, BadTask.
+
+        `given` are the files that the change has touched already, or the only one.
+        """
+        _require_some("k", k)
         notify.send(self.folder, "asked")
-        return self.reader.predict(given, task, k)
+        return self.reader.predict([given] if isinstance(given, str) else given, task, k)
 
     def review(self, base: str = "HEAD", head: str | None = None, precision: float | None = 0.8) -> Review:
         """Say what a change forgot, whom it may break and which tests to run. UnknownRevision, BadTask, StoreError.
@@ -282,6 +288,8 @@ class Repository:
         """
         from noctule.indexer.serve.reviews import make_review
 
+        if precision is not None and not 0 <= precision <= 1:
+            raise BadTask(f"a precision of {precision} is no share", "give a number from 0 to 1")
         notify.send(self.folder, "asked")
         reader = self.reader  # opens the store
         return make_review(self.ref, reader, cast("Store", self._store), base, head, precision)
@@ -308,6 +316,12 @@ class Repository:
     def open_store(self) -> Store | None:
         """Open the store once more, for reading; None where nothing was ever stored. StoreError."""
         return self.ref.open_store()
+
+
+def _require_some(what: str, number: int) -> None:
+    """Raise where nothing is asked for. BadTask."""
+    if number < 1:
+        raise BadTask(f"{what} is {number}", "give 1 or more")
 
 
 def forget(path: Path, cache: Path | None = None, *, dry_run: bool = False) -> Forgotten:
