@@ -69,6 +69,7 @@ class SleepReport(Answer):
     seconds: Mapping[str, float]  # by stage, and "total"
     failed: Mapping[str, str]  # path -> why it could not be parsed
     peak_memory_bytes: int
+    unread: str = ""  # why git could not read the history; empty where it could
 
 
 @dataclass(frozen=True, slots=True)

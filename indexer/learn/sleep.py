@@ -160,6 +160,7 @@ def _learn(ref: RepositoryRef, store: Store, work: Work, began: _Clock) -> Sleep
         seconds={**work.seconds, "total": time.monotonic() - began.wall},
         failed=work.failed,
         peak_memory_bytes=_peak_memory() + work.child_memory,
+        unread=_why_unread(store, store.view(ref.view_name)),
     )
 
 
@@ -227,7 +228,13 @@ def _idle_report(
         seconds={"total": time.monotonic() - began.wall},
         failed=facts.get("failed", {}),
         peak_memory_bytes=_peak_memory(),
+        unread=str(facts.get("unread", "")),
     )
+
+
+def _why_unread(store: Store, view: ViewRow | None) -> str:
+    """Say why git could not read the history of what was learned; empty where it could."""
+    return str(store.facts(view).get("unread", "")) if view is not None else ""
 
 
 def _peak_memory() -> int:

@@ -21,6 +21,7 @@ from noctule.lsp_server.cli.workspace import find_workspace
 from noctule.lsp_server.text.numbers import count, duration, short, size
 
 if TYPE_CHECKING:
+    from noctule.indexer.errors import GitError
     from noctule.indexer.llm.reports import ThoughtOf
     from noctule.indexer.reports import SleepReport
     from noctule.indexer.serve.repository import Repository
@@ -93,6 +94,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.write_json(report) if args.json else terminal.show(summary(report))
     if not report.complete and args.deadline_s is None:
         raise KeyboardInterrupt  # the work gave way to Ctrl-C after saving; the outermost loop says how to go on
+    if report.unread:
+        raise unread_history(report)
     if args.dry_run:
         return _dry(args, repository, terminal)
     return _think(args, repository, terminal, started) if args.think else Exit.OK
@@ -177,6 +180,14 @@ def _think(args: argparse.Namespace, repository: Repository, terminal: Terminal,
     if session.fault is not None:
         raise session.fault
     return Exit.OK
+
+
+def unread_history(report: SleepReport) -> GitError:
+    """Return the error that says that only the files were indexed."""
+    from noctule.indexer.errors import GitError  # help must not wait for it
+
+    advice = "the files are indexed; run `git fsck` in the repository to see what is missing"
+    return GitError(f"the history could not be read: {report.unread}", advice)
 
 
 def summary(report: SleepReport) -> list[LabelledRow]:

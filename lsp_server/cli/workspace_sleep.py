@@ -49,13 +49,15 @@ def sleep_workspace(
             terminal.show([LabelledRow(member.name, label_style=BOLD), *summary(report)])
         if not report.complete and deadline is None:
             raise KeyboardInterrupt  # as for one repository
+        if report.unread:
+            terminal.remark(f"{where}: the history could not be read: {report.unread}")
     learned = learn_joint_changes(folder, {member.name: Path(member.root) for member in members})
     expected = sum(len(joint.rules) for joint in learned.rules.values())
     if args.json:
         terminal.write_json(WorkspaceSleep(str(folder), tuple(reports), failed, expected))
     else:
         terminal.show(map(LabelledRow, _closing(len(members), len(failed), expected)))
-    return Exit.FAILED if failed else Exit.OK
+    return Exit.FAILED if failed or any(one.report.unread for one in reports) else Exit.OK
 
 
 def _sleep_member(member: WorkspaceMember, where: str, deadline: float | None, terminal: Terminal) -> SleepReport:

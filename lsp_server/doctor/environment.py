@@ -23,7 +23,7 @@ import psutil
 
 from noctule import __version__
 from noctule.indexer.errors import NoctuleError
-from noctule.indexer.files.git import Git
+from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.git_process import LEAST_GIT, LEAST_GIT_TEXT
 from noctule.indexer.llm.key import VARIABLE as KEY_VARIABLE
 from noctule.indexer.llm.key import Key
@@ -50,6 +50,7 @@ LEAST_SQLITE = (3, 24)  # upserts
 LEAST_ROOM_BYTES = 500_000_000
 LEAST_WATCHES = 8192  # what kernels before 5.11 allow, and an editor beside noctule soon uses up
 _GIT_TAKES_S = 20.0
+_COMMITS_READ = 1000
 _INSTALL_GIT = f"install git {LEAST_GIT_TEXT} or later"
 _HEADER = b"SQLite format 3\0"
 
@@ -142,7 +143,20 @@ def _repository(repository: Repository | None, problem: NoctuleError | None) -> 
         return Check(
             "repository", "remark", f"{place.root} is a {' and '.join(gaps)} clone: history is incomplete", fix
         )
+    if place.head is not None and (why := _why_unread(place)):
+        fix = "run `git fsck` in the repository to see what is missing"
+        return Check("repository", "fault", f"git cannot read the latest commits of {place.root}: {why}", fix)
     return Check("repository", "ok", str(place.root), "")
+
+
+def _why_unread(place: RepositoryPlace) -> str:
+    """Say what hinders git from reading the latest commits, and the files of the last one; empty where nothing does."""
+    asked = (("rev-list", "-n", str(_COMMITS_READ), "HEAD"), ("ls-tree", "HEAD"))
+    try:
+        failed = [ran for ran in (Git(place).try_run(*one) for one in asked) if ran.returncode]
+    except NoctuleError as error:
+        return str(error)
+    return failed[0].reason if failed else ""
 
 
 def _settings(bad: BadSettings | None) -> Check:

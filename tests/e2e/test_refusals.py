@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,18 @@ def test_an_answer_in_which_no_repository_has_part_is_a_failure(
 
     assert ran.code == 1
     assert "the git command is not installed" in ran.err
+
+
+def test_a_repository_whose_objects_are_gone_is_told_of(noctule: Noctule, shop: Repo) -> None:
+    shutil.rmtree(shop.path / ".git/objects")
+    (shop.path / ".git/objects").mkdir()
+    runs = [noctule("sleep", shop.path), noctule("sleep", shop.path)]
+    report = json.loads(noctule("sleep", shop.path, "--json").out)
+    doctor = noctule("doctor", shop.path)
+
+    for ran in runs:
+        assert ran.code == 1
+        assert ran.complaint.startswith("noctule: the history could not be read: ")
+    assert report["unread"]
+    assert doctor.code == 1
+    assert "git cannot read the latest commits" in doctor.out
