@@ -10,6 +10,7 @@ from noctule.lsp_server.cli.arguments import Parser, add_path
 from noctule.lsp_server.cli.target import is_path, open_with_index
 from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.cli.workspace import find_workspace, refuse_workspace
+from noctule.lsp_server.text.numbers import short
 
 if TYPE_CHECKING:
     from noctule.indexer.files.git import Git
@@ -71,3 +72,13 @@ def merge_base(git: Git, one: str, other: str) -> str:
     """Return the latest commit that two have in common; `one` itself where they have none."""
     found = git.try_run("merge-base", git.resolve(one), git.resolve(other))
     return found.output.decode("ascii", "replace").split()[0] if found.returncode == 0 else one
+
+
+def say_no_change(review: Review) -> str:
+    """Say of a change without files between what it was looked for."""
+    return f"Nothing differs between {short(review.base)} and {name_head(review)}."
+
+
+def name_head(review: Review) -> str:
+    """Say up to what a change leads."""
+    return f"the {review.head}" if review.head in {"index", "work tree"} else short(review.head)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json, share
-from noctule.lsp_server.cli.changes import add_change, answer_review
+from noctule.lsp_server.cli.changes import add_change, answer_review, name_head, say_no_change
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import BOLD, DIM, LabelledRow
 from noctule.lsp_server.cli.target import remark_freshness
@@ -76,11 +76,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def rows(review: Review) -> Iterator[LabelledRow]:
     """Yield the review as lines."""
     edited = f"{count(len(review.files), 'file')}, {count(review.definitions, 'definition')}"
-    head = f"the {review.head}" if review.head in {"index", "work tree"} else short(review.head)
     if not review.files:
-        yield LabelledRow(f"Nothing differs between {short(review.base)} and {head}.")
+        yield LabelledRow(say_no_change(review))
         return
-    yield LabelledRow(f"{edited} changed from {short(review.base)} to {head}.")
+    yield LabelledRow(f"{edited} changed from {short(review.base)} to {name_head(review)}.")
     for kind, heading in _HEADINGS.items():
         found = [finding for finding in review.findings if finding.kind == kind]
         if found:

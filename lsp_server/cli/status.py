@@ -31,6 +31,7 @@ process is doing or waiting for. In a folder of several repositories, a line for
 
 _SHOWN_FAILURES = 20
 _SHOWN_PENDING = 5
+MANY_TIMES = 10
 
 
 def declare(commands: Commands) -> None:
@@ -111,7 +112,8 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
         yield "commits", gap
     for reason, number in _by_size(status.left_out):
         examples = ", ".join(status.left_out_examples.get(reason, ()))
-        yield "left out", f"{count(number, 'file')}: {reason}{f' ({examples})' if examples else ''}"
+        label, _, why = reason.rpartition(": ") if reason.startswith("in part: ") else ("left out", "", reason)
+        yield label, f"{count(number, 'file')}: {why}{f' ({examples})' if examples else ''}"
     yield from _precise(status.scip)
     if asked := int(str(status.editor.get("asked", 0))):
         said = f"{status.editor['confirmed']} uses confirmed, {status.editor['withdrawn']} withdrawn"
@@ -127,8 +129,19 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
     if status.cost.get("sleeps"):
         spent = f"{count(int(status.cost['sleeps']), 'run')}, {duration(status.cost.get('seconds', 0.0))}"
         yield "cost", f"{spent} ({duration(status.cost.get('cpu_seconds', 0.0))} of CPU time)"
-    ratio = f", {percent(status.store_bytes / status.source_bytes)} of the files' size" if status.source_bytes else ""
-    yield "store", f"{status.store_path} ({size(status.store_bytes)}{ratio}, version {status.store_version})"
+    if status.store_version:
+        taken = f"{size(status.store_bytes)}{_ratio(status)}, version {status.store_version}"
+    else:
+        taken = "nothing is stored yet"
+    yield "store", f"{status.store_path} ({taken})"
+
+
+def _ratio(status: Status) -> str:
+    """Say how large the store is beside the files; of a few small files it is many times their size."""
+    if not status.source_bytes:
+        return ""
+    times = status.store_bytes / status.source_bytes
+    return f", {percent(times)} of the files' size" if times < MANY_TIMES else f", {times:,.0f} times the files' size"
 
 
 def _precise(scip: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -237,7 +250,7 @@ def ledger_rows(report: LedgerReport) -> Iterator[tuple[str, str]]:
         model = f", {cost.tokens:,} tokens, ${cost.dollars:,.2f}" if cost.tokens or cost.dollars else ""
         yield "cost", f"{kind}: {count(cost.jobs, 'job')}{failed}, {duration(cost.cpu_s)} of CPU time{model}"
     for kind, given in report.served.items():
-        took = f", {given.p50_ms:,.0f} ms (p95 {given.p95_ms:,.0f} ms)" if given.p50_ms and given.p95_ms else ""
+        took = f", median {given.p50_ms:,.0f} ms (p95 {given.p95_ms:,.0f} ms)" if given.p50_ms and given.p95_ms else ""
         stood = (
             f"; {given.counted_tokens:,} of these ({count(given.counted, 'request')}) replaced files of "
             f"{given.stood_for_tokens:,} tokens"

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json
-from noctule.lsp_server.cli.changes import add_change, answer_review
+from noctule.lsp_server.cli.changes import add_change, answer_review, say_no_change
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.text.single_tests import single_test_ids
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return Exit.OK
     named = [word for test in review.tests for word in _words(test, args)]
     if not named:
-        terminal.remark("No test uses what this change edits.")
+        terminal.remark("No test uses what this change edits." if review.files else say_no_change(review))
         return Exit.OK
     if args.runner is None:
         terminal.write("".join(f"{name}\n" for name in named))

@@ -176,7 +176,8 @@ def _subject(note: Note) -> str:
 def _lines(note: Note, offset: int, shown: Sequence[str]) -> list[str]:
     """Return claims between fences, and below them what is not shown."""
     told = shown or [NO_NOTES if not note.claims else "There are no more facts."]
-    lines = [add_fence(NOTES_HEADING, [f"{_subject(note)} ({note.subject_kind})", *(f"- {claim}" for claim in told)])]
+    kind = f" ({note.subject_kind})" if note.subject else ""
+    lines = [add_fence(NOTES_HEADING, [f"{_subject(note)}{kind}", *(f"- {claim}" for claim in told)])]
     if withheld := sum(note.withheld.values()):
         lines.append(f"{counted(withheld, 'fact')} left out: the evidence has changed.")
     if (more := len(note.claims) - offset - len(shown)) > 0:

@@ -74,3 +74,9 @@ def test_a_repository_whose_objects_are_gone_is_told_of(noctule: Noctule, shop: 
     assert report["unread"]
     assert doctor.code == 1
     assert "git cannot read the latest commits" in doctor.out
+
+
+def test_tests_of_no_change_says_that_nothing_changed(noctule: Noctule, shop: Repo) -> None:
+    ran = noctule.ok("tests", shop.path)
+
+    assert (ran.out, ran.err.splitlines()[-1]) == ("", f"Nothing differs between {shop.head()[:10]} and the work tree.")

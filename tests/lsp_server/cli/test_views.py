@@ -145,6 +145,21 @@ def test_status_groups_its_lines_under_labels() -> None:
     )
 
 
+def test_a_store_that_is_not_there_or_large_beside_the_files_is_said_so() -> None:
+    absent = replace(STATUS, store_version=0, store_bytes=0)
+    large = replace(STATUS, source_bytes=200)
+
+    assert dict(status.rows(absent, 0.0))["store"] == "/home/ada/.cache/noctule/shop-1 (nothing is stored yet)"
+    assert "(123 kB, 617 times the files' size, version 1)" in dict(status.rows(large, 0.0))["store"]
+
+
+def test_status_names_files_that_were_read_in_part() -> None:
+    reason = "in part: only the first 200 kB are searched"
+    said = replace(STATUS, left_out={reason: 1}, left_out_examples={reason: ("api.yaml",)})
+
+    assert dict(status.rows(said, 0.0))["in part"] == "1 file: only the first 200 kB are searched (api.yaml)"
+
+
 def test_status_says_once_why_there_is_no_forecast() -> None:
     record = {"withheld": "needs 50 commits"}
     young = replace(STATUS, prediction={"alone": record, "given": record})
@@ -199,8 +214,8 @@ def test_the_ledger_tells_what_was_measured_and_calls_an_estimate_one() -> None:
         ("cost", "history: 3 jobs, 1 of them failed, 4.2 s of CPU time"),
         (
             "served",
-            "context: 4 requests, 8,000 tokens, 40 ms (p95 55 ms); 4,000 of these (2 requests) replaced files of "
-            "30,000 tokens",
+            "context: 4 requests, 8,000 tokens, median 40 ms (p95 55 ms); 4,000 of these (2 requests) replaced "
+            "files of 30,000 tokens",
         ),
         ("predictability", "3 of 4 answers whose files were then changed or asked about"),
         ("predictability", "6 of 10 edits that were predicted"),
