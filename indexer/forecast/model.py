@@ -386,7 +386,7 @@ class _Why:
         folder = self._state.paths[file].rpartition("/")[0]
         same = [other for other in self._given if self._state.paths[other].rpartition("/")[0] == folder]
         where = folder or "the repository root"
-        return f"in {where}, like {self._state.paths[same[0]]}" if same else f"{where} changes often"
+        return f"in {where}, like {self._state.paths[same[0]]}" if same else f"files in {where} change often"
 
     def _cochange(self, file: int) -> str:
         return self._together_phrase(self._given, file)

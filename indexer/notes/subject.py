@@ -41,7 +41,7 @@ def find_subject(text: str, ground: ViewFacts, root: Path) -> Subject:
         file = _only_match(path, ground, root) if colon else None
         found = whole or (f"{file}:{symbol}" if file is not None else None)
         if found is None:
-            _refuse_outside(text, name, root)
+            _refuse_foreign_path(text, name, root)
             raise
         return parse_subject(found, ground, root)
 
@@ -53,12 +53,12 @@ def find_file(text: str, ground: ViewFacts, root: Path) -> str:
         return name
     fitting = [] if os.path.lexists(root / name) else _files_ending(name, ground)
     if len(fitting) != 1:
-        _refuse_outside(text, name, root)
+        _refuse_foreign_path(text, name, root)
         raise unknown(name, ground, root)
     return fitting[0]
 
 
-def _refuse_outside(text: str, name: str, root: Path) -> None:
+def _refuse_foreign_path(text: str, name: str, root: Path) -> None:
     """Raise where a name leads out of the repository. UnknownSubject."""
     if name == ".." or name.startswith("../"):
         raise UnknownSubject(f"{text} lies outside of {root}", "name what lies in it, or another repository as PATH")

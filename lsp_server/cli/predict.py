@@ -20,6 +20,7 @@ from noctule.lsp_server.cli.layout import DIM, LabelledRow
 from noctule.lsp_server.cli.target import from_top, is_path, note, open_with_index, remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.cli.workspace import open_workspace, show_forecast
+from noctule.lsp_server.text.footnotes import add_footnotes
 from noctule.lsp_server.text.numbers import percent
 from noctule.lsp_server.text.track_record import track_record_text
 
@@ -91,12 +92,17 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def table(change_points: tuple[LikelyChange, ...]) -> Iterator[LabelledRow]:
     """Yield the change points, the likeliest first, each with its reasons below it."""
-    for point in change_points:
+    told = [
+        "; ".join(reason.detail or reason.kind for reason in point.reasons[:_SHOWN_REASONS]) for point in change_points
+    ]
+    reasons, footnotes = add_footnotes(told)
+    for point, why in zip(change_points, reasons, strict=True):
         chance = f"{percent(point.probability):>4}  "
         yield LabelledRow(f"{point.path}:{point.symbol}" if point.symbol else point.path, chance)
-        why = "; ".join(reason.detail or reason.kind for reason in point.reasons[:_SHOWN_REASONS])
         if why:
             yield LabelledRow(why, " " * len(chance), style=DIM)
+    for footnote in footnotes:
+        yield LabelledRow(footnote, style=DIM)
 
 
 def track_record(forecast: Forecast) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.tokens import count
 from noctule.lsp_server.text.code_fence import add_fence
+from noctule.lsp_server.text.footnotes import add_footnotes
 from noctule.lsp_server.text.numbers import age, percent
 from noctule.lsp_server.text.numbers import count as counted
 from noctule.lsp_server.text.printable import printable, printable_line
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 NOTES_HEADING = "Noctule: what reading this alone does not show."
 PREDICT_HEADING = "Noctule: what usually changes too."
+_WITHOUT_GIVEN = frozenset({"churn", "recency"})
 LEAST_CHANCE = 0.02
 """What is less likely is not what such changes usually touch."""
 LEAST_POINTS = 3
@@ -77,7 +79,8 @@ def of_forecast(
 
     def reply(shown: Sequence[LikelyChange]) -> ToolReply:
         more = max(len(points) - offset - len(shown), 0)
-        lines = [of_point(point) for point in shown] or [UNLIKELY]
+        lines, footnotes = add_footnotes([of_point(point, has_given=bool(forecast.given)) for point in shown])
+        lines = [*lines, *footnotes] or [UNLIKELY]  # a path can look like a rule: both stand between the fences
         after = [record] if record else []
         if left_out:
             after.append(f"Left out, not indexed yet: {', '.join(left_out)}.")
@@ -89,9 +92,9 @@ def of_forecast(
     return _longest(points[offset : offset + most], reply, budget)
 
 
-def of_point(point: LikelyChange | WorkspaceChange) -> str:
+def of_point(point: LikelyChange | WorkspaceChange, *, has_given: bool = False) -> str:
     """Return a likely change as one line."""
-    return f"{percent(point.probability)} {_place(point)}{_why(point)}"
+    return f"{percent(point.probability)} {_place(point)}{_why(point, has_given)}"
 
 
 def of_points(lines: Sequence[str]) -> str:
@@ -194,8 +197,12 @@ def _place(point: LikelyChange | WorkspaceChange) -> str:
     return printable_line(f"{point.path}:{point.symbol}" if point.symbol else point.path)
 
 
-def _why(point: LikelyChange | WorkspaceChange) -> str:
-    details = [reason.detail for reason in point.reasons if reason.detail][:1]
+def _why(point: LikelyChange | WorkspaceChange, has_given: bool) -> str:
+    """Say what tells most for a change; with given files, what it has to do with them before how often it changes."""
+    told = [reason for reason in point.reasons if reason.detail]
+    if has_given:
+        told.sort(key=lambda reason: reason.kind in _WITHOUT_GIVEN)
+    details = [reason.detail for reason in told[:1]]
     return f" ({details[0]})" if details else ""
 
 
