@@ -15,7 +15,19 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("indexer", "lsp_server", "evals")
 WORDS = (
-    *("errors", "results", "reports", "defaults", "progress", "arrays", "lru", "lazy_pattern", "terms", "tokens"),
+    *(
+        "errors",
+        "results",
+        "reports",
+        "defaults",
+        "printable",
+        "progress",
+        "arrays",
+        "lru",
+        "lazy_pattern",
+        "terms",
+        "tokens",
+    ),
     "symbols",
 )
 FLOORS = (
