@@ -157,7 +157,7 @@ def fit(history: History, trials: int = 300) -> Fitted:
     """
     past = Past.of(history)
     if past.usable.sum() < LEAST_TRIALS:
-        return Fitted(withheld=dict.fromkeys(COLUMNS, _too_few(int(past.usable.sum()), "commits")))
+        return Fitted(withheld=dict.fromkeys(COLUMNS, _too_few(int(past.usable.sum()), "commits to learn from")))
     names = PathNames.of(history.paths)
     schedule = _Schedule.of(past, trials)
     walk = CommitWalk(history, past)

@@ -72,7 +72,9 @@ def dependents(ground: ViewFacts, files: list[int]) -> list[Draft]:
     who = (
         f", mostly in {list_phrase(mostly)}" if len(users) > 3 else f": {list_phrase([ground.path(u) for u in users])}"
     )
-    text = f"Used by {count_phrase(len(users), 'file')} outside{who}; most used: {list_phrase(through)}."
+    text = (
+        f"Used by {count_phrase(len(users), 'file')} outside (without tests){who}; most used: {list_phrase(through)}."
+    )
     door = doors[0][0]
     here = [u for u in ground.users(door) if not inside[u] and u in set(users)][:4]
     lines = ground.import_lines(here, door)

@@ -205,7 +205,7 @@ def test_with_too_few_commits_a_prediction_is_withheld_and_says_why() -> None:
 
     assert fitted.models == {}
     assert prediction.change_points == ()
-    assert prediction.withheld == ("needs 50 commits, this repository has 41")
+    assert prediction.withheld == ("needs 50 commits to learn from, this repository has 41")
 
 
 def test_where_hardly_any_commit_touches_two_files_only_given_files_are_withheld() -> None:

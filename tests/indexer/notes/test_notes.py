@@ -449,3 +449,19 @@ class _Log:
 
     def stream(self, *args: str) -> list[bytes]:
         return [self._made.git_bytes(*args)]
+
+
+def test_a_directory_note_says_that_tests_are_not_among_its_users(made: Made, learn: Learn) -> None:
+    use = "from shop.core import price\n\n\ndef show():\n    return price(1)\n"
+    made.commit(
+        "Show prices",
+        {
+            "shop/core.py": "def price(x):\n    return x\n",
+            "web/page.py": use,
+            "tests/test_core.py": use.replace("show", "test_price"),
+        },
+    )
+
+    assert [text.partition(":")[0] for text in texts(learn().notes("shop"), "dependents")] == [
+        "Used by 1 file outside (without tests)"
+    ]
