@@ -47,7 +47,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     """Think, replay and print."""
     from noctule.evals.commands.mined import open_subject
     from noctule.evals.experiments.model_notes import STRUCTURAL, Bench, lines, measure_notes
-    from noctule.indexer.llm.errors import NoModel
+    from noctule.indexer.llm.errors import UnnamedModel
     from noctule.indexer.llm.key import Key
     from noctule.indexer.llm.worker_client import WorkerClient
     from noctule.indexer.serve.repository import Repository
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     choice = settings.model
     asks = [arm for arm in args.arms if arm != STRUCTURAL]
     if asks and not choice.named:
-        raise NoModel("no model is configured", "docs/models.md explains how to configure one")
+        raise UnnamedModel("no model is configured", "docs/models.md explains how to configure one")
     cache = Path(args.cache) if args.cache else cache_folder() / "evals" / "thinking"
     place, name, head = open_subject(args)
     repository = Repository.open(place.root, at=head, cache=cache)

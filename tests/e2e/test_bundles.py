@@ -48,6 +48,6 @@ def test_a_bundle_that_cannot_be_written_leaves_nothing_behind(noctule: Noctule,
     noctule.ok("sleep", repo.path)
     ran = noctule("notes", repo.path, "--export", tmp_path / "absent" / "out.jsonl")
 
-    assert ran.code == 1
+    assert ran.code == 2
     assert "No such file or directory" in ran.complaint
     assert not (tmp_path / "absent").exists()

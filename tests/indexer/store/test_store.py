@@ -150,8 +150,8 @@ def test_references_of_several_segments_are_found_by_name(store: Store) -> None:
         store.add_segment(7, [])
 
     assert [(b, lines.tolist()) for b, lines in store.find_uses("total")] == [(1, [3, 9]), (2, [0]), (5, [65535])]
-    assert (store.find_uses("none"), store.find_users("none")) == ([], [])
-    assert store.find_users("total") == [1, 2, 5]
+    assert (store.find_uses("none"), store.find_users(["none"])) == ([], {})
+    assert store.find_users(["total"]) == {"total": [1, 2, 5]}
 
 
 def test_what_many_units_and_blobs_say_comes_back_whole_from_small_rows(store: Store) -> None:
@@ -167,7 +167,7 @@ def test_what_many_units_and_blobs_say_comes_back_whole_from_small_rows(store: S
 
     assert store.postings(["cart", "tax"]) == {"cart": [(5, units, counts)], "tax": [(5, wide, b"\1" * 100)]}
     assert [(blob, at.tolist()) for blob, at in store.find_uses("total")] == uses
-    assert store.find_users("total") == [blob for blob, _ in uses]
+    assert store.find_users(["total"]) == {"total": [blob for blob, _ in uses]}
     assert max(len(u) + len(c) for _, _, u, c in store.read_postings([0])) <= MOST_IN_ROW
     assert max(len(b) + len(c) for _, _, b, c, _ in store.read_references([0])) <= MOST_IN_ROW
 
@@ -184,7 +184,7 @@ def test_uses_come_back_however_many_blobs_and_lines_there_are(store: Store, fir
         store.add_segment(0, [])
 
     assert [(blob, at.tolist()) for blob, at in store.find_uses("total")] == uses
-    assert store.find_users("total") == [blob for blob, _ in uses]
+    assert store.find_users(["total"]) == {"total": [blob for blob, _ in uses]}
     read = list(store.read_references([0]))
     assert b"".join(row[2] for row in read) == columns[0].tobytes()
     assert b"".join(row[3] for row in read) == columns[1].tobytes()

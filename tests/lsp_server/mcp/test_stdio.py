@@ -99,11 +99,11 @@ def test_the_answers_are_those_of_the_command_line(known: Known) -> None:
         ("context", {"task": "  "}, "the task is empty"),
         ("context", {"task": "x" * 2_000_000}, "2,000,000 characters"),
         ("context", {"task": "a\0b"}, "NUL"),
-        ("notes", {"subject": "../../etc/passwd"}, "no such file"),
-        ("notes", {"subject": "/etc/passwd"}, "no such file"),
+        ("notes", {"subject": "../../etc/passwd"}, "lies outside of"),
+        ("notes", {"subject": "/etc/passwd"}, "lies outside of"),
         ("notes", {"subject": "shop/crt.py"}, "did you mean shop/cart.py"),
         ("notes", {"subject": "--output=x"}, "no such file"),
-        ("predict", {"files": ["/etc/passwd"]}, "no such file"),
+        ("predict", {"files": ["/etc/passwd"]}, "lies outside of"),
         ("predict", {"files": ["--output=x"]}, "no such file"),
         ("predict", {"k": 0}, "at least 1"),
     ],
@@ -134,7 +134,7 @@ def test_an_unknown_tool_prompt_and_address_are_errors_of_the_protocol(known: Kn
         with pytest.raises(MCPError, match="the prompt is start_task"):
             await client.get_prompt("begin")
         for address in ("noctule://notes/../../etc/passwd", "noctule://notes/%2Fetc%2Fpasswd"):
-            with pytest.raises(MCPError, match="no such file"):
+            with pytest.raises(MCPError, match="lies outside of"):
                 await client.read_resource(address)
         with pytest.raises(MCPError, match="unknown address"):
             await client.read_resource("file:///etc/passwd")
