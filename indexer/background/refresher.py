@@ -25,7 +25,7 @@ NAME = JOB.kind
 
 
 class Refresher:
-    """Holds the child, which is never stopped: somebody waits for it."""
+    """Holds the child, which is never stopped while it works: somebody waits for it."""
 
     def __init__(
         self,
@@ -128,8 +128,9 @@ class Refresher:
 
     def close(self) -> None:
         """End the child."""
-        if self.child is not None:
-            self.child.close()
+        child, self.child = self.child, None
+        if child is not None:
+            child.close()
 
     @staticmethod
     def _cpu_s(child: Child) -> float:

@@ -26,6 +26,7 @@ from noctule.indexer.background.job_queue import JobQueue
 from noctule.indexer.background.job_runner import JobRunner
 from noctule.indexer.background.messages import JobProgress, TooManyUnread
 from noctule.indexer.background.refresher import Refresher
+from noctule.indexer.background.rest import Rest
 from noctule.indexer.background.status_writer import StatusWriter
 from noctule.indexer.background.thinker import Thinker
 from noctule.indexer.errors import NoctuleError, NotADirectory
@@ -50,7 +51,10 @@ def _ignore(_event: Event) -> None:
 
 
 class Sleeper:
-    """Sleeps on one work tree from `start` to `close`; `on_event` is called in the sleeper's thread."""
+    """Sleeps on one work tree from `start` to `close`; `on_event` is called in the sleeper's thread.
+
+    After `rests_after_s` seconds without work its processes end; the next work starts them again. None: they stay.
+    """
 
     def __init__(
         self,
@@ -59,6 +63,7 @@ class Sleeper:
         limits: Limits,
         cores_share: float = 0.5,
         on_event: OnEvent = _ignore,
+        rests_after_s: float | None = None,
     ) -> None:
         self._repository = repository
         self._lock = LeaderLock(repository.folder, repository.view_name)
@@ -71,6 +76,7 @@ class Sleeper:
         self._budget = DayBudget(Ledger(repository.folder), limits)
         self._refresher = Refresher(place, self._budget, self._writer, self._inbox.put)
         self._runner = JobRunner(place, self._budget, self._writer, self._gate, self._inbox.put)
+        self._rest = Rest(rests_after_s, self._refresher, self._runner)
         self._thinker = Thinker(repository, limits, place, self._inbox.put)
         self._queue = JobQueue(self._runner, self._refresher, self._thinker, self._gate, self._budget, self._writer)
 
@@ -265,7 +271,7 @@ class Sleeper:
     def _beat(self) -> float | None:
         """Begin what is due; return after how many seconds to look again though nothing happens."""
         now = time.monotonic()
-        waits = [self._keep_fresh(now), self._keep_working(now), self._keep_thinking(now)]
+        waits = [self._keep_fresh(now), self._keep_working(now), self._keep_thinking(now), self._rest.beat(now)]
         self._publish()
         return min((wait for wait in waits if wait is not None), default=None)
 

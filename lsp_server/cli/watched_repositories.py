@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from noctule.lsp_server.settings import Settings
 
 
+MEMBER_RESTS_AFTER_S = 60.0
+"""Of a folder of repositories one is worked in at a time; the processes of the others end after so long."""
+
+
 class WatchedRepositories:
     """Repositories by their names; those of a folder come and go while the command runs."""
 
@@ -35,13 +39,14 @@ class WatchedRepositories:
         self.failures: list[Exception] = []
         """Why sleepers ended by themselves."""
 
-    def begin(self, name: str, repository: Repository) -> None:
-        """Watch a repository from here on."""
+    def begin(self, name: str, repository: Repository, rests_after_s: float | None = None) -> None:
+        """Watch a repository from here on; its processes end after so many seconds without work."""
         settings = self._settings
         if settings.sleep.scip:
             repository.choose_scip(settings.sleep.scip)
         tell = partial(self._tell_event, name)
-        sleeper = Sleeper(repository, settings.thresholds, settings.limits, settings.sleep.cores_share, tell)
+        limits, share = settings.limits, settings.sleep.cores_share
+        sleeper = Sleeper(repository, settings.thresholds, limits, share, tell, rests_after_s)
         sleeper.allow_thinking(settings.model, Key.of_environment())
         self._sleepers[name], self.roots = sleeper, {**self.roots, name: repository.root}
         sleeper.start()
@@ -62,7 +67,7 @@ class WatchedRepositories:
             if member.name in self._sleepers or member.name in self._ended:
                 continue
             try:
-                self.begin(member.name, Repository.open(member.root))
+                self.begin(member.name, Repository.open(member.root), MEMBER_RESTS_AFTER_S)
             except NoctuleError as error:
                 if self._refused.get(member.name) != str(error):
                     remark(f"{member.name} is not watched: {error}")

@@ -65,11 +65,15 @@ class Watched:
 
 @contextlib.contextmanager
 def sleeping(
-    made: Made, cache: Path, thresholds: Thresholds = AT_ONCE, limits: Limits | None = None
+    made: Made,
+    cache: Path,
+    thresholds: Thresholds = AT_ONCE,
+    limits: Limits | None = None,
+    rests_after_s: float | None = None,
 ) -> Iterator[Watched]:
     repository = Repository.open(made.root, cache=cache)
     events: SimpleQueue[Event] = SimpleQueue()
-    sleeper = Sleeper(repository, thresholds, limits or Limits(), 0.5, events.put)
+    sleeper = Sleeper(repository, thresholds, limits or Limits(), 0.5, events.put, rests_after_s)
     sleeper.start()
     watched = Watched(sleeper, repository, events)
     try:
@@ -502,3 +506,15 @@ def test_a_repository_that_is_moved_away_ends_its_sleeper(known: Made, tmp_path:
 
         assert "was moved or deleted" in str(watched.sleeper.failure)
         assert soon(lambda: not any(map(lives, children)))
+
+
+def test_processes_without_work_end_and_the_next_save_starts_them_again(known: Made, tmp_path: Path) -> None:
+    with sleeping(known, tmp_path / "cache", rests_after_s=0.2) as watched:
+        watched.fresh()
+        assert soon(lambda: not watched.children() and watched.sleeper.status.state == "resting")
+
+        known.write("tax.py", "def levy_of(price):\n    return price\n")
+        watched.fresh()
+
+        assert asked(known, tmp_path / "cache", "levy_of is wrong")[0] == "levy_of"
+        assert soon(lambda: not watched.children())
