@@ -31,7 +31,9 @@ from tests.repositories import Repository as Made
 
 NAME = re.compile(r"\b(?:Class|make|test|module)_\d+\b")
 COMMAND = (sys.executable, "-m", "noctule.lsp_server.cli.main")
-EXPECTED_ERROR = re.compile("no such (file|folder|directory|subject)|was deleted|is not indexed|more is known")
+EXPECTED_ERROR = re.compile(
+    "no such (file|folder|directory|subject)|was deleted|is not (indexed|in the index)|more is known"
+)
 REBUILD_EVERY = 200
 STAGE_STEPS = 2000
 SAY_EVERY = 100
