@@ -55,6 +55,7 @@ KINDS = (
 )
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 CALLABLE = frozenset({"function", "method", "macro"})
+VALUES = frozenset({"variable", "constant", "field"})
 
 
 class Import(NamedTuple):

@@ -12,14 +12,13 @@ from noctule.indexer.notes.subtypes import MOST_READ, find_subtypes
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.store.rows import DefinitionRow
-from noctule.indexer.symbols import TYPES, Span
+from noctule.indexer.symbols import TYPES, VALUES, Span
 
 MOST_NAMESAKES = 40
 MOST_CONFUSED = 4
 """A name that more files define is one that a reader looks up anyway."""
 SHORTEST = 4
 """A shorter name is a word of too many things."""
-VALUES = frozenset({"variable", "constant", "field"})
 CONFUSABLE = frozenset({"function", "class", "interface", "struct", "enum", "trait", "type"})
 FOLDER_OF_VARIANTS = frozenset({"go", "rust", "c", "cpp", "swift", "kotlin"})
 """Languages in which files beside each other define one thing for several systems."""

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from noctule.indexer.parse.languages.language import Named, summary_line
-from noctule.indexer.symbols import TYPES, Definition, Import, Span, Symbols
+from noctule.indexer.symbols import TYPES, VALUES, Definition, Import, Span, Symbols
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
@@ -30,7 +30,6 @@ DEEPEST = 20
 
 _FUNCTIONS = frozenset({"function", "method"})
 _VALUES = frozenset({"constant", "field"})
-_NAMED_VALUES = _VALUES | {"variable"}
 
 
 def extract_symbols(source: bytes, language: Language) -> Symbols:
@@ -97,7 +96,7 @@ def _readability(read: tuple[Node, _Walk]) -> int:
         node = nodes.pop()
         errors += node.is_error or node.is_missing
         nodes += [child for child in node.children if child.has_error or child.is_missing]
-    return sum(each.kind not in _NAMED_VALUES for each in walk.definitions) - errors
+    return sum(each.kind not in VALUES for each in walk.definitions) - errors
 
 
 def find_references(source: bytes, language: Language, named_at: dict[str, set[int]]) -> dict[str, tuple[int, ...]]:
@@ -393,7 +392,7 @@ def _kind(name: str, kind: str, owner: str, place: _Place) -> str:
         return "method"
     if kind == "method" and not (place.kind or owner):
         return "function"
-    if kind in {"variable", "constant", "field"}:
+    if kind in VALUES:
         if place.kind in _FUNCTIONS:
             return ""
         if kind != "constant" and len(name) > 1 and name.isupper():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from noctule.indexer.files.text import as_utf8
-from noctule.indexer.symbols import Span
+from noctule.indexer.symbols import VALUES, Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -17,7 +17,6 @@ MOST_PARSE_S = 2.0
 """Nor is a parser waited for that finds no end in a text: one of 200,000 bytes takes it a third of a second."""
 MOST_OUTLINES = 200
 """So many outlines of files that have changed are kept."""
-VALUES = frozenset({"variable", "constant", "field"})
 
 
 class Defined(Protocol):
