@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from noctule.indexer.files.roles import CODE, TEST_FOLDERS, classify_role, is_test_name
+from noctule.indexer.files.roles import TEST_FOLDERS, classify_role, is_code, is_test_name
 
 PARTNERS = 5
 NAMESAKES = 64  # beyond these, only files that share a folder's name are compared
@@ -46,7 +46,7 @@ def find_pairs(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
     tests: dict[str, list[str]] = defaultdict(list)
     sources: dict[str, list[str]] = defaultdict(list)
     for path in paths:
-        if path.rpartition(".")[2].lower() not in CODE:
+        if not is_code(path):
             continue
         role = classify_role(path)
         if role == "source":
