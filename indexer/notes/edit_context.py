@@ -81,8 +81,10 @@ def describe_edit(ground: ViewFacts, sites: Sequence[EditSite]) -> list[Claim]:
     seen: set[tuple[str | None, int | None]] = set()
     related: set[frozenset[str]] = set()  # two sites may tell of each other
     for _, site, draft, quoted in sorted(found, key=lambda one: -one[0]):
-        both = frozenset((draft.text.split()[0], draft.text.split()[-1])) if draft.kind == "relatives" else None
-        if both in related or said[draft.kind] == MOST_OF_KIND[draft.kind]:
+        words = draft.text.split()
+        both = frozenset((words[0], words[-1]))
+        is_told = draft.kind == "relatives" and both in related
+        if is_told or said[draft.kind] == MOST_OF_KIND[draft.kind]:
             continue
         if (claim := _check(ground, site, draft, quoted)) is None:
             continue
@@ -90,7 +92,8 @@ def describe_edit(ground: ViewFacts, sites: Sequence[EditSite]) -> list[Claim]:
         if (line.path, line.start_line) in seen:
             continue
         seen.add((line.path, line.start_line))
-        related |= {both} if both is not None else set()
+        if draft.kind == "relatives":
+            related.add(both)
         said[claim.kind] += 1
         claims.append(claim)
     return claims
