@@ -48,14 +48,8 @@ def find_tokens(text: str, names: frozenset[str], keys: frozenset[str] = frozens
 
 def find_keys(root: Path, paths: Sequence[str]) -> frozenset[str]:
     """Return the keys that types of dictionaries declare: classes that inherit from `TypedDict`."""
-    classes: list[ast.ClassDef] = []
-    for path in paths:
-        try:
-            with warnings.catch_warnings(action="ignore"):
-                tree = ast.parse((root / path).read_bytes())
-        except (SyntaxError, ValueError):
-            continue
-        classes += [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    trees = (tree for _, tree in _trees(root, paths))
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     known = {"TypedDict"}
     while more := {c.name for c in classes if known & {ast.unparse(base).split(".")[-1] for base in c.bases}} - known:
         known |= more
@@ -63,15 +57,21 @@ def find_keys(root: Path, paths: Sequence[str]) -> frozenset[str]:
     return frozenset(field.target.id for field in fields if isinstance(field.target, ast.Name))
 
 
-def find_imports(root: Path, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield (importer, imported) as Python's own rules have it, from the folders that could be on its path."""
-    known = frozenset(paths)
+def _trees(root: Path, paths: Sequence[str]) -> Iterator[tuple[str, ast.Module]]:
+    """Yield each file with its tree, of those that can be parsed."""
     for path in paths:
         try:
             with warnings.catch_warnings(action="ignore"):
                 tree = ast.parse((root / path).read_bytes())
         except (SyntaxError, ValueError):
             continue
+        yield path, tree
+
+
+def find_imports(root: Path, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield (importer, imported) as Python's own rules have it, from the folders that could be on its path."""
+    known = frozenset(paths)
+    for path, tree in _trees(root, paths):
         for node in ast.walk(tree):
             for level, module, names in _modules(node):
                 for folder in _folders(path, level, known):
