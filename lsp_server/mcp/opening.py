@@ -20,7 +20,7 @@ from noctule.lsp_server.mcp import reply
 from noctule.lsp_server.mcp.arguments import Arguments
 from noctule.lsp_server.mcp.calls import CALLS, ServedCall
 from noctule.lsp_server.mcp.failures import failure_text
-from noctule.lsp_server.mcp.learner import Learner, NothingKnown
+from noctule.lsp_server.mcp.learner import Learner, NothingKnown, is_from_parts
 from noctule.lsp_server.mcp.offers import LISTS, NUMBERS, SERVER
 from noctule.lsp_server.mcp.tools import NAMED
 
@@ -123,7 +123,7 @@ class OpeningSession:
         except NothingKnown as nothing:
             return learner.answer_unknown(name, arguments, nothing)
         learner.note(lambda repository: _record(repository, served))
-        return learner.choose_reply(name, arguments, served)
+        return learner.choose_reply(name, arguments, served) if is_from_parts(served) else served.reply
 
     def _answer(self, own_id: Any, result: Mapping[str, object]) -> None:  # noqa: ANN401 - a number or a text
         line = json.dumps({"jsonrpc": "2.0", "id": own_id, "result": result}, ensure_ascii=False) + "\n"

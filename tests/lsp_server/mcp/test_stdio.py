@@ -522,6 +522,19 @@ def test_a_first_look_is_taken_again_after_an_edit(depot: Repo, noctule: Noctule
     talk(server(noctule, "--no-sleep", cwd=depot.path), body)
 
 
+def test_the_first_question_about_a_known_repository_is_answered_from_what_is_known(
+    depot: Repo, noctule: Noctule, era: str
+) -> None:
+    noctule.ok("sleep", depot.path)
+
+    async def body(client: Client) -> None:
+        said = await client.call_tool("context", {"task": TASK})
+        assert numbers_of(said)["freshness"] == "up to date"
+        assert "first look" not in text_of(said)
+
+    talk(server(noctule, "--no-sleep", cwd=depot.path), body, mode=era)
+
+
 def test_a_first_look_comes_before_parts_that_do_not_hold_the_answer(depot: Repo, noctule: Noctule) -> None:
     with Repository.open(depot.path, cache=noctule.cache) as repository:
         repository.sleep(pace=Pace(history=False, only=frozenset({"depot/p1.py", "depot/p2.py"})))
