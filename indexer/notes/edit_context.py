@@ -18,6 +18,7 @@ from typing import NamedTuple
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
+from noctule.indexer.notes.overriding import find_name_line, may_override
 from noctule.indexer.notes.phrases import count_phrase
 from noctule.indexer.notes.subtypes import find_subtypes, inherits
 from noctule.indexer.notes.twins import find_twins
@@ -218,6 +219,8 @@ def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
                 here = (file, row.position)
                 if row.parent != type_.position or here in found or here == (site.file, site.definition.position):
                     continue
+                if not may_override(ground, (site.file, site.definition), (file, row)):
+                    continue
                 draft = Draft("relatives", f"{row.qualname} {verb}")
                 yield 0.9 - 0.15 * len(found), draft, _name_line(ground, file, row)
                 found.add(here)
@@ -242,18 +245,19 @@ def _related_types(
     yield above, f"is overridden by {it}"
     yield [(user, row) for user, row, _ in find_subtypes(ground, site.file, owner)], f"overrides {it}"
     for base in above:
-        yield [(user, row) for user, row, _ in find_subtypes(ground, *base)], f"implements the same method as {it}"
+        beside = [
+            (user, row) for user, row, _ in find_subtypes(ground, *base) if not _is_part(ground, owner, row, user)
+        ]
+        yield beside, f"implements the same method as {it}"
+
+
+def _is_part(ground: ViewFacts, owner: DefinitionRow, row: DefinitionRow, file: int) -> bool:
+    """Tell whether a type is the same one, or another part of it: its methods of one name are overloads."""
+    return row == owner or (row.qualname == owner.qualname and ground.language(file) == "csharp")
 
 
 def _name_line(ground: ViewFacts, file: int, row: DefinitionRow) -> LearnedLines:
     return LearnedLines.line(file, find_name_line(ground, file, row))
-
-
-def find_name_line(ground: ViewFacts, file: int, row: DefinitionRow) -> int:
-    """Return the line in which a definition has its name: decorators and templates may stand before it."""
-    word = re.compile(rf"\b{re.escape(row.name)}\b")
-    lines = () if ground.has_changed(file) else ground.live_lines(file)[row.start : row.start + HEAD_LINES]
-    return row.start + next((n for n, line in enumerate(lines) if word.search(line)), 0)
 
 
 def _supertypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> Iterator[tuple[int, DefinitionRow]]:

@@ -94,7 +94,7 @@ class EditorReferences:
 
     def find_question(self, files: Iterable[int]) -> ReferenceQuestion | None:
         """Return the first definition of some files that others use and nobody has asked for."""
-        from noctule.indexer.notes.edit_context import find_name_line
+        from noctule.indexer.notes.overriding import find_name_line
         from noctule.indexer.reports import ReferenceQuestion
 
         ground = self._ground

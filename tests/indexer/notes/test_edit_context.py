@@ -115,6 +115,28 @@ def test_two_sites_do_not_tell_of_each_other_twice(learn: Callable[[], Repositor
     assert len(pairs) == 1, pairs
 
 
+def test_an_overload_is_no_other_implementation_of_a_method(made: Made, learn: Callable[[], Repository]) -> None:
+    sum_to = "    int sum(int limit) {\n        return limit;\n    }\n"
+    all_of = "    int sum() {\n        return sum(9);\n    }\n"
+    files = {
+        "shop/Countable.java": "package shop;\n\ninterface Countable {\n    int sum();\n}\n",
+        "shop/Cart.java": f"package shop;\n\nclass Cart implements Countable {{\n{all_of}{sum_to}}}\n",
+        "shop/Bag.java": f"package shop;\n\nclass Bag implements Countable {{\n{sum_to}}}\n",
+        "shop/Box.java": f"package shop;\n\nclass Box implements Countable {{\n{all_of}}}\n",
+    }
+    made.commit("Count", files)
+    ground = learn().reader.ground
+    file = ground.position["shop/Cart.java"]
+    row = next(row for row in ground.definitions([file])[file] if row.qualname == "Cart.sum")
+
+    told = [claim.text for claim in describe_edit(ground, [EditSite(file, row, 0.9)]) if claim.kind == "relatives"]
+
+    assert told == [
+        "shop/Countable.java:1-5 Countable.sum is overridden by Cart.sum in 4: int sum();",
+        "shop/Box.java:1-7 Box.sum implements the same method as Cart.sum in 4: int sum() {",
+    ]
+
+
 def test_a_line_that_has_changed_is_not_quoted(made: Made, learn: Callable[[], Repository]) -> None:
     repository = learn()
     made.write("shop/till.py", FILES["shop/till.py"].replace("return rule.price(amount)", "return amount"))
