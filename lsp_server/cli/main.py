@@ -6,6 +6,7 @@ interrupt while starting ends as quietly as a later one.
 
 from __future__ import annotations
 
+import _thread
 import gc
 import os
 import sys
@@ -16,6 +17,7 @@ TYPE_CHECKING = False  # as `typing` has it, whose import is a third of the time
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from types import FrameType
 
     from noctule.lsp_server.cli.terminal import Terminal
 
@@ -71,15 +73,20 @@ def _ask_service(argv: Sequence[str]) -> int | None:
         return explain(Terminal.of_process(), error)
 
 
+_AGAIN_S, _MOST_AGAIN = 0.02, 250
+"""An interrupt amid an import comes again so much later, and so often before it is raised there all the same."""
+
+
 class _Interrupts:
     """Whether the user has asked to stop.
 
-    Ctrl-C reaches git as well, and an interrupt can be lost in a finalizer or become another error on its way through
-    an import: what fails after it fails because of it.
+    Ctrl-C reaches git as well: what fails after it fails because of it. Amid an import or a finalizer an interrupt
+    would be lost, become another error, or leave a module's lock held for ever: it waits until that is over.
     """
 
     def __init__(self) -> None:
         self.seen = False
+        self._waited = 0
 
     def watch(self) -> None:
         """Take note of interrupts from here on, where they are not ignored or handled by somebody else."""
@@ -88,9 +95,30 @@ class _Interrupts:
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, self._note)
 
-    def _note(self, _signal: int, _frame: object) -> None:
+    def _note(self, number: int, frame: FrameType | None) -> None:
         self.seen = True
+        if self._waited < _MOST_AGAIN and _is_amid_import(frame):
+            self._waited += 1
+            _thread.start_new_thread(_interrupt_again, (number,))
+            return
         raise KeyboardInterrupt
+
+
+def _is_amid_import(frame: FrameType | None) -> bool:
+    """Tell whether an exception that is raised in a frame might not get out of it."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename.startswith("<frozen importlib") or code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _interrupt_again(number: int) -> None:
+    import time
+
+    time.sleep(_AGAIN_S)
+    os.kill(os.getpid(), number)
 
 
 def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:

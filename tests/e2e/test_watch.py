@@ -145,6 +145,32 @@ def test_it_ends_with_all_that_works_for_it(noctule: Noctule, shop: Repo, number
     assert noctule.json("status", shop.path)["sleep"] == {}
 
 
+INTERRUPTED = """
+import os, signal, sys, weakref
+class Interrupted:
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name == "watchdog.observers":  # imported once the watch begins
+            sys.meta_path.remove(cls)
+            gone = Interrupted()
+            heard = weakref.ref(gone, lambda _: os.kill(os.getpid(), signal.SIGINT))
+            del gone
+            return None
+sys.meta_path.insert(0, Interrupted)
+"""
+"""An interrupt whose exception Python would ignore: it comes in a callback, amid an import."""
+
+
+def test_an_interrupt_amid_an_import_is_not_lost(noctule: Noctule, shop: Repo, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTED)
+    noctule.ok("sleep", shop.path)
+    with noctule.start("watch", shop.path, env=NEVER | {"PYTHONPATH": str(tmp_path)}) as process:
+        _, err = process.communicate(timeout=PATIENCE_S)
+
+    assert process.returncode == 130
+    assert err.decode().startswith("noctule: interrupted")
+
+
 def test_nothing_is_left_of_it_after_a_kill(noctule: Noctule, shop: Repo) -> None:
     with watching(noctule, shop) as watch:
         watch.event("fresh")
