@@ -37,6 +37,8 @@ from noctule.indexer.forecast.model import (
 from noctule.indexer.history.history import MERGE, History, Ints
 
 LEAST_TRIALS = 50
+MOST_ADDED = 80
+"""Commits of two or more files that are tested; files that are gone by then leave less to ask of some."""
 BINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 
 # The best files by each of these are always among the examples: a uniform sample of thousands of files would hold
@@ -119,7 +121,10 @@ class _Trial:
 
 @dataclass(frozen=True, eq=False)
 class _Schedule:
-    """Which commits are learned from, which correct the probabilities and which are the test, in this order of time."""
+    """Which commits are learned from, which correct the probabilities and which are the test, in this order of time.
+
+    Those in `several_only` are there for the questions with a given file alone.
+    """
 
     learn: NDArray[np.signedinteger]
     correct: NDArray[np.signedinteger]
@@ -137,12 +142,21 @@ class _Schedule:
         learn = rest[count * 15 // 100 : len(rest) - len(correct)][-25 * trials :]
         several = _spread(learn[past.sizes[learn] > 1], trials)
         every = _spread(learn, trials)
+        tested = _spread(test, trials)
+        several_tested = (
+            _spread(test[past.sizes[test] > 1], MOST_ADDED) if _count(past, tested) < MOST_ADDED else tested
+        )
         return cls(
             np.union1d(every, several),
             _spread(correct, trials * 2 // 3),
-            _spread(test, trials),
-            frozenset(np.setdiff1d(several, every).tolist()),
+            np.union1d(tested, several_tested),
+            frozenset(np.union1d(np.setdiff1d(several, every), np.setdiff1d(several_tested, tested)).tolist()),
         )
+
+
+def _count(past: Past, commits: NDArray[np.signedinteger]) -> int:
+    """Return how many commits touched two or more files."""
+    return int((past.sizes[commits] > 1).sum())
 
 
 def _spread(commits: NDArray[np.signedinteger], most: int) -> NDArray[np.signedinteger]:
@@ -157,7 +171,8 @@ def fit(history: History, trials: int = 300) -> Fitted:
     """
     past = Past.of(history)
     if past.usable.sum() < LEAST_TRIALS:
-        return Fitted(withheld=dict.fromkeys(COLUMNS, _too_few(int(past.usable.sum()), "commits to learn from")))
+        few = f"needs {LEAST_TRIALS} commits to learn from, this repository has {int(past.usable.sum())}"
+        return Fitted(withheld=dict.fromkeys(COLUMNS, few))
     names = PathNames.of(history.paths)
     schedule = _Schedule.of(past, trials)
     walk = CommitWalk(history, past)
@@ -182,13 +197,9 @@ def fit(history: History, trials: int = 300) -> Fitted:
     tests = {kind: _Test(kind, line, choices[kind]) for kind, line in lines.items()}
     for commit in schedule.test.tolist():
         for question in (seen := trial(commit)).questions():
-            if question.kind in tests:
+            if question.kind in tests and ("given" in question.kind or commit not in schedule.several_only):
                 tests[question.kind].take(seen.now, question)
     return _verdict(tests, {kind: len(found) for kind, found in learned.items()})
-
-
-def _too_few(count: int, what: str) -> str:
-    return f"needs {LEAST_TRIALS} {what}, this repository has {count}"
 
 
 def _learn(trials: Iterator[_Trial], several_only: frozenset[int]) -> dict[str, list[_Examples]]:
@@ -356,15 +367,15 @@ def _verdict(tests: Mapping[str, _Test], learned_from: Mapping[str, int]) -> Fit
     models: dict[str, Model] = {}
     withheld: dict[str, str] = {}
     whats = {
-        "alone": "commits to test on",
-        "given": "commits of two or more files to test on",
-        "task": "commits with a message to test on",
-        "given and task": "commits of two or more files to test on",
+        "alone": "commits",
+        "given": "commits of two or more files",
+        "task": "commits with a message",
+        "given and task": "commits of two or more files",
     }
     for kind, what in whats.items():
         count = tests[kind].choice.trials if kind in tests else 0
         if count < LEAST_TRIALS:
-            withheld[kind] = _too_few(count, what)
+            withheld[kind] = f"needs {LEAST_TRIALS} recent {what} to be tested on, this repository has {count}"
         else:
             models[kind] = tests[kind].model(learned_from[kind])
     return Fitted(models, withheld)

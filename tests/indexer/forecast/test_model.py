@@ -217,7 +217,17 @@ def test_where_hardly_any_commit_touches_two_files_only_given_files_are_withheld
 
     assert set(fitted.models) == {"alone"}
     assert prediction.withheld is not None
-    assert prediction.withheld.startswith("needs 50 commits of two or more files")
+    assert prediction.withheld.startswith("needs 50 recent commits of two or more files")
+
+
+def test_enough_commits_of_two_files_are_tested_where_most_touch_one() -> None:
+    chance = random.Random(3)
+    commits = [("Change", chance.sample(OTHERS, 1 if number % 4 else 2)) for number in range(800)]
+
+    fitted = fit(History.of(chain(commits)), 120)
+
+    assert 50 <= fitted.models["given"].trials <= 80
+    assert fitted.models["alone"].trials == 120
 
 
 def test_an_empty_history_is_withheld_and_an_empty_repository_has_no_change_points(fitted: Fitted) -> None:

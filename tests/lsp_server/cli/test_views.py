@@ -58,7 +58,7 @@ STATUS = Status(
     failed={"bad.py": "the parser stopped"},
     prediction={
         "alone": {"trials": 300, "recall@10": 0.61},
-        "task": {"withheld": "needs 50 commits with a message to test on, this repository has 3"},
+        "task": {"withheld": "needs 50 recent commits with a message to be tested on, this repository has 3"},
     },
     cost={"sleeps": 2, "seconds": 1.5, "cpu_seconds": 2.5},
     store_path="/home/ada/.cache/noctule/shop-1",
@@ -139,7 +139,7 @@ def test_status_groups_its_lines_under_labels() -> None:
         "ranked down  test 3\n"
         "not parsed   bad.py: the parser stopped\n"
         "forecast     from history alone: 61% of the changed files in the top 10 (300 past commits)\n"
-        "             with a task: needs 50 commits with a message to test on, this repository has 3\n"
+        "             with a task: needs 50 recent commits with a message to be tested on, this repository has 3\n"
         "cost         2 runs, 1.5 s (2.5 s of CPU time)\n"
         "store        /home/ada/.cache/noctule/shop-1 (123 kB, 123% of the files' size, version 1)\n"
     )
