@@ -144,6 +144,10 @@ def _symbol(path: str, symbol: str, ground: ViewFacts) -> Subject:
     definitions = ground.file_definitions(file)
     wanted = symbol.replace("::", ".").replace("#", ".").strip(".()")
     found = [d for d in definitions if d.qualname == wanted] or [d for d in definitions if d.name == wanted]
+    qualnames = list(dict.fromkeys(d.qualname for d in found))
+    if len(qualnames) > 1:
+        several = _either(f"{path}:{qualname}" for qualname in qualnames)
+        raise UnknownSubject(f"{path} defines {len(qualnames)} symbols named {symbol}", f"did you mean {several}?")
     if found:
         return Subject(f"{path}:{found[0].qualname}", "symbol", file, found[0])
     names = [d.qualname for d in definitions]

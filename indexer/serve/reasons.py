@@ -50,7 +50,7 @@ OF_SYMBOLS = Sayings(
         "pairs": ("words", "its text matches the task"),
         "local": ("words", "its text matches the task"),
         "share": ("words", "its text matches the task"),
-        "called": ("graph", "code that the task names calls it"),
+        "called": ("graph", "code that the task names leads to it"),
         "named": ("named", "the task names it"),
         "owner named": ("named", "the task names its class"),
         "name": ("name", "its name matches the task"),

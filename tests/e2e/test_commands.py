@@ -249,6 +249,18 @@ def test_an_unknown_subject_is_named_with_the_nearest_one(known: Known, name: st
     assert "shop/cart.py" in ran.complaint
 
 
+def test_a_bare_name_that_two_symbols_of_a_file_have_is_no_answer_for_one_of_them(noctule: Noctule, shop: Repo) -> None:
+    two = "class Cart:\n    def load(self):\n        return 1\n\n\nclass Bag:\n    def load(self):\n        return 2\n"
+    shop.commit("Load", {"shop/load.py": two})
+    noctule.ok("sleep", shop.path)
+
+    ran = noctule("notes", shop.path, "shop/load.py:load")
+
+    assert ran.code == 2
+    assert "shop/load.py defines 2 symbols named load; did you mean shop/load.py:Cart.load or" in ran.complaint
+    assert noctule.json("notes", shop.path, "shop/load.py:Bag.load")["subject"] == "shop/load.py:Bag.load"
+
+
 def test_a_file_that_is_not_indexed_yet_is_said_to_be_that(noctule: Noctule, shop: Repo) -> None:
     noctule.ok("sleep", shop.path)
     shop.write("shop/gift.py", "def wrap():\n    return 1\n")
