@@ -113,6 +113,8 @@ def find_shortage(error: BaseException) -> str:
         text = str(one)
         if isinstance(one, MemoryError) or (isinstance(one, OSError) and one.errno == errno.ENOMEM):
             return "not enough memory"
+        if isinstance(one, OSError) and one.errno in (errno.EMFILE, errno.ENFILE):
+            return "too many open files"
         if isinstance(one, RuntimeError) and "can't start new thread" in text:
             return "not enough memory, or too many threads"
         if isinstance(one, BlockingIOError) and one.errno == errno.EAGAIN and one.filename is not None:

@@ -358,6 +358,7 @@ def test_what_the_machine_ran_out_of_is_found_below_other_errors() -> None:
     assert find_shortage(ExceptionGroup("tasks", [ValueError(), thread])) == "not enough memory, or too many threads"
     assert find_shortage(other) == "not enough memory"
     assert find_shortage(OSError(errno.ENOMEM, "Cannot allocate memory")) == "not enough memory"
+    assert find_shortage(OSError(errno.EMFILE, "Too many open files")) == "too many open files"
     assert find_shortage(OSError(errno.ENOENT, "No such file")) == find_shortage(RuntimeError("a loop")) == ""
 
 
