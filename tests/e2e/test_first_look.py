@@ -166,10 +166,12 @@ def test_a_first_look_comes_before_what_another_process_has_read_a_part_of(noctu
     assert (freshness(look), look["files"][0]["path"]) == (FIRST_LOOK, "shop/cart.py")
 
 
-@pytest.mark.parametrize("after_s", [0.05, 0.2, 0.4, 0.8])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("number", "after_s"),
+    [(signal.SIGINT, 0.05), (signal.SIGKILL, 0.2), (signal.SIGINT, 0.4), (signal.SIGKILL, 0.8)],
+)
 def test_a_first_look_that_is_stopped_leaves_nothing_behind(
-    noctule: Noctule, depot: Repo, after_s: float, number: signal.Signals
+    noctule: Noctule, depot: Repo, number: signal.Signals, after_s: float
 ) -> None:
     with noctule.start("context", depot.path, TASK) as process:
         time.sleep(after_s)
