@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -108,14 +109,36 @@ def rows(made: Made, cache: Path, sql: str) -> list[Any]:
         database.close()
 
 
-def wide(tmp_path: Path, files: int = 60) -> Made:
+@pytest.fixture(scope="module")
+def pristine_wide(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """A repository whose files take a moment to parse."""
-    made = Made(tmp_path / "wide")
-    for n in range(files):
+    made = Made(tmp_path_factory.mktemp("pristine") / "wide")
+    for n in range(60):
         body = "".join(f"def step_{n}_{i}(value):\n    return scale_{i}(value) * {i}\n\n\n" for i in range(60))
         made.write(f"package_{n % 5}/module_{n}.py", f'"""Module {n}."""\n\n\n{body}')
     made.commit("Steps")
     return made
+
+
+@pytest.fixture
+def wide(pristine_wide: Made, tmp_path: Path) -> Made:
+    """The same to change; nothing is known about it."""
+    shutil.copytree(pristine_wide.root, tmp_path / "wide")
+    return Made(tmp_path / "wide")
+
+
+@pytest.fixture(scope="module")
+def learned_wide(pristine_wide: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache folder of who learned it in one sleep, without a disturbance. Not to be changed."""
+    cache = tmp_path_factory.mktemp("learned") / "cache"
+    slept(pristine_wide, cache)
+    return cache
+
+
+@pytest.fixture(scope="module")
+def wide_answer(pristine_wide: Made, learned_wide: Path) -> dict[str, Any]:
+    """What is answered after such a sleep."""
+    return answer(pristine_wide, learned_wide, task=WIDE_TASK)
 
 
 WIDE_TASK = "step_17_3 scales by the wrong value in module_17"
@@ -359,25 +382,25 @@ def test_the_notes_of_a_revision_know_nothing_of_what_came_later(made: Made, tmp
 
 
 @pytest.mark.parametrize("deadline_s", [0.0, 0.05])
-def test_a_sleep_that_is_cut_off_is_finished_by_the_next(tmp_path: Path, deadline_s: float) -> None:
-    made = wide(tmp_path)
-    cache = tmp_path / "cache"
+def test_a_sleep_that_is_cut_off_is_finished_by_the_next(
+    wide: Made, wide_answer: dict[str, Any], tmp_path: Path, deadline_s: float
+) -> None:
+    made, cache = wide, tmp_path / "cache"
 
     first = slept(made, cache, deadline_s=deadline_s)
     partial = answer(made, cache, task=WIDE_TASK)
     second = slept(made, cache)
-    slept(made, tmp_path / "cold")
 
     assert not first.complete
     assert partial["freshness"]["state"] == "pending"
     assert partial["freshness"]["pending_count"] == 60 - first.parsed_blobs
     assert second.complete
     assert first.parsed_blobs + second.parsed_blobs == 60
-    assert answer(made, cache, task=WIDE_TASK) == answer(made, tmp_path / "cold", task=WIDE_TASK)
+    assert answer(made, cache, task=WIDE_TASK) == wide_answer
 
 
-def test_a_cut_off_sleep_after_changes_answers_from_what_it_has(tmp_path: Path) -> None:
-    made, cache = wide(tmp_path), tmp_path / "cache"
+def test_a_cut_off_sleep_after_changes_answers_from_what_it_has(wide: Made, tmp_path: Path) -> None:
+    made, cache = wide, tmp_path / "cache"
     made.commit("Steps again", {"package_4/module_59.py": "def step_59_0(): pass\n"})
     slept(made, cache)
     for n in range(30):
@@ -401,8 +424,8 @@ def forecast_of(made: Made, cache: Path) -> list[Any]:
     return list(found)
 
 
-def test_a_commit_s_files_are_its_own_though_some_of_the_work_tree_was_not_read(tmp_path: Path) -> None:
-    made, cache = wide(tmp_path), tmp_path / "cache"
+def test_a_commit_s_files_are_its_own_though_some_of_the_work_tree_was_not_read(wide: Made, tmp_path: Path) -> None:
+    made, cache = wide, tmp_path / "cache"
     for _ in range(5):
         made.commit("The walrus dives", {"package_4/module_59.py": f"def step_59_0(): return {made.clock}\n"})
     slept(made, cache)
@@ -418,8 +441,8 @@ def test_a_commit_s_files_are_its_own_though_some_of_the_work_tree_was_not_read(
     assert touched == {"package_4/module_59.py"}
 
 
-def test_files_that_change_while_they_are_read_are_read_by_the_next_sleep(tmp_path: Path) -> None:
-    made, cache = wide(tmp_path), tmp_path / "cache"
+def test_files_that_change_while_they_are_read_are_read_by_the_next_sleep(wide: Made, tmp_path: Path) -> None:
+    made, cache = wide, tmp_path / "cache"
     path = made.write("package_0/last.py", "def last_of_all(): pass\n")  # the smallest is read last
     made.commit("The last")
     content = path.read_bytes()
@@ -435,8 +458,8 @@ def test_files_that_change_while_they_are_read_are_read_by_the_next_sleep(tmp_pa
     assert answer(made, cache, task="last_of_all")["files"][0]["path"] == "package_0/last.py"
 
 
-def test_a_file_that_is_saved_while_it_is_read_stays_known_as_it_was(tmp_path: Path) -> None:
-    made, cache = wide(tmp_path), tmp_path / "cache"
+def test_a_file_that_is_saved_while_it_is_read_stays_known_as_it_was(wide: Made, tmp_path: Path) -> None:
+    made, cache = wide, tmp_path / "cache"
     path = made.write("package_0/last.py", "def last_of_all(): pass\n")  # the smallest is read last
     made.commit("The last")
     slept(made, cache)
@@ -480,9 +503,10 @@ def children_of(process: int) -> list[int]:
 
 
 @pytest.mark.parametrize("stage", ["reading", "indexing"])
-def test_a_sleep_that_is_killed_is_finished_by_the_next(tmp_path: Path, stage: str) -> None:
-    made, cache = wide(tmp_path), tmp_path / "cache"
-    slept(made, tmp_path / "cold")
+def test_a_sleep_that_is_killed_is_finished_by_the_next(
+    wide: Made, wide_answer: dict[str, Any], tmp_path: Path, stage: str
+) -> None:
+    made, cache = wide, tmp_path / "cache"
     with sleeping(made, cache) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -494,13 +518,14 @@ def test_a_sleep_that_is_killed_is_finished_by_the_next(tmp_path: Path, stage: s
 
     assert after.complete
     assert after.parsed_blobs + after.known_blobs == 60
-    assert answer(made, cache, task=WIDE_TASK) == answer(made, tmp_path / "cold", task=WIDE_TASK)
+    assert answer(made, cache, task=WIDE_TASK) == wide_answer
     assert rows(made, cache, "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_what_a_killed_sleep_had_committed_is_searched_after_the_next(tmp_path: Path) -> None:
-    made, cache = wide(tmp_path), tmp_path / "cache"
-    slept(made, tmp_path / "cold")
+def test_what_a_killed_sleep_had_committed_is_searched_after_the_next(
+    wide: Made, wide_answer: dict[str, Any], pristine_wide: Made, learned_wide: Path, tmp_path: Path
+) -> None:
+    made, cache = wide, tmp_path / "cache"
     code = (
         "import os, signal, sys; from pathlib import Path; from noctule.indexer.learn import ingest\n"
         "from noctule.indexer.serve.repository import Repository\n"
@@ -517,27 +542,27 @@ def test_what_a_killed_sleep_had_committed_is_searched_after_the_next(tmp_path: 
     assert pending[0][0] > 0
     assert 0 < after.known_blobs < 60 == after.known_blobs + after.parsed_blobs
     assert rows(made, cache, "SELECT count(*) FROM pending") == [(0,)]
-    assert answer(made, cache, task=WIDE_TASK) == answer(made, tmp_path / "cold", task=WIDE_TASK)
+    assert answer(made, cache, task=WIDE_TASK) == wide_answer
     for name in ("step_17_3", "scale_3"):
         found, expected = (
-            len(Store(opened(made, c).folder, read_only=True).find_uses(name)) for c in (cache, tmp_path / "cold")
+            len(Store(opened(of, kept).folder, read_only=True).find_uses(name))
+            for of, kept in ((made, cache), (pristine_wide, learned_wide))
         )
         assert found == expected
 
 
-def test_two_sleeps_at_once_do_the_work_once(tmp_path: Path) -> None:
-    made, cache = wide(tmp_path), tmp_path / "cache"
-    slept(made, tmp_path / "cold")
+def test_two_sleeps_at_once_do_the_work_once(wide: Made, wide_answer: dict[str, Any], tmp_path: Path) -> None:
+    made, cache = wide, tmp_path / "cache"
 
     both = [sleeping(made, cache) for _ in range(2)]
     reports = sorted((report_of(process) for process in both), key=lambda r: int(r["parsed_blobs"]))
 
     assert [(r["parsed_blobs"], r["complete"]) for r in reports] == [(0, True), (60, True)]
-    assert answer(made, cache, task=WIDE_TASK) == answer(made, tmp_path / "cold", task=WIDE_TASK)
+    assert answer(made, cache, task=WIDE_TASK) == wide_answer
 
 
-def test_a_sleep_that_waits_for_another_says_for_which_and_gives_up_in_time(tmp_path: Path) -> None:
-    made, cache = wide(tmp_path), tmp_path / "cache"
+def test_a_sleep_that_waits_for_another_says_for_which_and_gives_up_in_time(wide: Made, tmp_path: Path) -> None:
+    made, cache = wide, tmp_path / "cache"
     with sleeping(made, cache) as other:
         assert other.stdout is not None
         assert other.stdout.readline().strip() == "reading"
@@ -552,8 +577,8 @@ def test_a_sleep_that_waits_for_another_says_for_which_and_gives_up_in_time(tmp_
 
 @pytest.mark.true_start  # it finds the parsers by their command lines
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs to know the children of a process")
-def test_a_parser_that_is_killed_midway_costs_only_the_symbols_of_a_file(tmp_path: Path) -> None:
-    made, cache = wide(tmp_path), tmp_path / "cache"
+def test_a_parser_that_is_killed_midway_costs_only_the_symbols_of_a_file(wide: Made, tmp_path: Path) -> None:
+    made, cache = wide, tmp_path / "cache"
     with sleeping(made, cache) as process:
         parsers: list[int] = []
         while process.poll() is None and not parsers:
