@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
+import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -29,6 +33,25 @@ def read_head(root: Path) -> str | None:
         head = (root / ".git/HEAD").read_text().strip()
         return (root / ".git" / head[5:]).read_text().strip() if head.startswith("ref: ") else head
     return None
+
+
+_MADE: dict[Path, Any] = {}
+
+
+def put_back(folder: Path, make: Callable[[Path], Any]) -> Any:
+    """Have a folder as `make` left it the first time, and return what it returned then.
+
+    What was learned of a repository knows its files by their paths, so that all tests have it at one path.
+    """
+    saved = folder.with_name(f"{folder.name}-saved")
+    if saved.exists():
+        shutil.rmtree(folder)
+        shutil.copytree(saved, folder, symlinks=True)
+    else:
+        folder.mkdir(parents=True)
+        _MADE[folder] = make(folder)
+        shutil.copytree(folder, saved, symlinks=True)
+    return copy.copy(_MADE[folder])
 
 
 class Repository:

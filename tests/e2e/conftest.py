@@ -17,6 +17,7 @@ import pytest
 
 from tests.e2e.repositories import ENOUGH_COMMITS, Repo, make_pair, make_shop
 from tests.patience import PATIENCE_S
+from tests.repositories import put_back
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -155,19 +156,15 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Known:
 
 
 def restore(folder: Path, make: Callable[[Path], Repo]) -> Known:
-    """Return a repository to change and the command that knows it: learned once, and as it was for each test.
+    """Return a repository to change and the command that knows it: learned once, and as it was for each test."""
 
-    It stands at one path for all, since the store knows files by their paths.
-    """
-    noctule, saved = Noctule(folder / "cache"), folder.with_name(f"{folder.name}-saved")
-    if saved.exists():
-        shutil.rmtree(folder)
-        shutil.copytree(saved, folder, symlinks=True)
-    else:
-        noctule.cache.mkdir(parents=True)
-        noctule.ok("sleep", make(folder / "shop").path)
-        shutil.copytree(folder, saved, symlinks=True)
-    return Known(Repo(folder / "shop"), noctule)
+    def learn(folder: Path) -> Known:
+        known = Known(make(folder / "shop"), Noctule(folder / "cache"))
+        known.noctule.cache.mkdir()
+        known.noctule.ok("sleep", known.repo.path)
+        return known
+
+    return put_back(folder, learn)
 
 
 @pytest.fixture

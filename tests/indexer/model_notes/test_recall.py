@@ -15,6 +15,7 @@ from noctule.indexer.model_notes.store import KINDS, ModelNote, NoteStore, Proof
 from noctule.indexer.results import Evidence
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
+from tests.repositories import put_back
 
 CORE = "RATE = 7\n\n\ndef area(width, height):\n    return width * height\n\n\ndef twice(x):\n    return 2 * x\n"
 API = "from shop.core import area\n\n\ndef price(width, height):\n    return 3 * area(width, height)\n"
@@ -24,20 +25,24 @@ LEDGER = (
 AREA = "`area` multiplies before any rounding."
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Made:
-    """A small shop."""
-    made = Made(tmp_path / "repo")
+def learn(folder: Path) -> Made:
+    """Make a small shop, and learn it."""
+    made = Made(folder / "repo")
     made.commit("Start", {"shop/core.py": CORE, "shop/api.py": API, "shop/ledger.py": LEDGER})
+    Repository.open(made.root, cache=folder / "cache").sleep()
     return made
 
 
 @pytest.fixture
-def shop(made: Made, tmp_path: Path) -> Repository:
-    """The shop, learned."""
-    repository = Repository.open(made.root, cache=tmp_path / "cache")
-    repository.sleep()
-    return repository
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A small shop that was learned."""
+    return put_back(tmp_path_factory.getbasetemp() / "recall", learn)
+
+
+@pytest.fixture
+def shop(made: Made) -> Repository:
+    """What is known of it."""
+    return Repository.open(made.root, cache=made.root.parent / "cache")
 
 
 def let_through(repository: Repository, kinds: Sequence[str] = (*KINDS, gate.EXPECTED)) -> None:
@@ -270,12 +275,12 @@ def test_what_holds_a_secret_is_not_served(shop: Repository, made: Made) -> None
     assert said(shop) == []
 
 
-def test_evidence_of_a_revision_is_that_of_the_revision(shop: Repository, made: Made, tmp_path: Path) -> None:
+def test_evidence_of_a_revision_is_that_of_the_revision(shop: Repository, made: Made) -> None:
     let_through(shop)
     NoteStore(shop.folder).put(note(VerifiedClaim(AREA, "invariant", (lines_of(made, "shop/core.py", 3, 5),), 0.9)))
     base = made.git("rev-parse", "HEAD")
     made.commit("Change", {"shop/core.py": CORE.replace("width * height", "height * width")})
-    past = Repository.open(made.root, at=base, cache=tmp_path / "cache")
+    past = Repository.open(made.root, at=base, cache=made.root.parent / "cache")
     past.sleep()
     shop.refresh()
     shop.sleep()

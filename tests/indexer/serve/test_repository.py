@@ -24,6 +24,7 @@ from noctule.indexer.errors import (
 from noctule.indexer.results import Pack
 from noctule.indexer.serve.repository import Repository, forget
 from tests.repositories import Repository as Made
+from tests.repositories import put_back
 
 CART = """import math
 
@@ -42,18 +43,22 @@ MONEY = "def round_half_up(price):\n    return int(price + 0.5)\n"
 TASK = "cart_total and cart_weight are wrong, round_half_up too"
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Made:
-    made = Made(tmp_path / "shop")
+def learn(folder: Path) -> Made:
+    """Make a shop, and learn it."""
+    made = Made(folder / "shop")
     made.commit("Carts", {"shop/cart.py": CART, "shop/money.py": MONEY, "README.md": "# Carts\n"})
+    Repository.open(made.root, cache=folder / "cache").sleep()
     return made
 
 
 @pytest.fixture
-def repository(made: Made, tmp_path: Path) -> Repository:
-    repository = Repository.open(made.root, cache=tmp_path / "cache")
-    repository.sleep()
-    return repository
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return put_back(tmp_path_factory.getbasetemp() / "carts", learn)
+
+
+@pytest.fixture
+def repository(made: Made) -> Repository:
+    return Repository.open(made.root, cache=made.root.parent / "cache")
 
 
 def asked(repository: Repository, task: str = TASK, **options: int) -> Pack:

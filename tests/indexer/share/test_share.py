@@ -18,7 +18,7 @@ from noctule.indexer.share.ref_names import read_ref_name
 from noctule.indexer.share.refs import Published, Ref, move
 from noctule.indexer.share.signatures import Signer, Trust
 from noctule.indexer.store.store import Store
-from tests.repositories import Repository
+from tests.repositories import Repository, put_back
 
 TILL = "class Till:\n    def __init__(self):\n        self.drawer = {}\n\n    def pay(self, sum):\n        return sum\n"
 FILES: dict[str, str | bytes] = {
@@ -31,13 +31,18 @@ FILES: dict[str, str | bytes] = {
 }
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Repository:
-    repository = Repository(tmp_path / "shop")
+def make_shop(folder: Path) -> Repository:
+    repository = Repository(folder / "shop")
     repository.commit("Sell things", FILES)
     for number in range(12):
         repository.commit(f"Change the till {number}", {"shop/till.py": f"{TILL}X{number} = {number}\n"})
     return repository
+
+
+@pytest.fixture
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A shop of which nothing is known."""
+    return put_back(tmp_path_factory.getbasetemp() / "share", make_shop)
 
 
 def clone(of: Repository, folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,17 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return make_shop(tmp_path_factory.mktemp("agenda") / "shop", commits=60)
 
 
+@pytest.fixture(scope="module")
+def learned(shop: Repo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cache = tmp_path_factory.mktemp("learned") / "cache"
+    Repository.open(shop.path, cache=cache).sleep()
+    return cache
+
+
 @pytest.fixture
-def repository(shop: Repo, tmp_path: Path) -> Repository:
-    repository = Repository.open(shop.path, cache=tmp_path / "cache")
-    repository.sleep()
-    return repository
+def repository(shop: Repo, learned: Path, tmp_path: Path) -> Repository:
+    shutil.copytree(learned, tmp_path / "cache")
+    return Repository.open(shop.path, cache=tmp_path / "cache")
 
 
 def due(

@@ -20,6 +20,7 @@ from noctule.indexer.runtime import state
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think import share as bundle
 from tests.repositories import Repository as Made
+from tests.repositories import put_back
 
 MONEY = "ROUNDING = 2\n\n\ndef round_money(amount):\n    return round(amount, ROUNDING)\n"
 TAX = "from money import round_money\n\n\ndef tax_of(price):\n    return round_money(price * 0.2)\n"
@@ -29,26 +30,32 @@ CLAIM = "`tax_of` goes through `round_money`, so a change of `ROUNDING` reaches 
 KEY = "0123456789abcdef" * 2
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Made:
-    made = Made(tmp_path / "shop")
+def learn(folder: Path) -> Made:
+    """Make a shop, and learn it here and there."""
+    made = Made(folder / "shop")
     made.commit("Shop", {"money.py": MONEY, "tax.py": TAX, "cart.py": CART, ".env": f"TOKEN={TOKEN}\n"})
+    for cache in ("here", "there"):
+        Repository.open(made.root, cache=folder / cache).sleep()
     return made
 
 
 @pytest.fixture
-def here(made: Made, tmp_path: Path) -> Iterator[Repository]:
-    yield from learned(made, tmp_path / "here")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return put_back(tmp_path_factory.getbasetemp() / "share-notes", learn)
 
 
 @pytest.fixture
-def there(made: Made, tmp_path: Path) -> Iterator[Repository]:
-    yield from learned(made, tmp_path / "there")
+def here(made: Made) -> Iterator[Repository]:
+    yield from opened(made, "here")
 
 
-def learned(made: Made, cache: Path) -> Iterator[Repository]:
-    repository = Repository.open(made.root, cache=cache)
-    repository.sleep()
+@pytest.fixture
+def there(made: Made) -> Iterator[Repository]:
+    yield from opened(made, "there")
+
+
+def opened(made: Made, cache: str) -> Iterator[Repository]:
+    repository = Repository.open(made.root, cache=made.root.parent / cache)
     yield repository
     repository.refresh()
 

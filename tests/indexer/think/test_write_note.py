@@ -30,6 +30,7 @@ from noctule.indexer.think.write_note import think
 from noctule.indexer.tokens import count
 from tests.fakes import Model, Turn, calling, says
 from tests.repositories import Repository as Made
+from tests.repositories import put_back
 
 CORE = '''"""Areas and how they are rounded."""
 
@@ -80,9 +81,9 @@ def rethink(*claims: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return "rethink", {"claims": [*claims]}
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Made:
-    made = Made(tmp_path / "repo")
+def learn(folder: Path) -> Made:
+    """Make the shop, and learn it."""
+    made = Made(folder / "repo")
     files: dict[str, str | bytes] = {
         "shop/__init__.py": "",
         "shop/core.py": CORE,
@@ -92,14 +93,18 @@ def made(tmp_path: Path) -> Made:
     }
     made.commit("Start", files)
     made.commit("Prices are rounded up to the next step of twenty-five", {"shop/core.py": CORE + "\n"})
+    Repository.open(made.root, cache=folder / "cache").sleep()
     return made
 
 
 @pytest.fixture
-def shop(made: Made, tmp_path: Path) -> Repository:
-    repository = Repository.open(made.root, cache=tmp_path / "cache")
-    repository.sleep()
-    return repository
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return put_back(tmp_path_factory.getbasetemp() / "write-note", learn)
+
+
+@pytest.fixture
+def shop(made: Made) -> Repository:
+    return Repository.open(made.root, cache=made.root.parent / "cache")
 
 
 def thought(
