@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING
 from noctule.indexer.parse.languages.language import ImportStatement, Language, Named, resolve_relative, word_set
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_bash
-
-    return tree_sitter.Language(tree_sitter_bash.language())
 
 
 def _assignment_names(node: Node) -> Iterator[Named]:
@@ -54,7 +46,7 @@ LANGUAGES = (
         extensions=(".sh", ".bash", ".zsh", ".ksh", ".bats", ".ebuild"),
         filenames=(".bashrc", ".bash_profile", ".profile", ".zshrc", "PKGBUILD", "APKBUILD"),
         shebangs=("bash", "sh", "zsh", "ksh", "dash", "ash"),
-        grammar=_grammar,
+        grammar_module="tree_sitter_bash",
         definitions={"function_definition": "function"},
         globals={"variable_assignment": _assignment_names},
         bodies=word_set("program declaration_command compound_statement if_statement elif_clause else_clause list"),

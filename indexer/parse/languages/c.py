@@ -22,17 +22,9 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
 
     from noctule.indexer.parse.languages.language import Namer
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_c
-
-    return tree_sitter.Language(tree_sitter_c.language())
 
 
 _NAMES = frozenset(
@@ -117,7 +109,7 @@ LANGUAGES = (
     Language(
         name="c",
         extensions=(".c",),
-        grammar=_grammar,
+        grammar_module="tree_sitter_c",
         definitions=DEFINITIONS,
         bodies=BODIES,
         noise=(("/", SLASH_COMMENT), ('"', LINE_STRING), ("'", CHARACTER)),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from noctule.indexer.parse.c_macros import MACRO_IN_HEAD, blank_macros, live_parts
 from noctule.indexer.parse.languages import c
 from noctule.indexer.parse.languages.language import (
@@ -14,17 +12,6 @@ from noctule.indexer.parse.languages.language import (
     with_body,
     word_set,
 )
-
-if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_cpp
-
-    return tree_sitter.Language(tree_sitter_cpp.language())
-
 
 _RAW = (
     r'"\([^)]*(?:\)(?!")[^)]*)*(?:\)"|\Z)'
@@ -38,7 +25,7 @@ LANGUAGES = (
             *(".cc", ".cpp", ".cxx", ".c++", ".C", ".h", ".hh", ".hpp", ".hxx", ".h++"),
             *(".inl", ".ipp", ".tpp", ".cu", ".cuh", ".ino"),
         ),
-        grammar=_grammar,
+        grammar_module="tree_sitter_cpp",
         definitions={
             **c.DEFINITIONS,
             "class_specifier": with_body("class"),

@@ -19,7 +19,6 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
 
 
@@ -50,13 +49,6 @@ def keep_first_branches(source: bytes) -> bytes:
 
 def _blank(line: bytes) -> bytes:
     return b" " * len(line.rstrip(b"\r")) + line[len(line.rstrip(b"\r")) :]
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_c_sharp
-
-    return tree_sitter.Language(tree_sitter_c_sharp.language())
 
 
 def _fields(node: Node) -> Iterator[Named]:
@@ -102,7 +94,7 @@ LANGUAGES = (
     Language(
         name="csharp",
         extensions=(".cs", ".csx"),
-        grammar=_grammar,
+        grammar_module="tree_sitter_c_sharp",
         repair=keep_first_branches,
         definitions={
             "class_declaration": "class",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from noctule.indexer.parse.languages.language import TEXT_STRING, ImportStatement, Language, Named, spelling, word_set
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
 
 _KINDS = {
@@ -22,13 +21,6 @@ _KINDS = {
     "defguard": "macro",
     "defdelegate": "function",
 }
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_elixir
-
-    return tree_sitter.Language(tree_sitter_elixir.language())
 
 
 def _definition(node: Node) -> Iterator[Named]:
@@ -66,7 +58,7 @@ LANGUAGES = (
         name="elixir",
         extensions=(".ex", ".exs"),
         shebangs=("elixir",),
-        grammar=_grammar,
+        grammar_module="tree_sitter_elixir",
         definitions={"call": _definition},
         bodies=word_set("source do_block"),
         word_tail=r"(?:[?!](?![=~]))?",

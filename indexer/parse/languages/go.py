@@ -22,15 +22,7 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_go
-
-    return tree_sitter.Language(tree_sitter_go.language())
 
 
 _RECEIVER = re.compile(r"\*?\s*([\w]+)\s*(?:\[[^\]]*\])?\s*\)$")
@@ -137,7 +129,7 @@ LANGUAGES = (
     Language(
         name="go",
         extensions=(".go",),
-        grammar=_grammar,
+        grammar_module="tree_sitter_go",
         definitions={
             "function_declaration": "function",
             "method_declaration": _method,

@@ -18,18 +18,10 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
 
 _REFERRED_AS = {"variable": "var", "resource": "", "locals": "local"}
 """What expressions call a block of a type; most are called by their type."""
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_hcl
-
-    return tree_sitter.Language(tree_sitter_hcl.language())
 
 
 def _block(node: Node) -> Iterator[Named]:
@@ -65,7 +57,7 @@ LANGUAGES = (
     Language(
         name="hcl",
         extensions=(".tf", ".hcl", ".tfvars", ".nomad"),
-        grammar=_grammar,
+        grammar_module="tree_sitter_hcl",
         definitions={},
         globals={"block": _block},
         bodies=word_set("config_file body"),

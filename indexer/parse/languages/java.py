@@ -18,15 +18,7 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_java
-
-    return tree_sitter.Language(tree_sitter_java.language())
 
 
 def _fields(node: Node) -> Iterator[Named]:
@@ -70,7 +62,7 @@ LANGUAGES = (
     Language(
         name="java",
         extensions=(".java",),
-        grammar=_grammar,
+        grammar_module="tree_sitter_java",
         definitions={
             "class_declaration": "class",
             "interface_declaration": "interface",

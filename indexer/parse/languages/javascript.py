@@ -18,17 +18,9 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
 
     from noctule.indexer.parse.languages.language import Namer
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_javascript
-
-    return tree_sitter.Language(tree_sitter_javascript.language())
 
 
 FUNCTIONS = frozenset({"arrow_function", "function_expression", "function", "generator_function"})
@@ -263,7 +255,7 @@ LANGUAGES = (
         name="javascript",
         extensions=(".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro"),
         shebangs=("node", "nodejs"),
-        grammar=_grammar,
+        grammar_module="tree_sitter_javascript",
         definitions=DEFINITIONS,
         bodies=BODIES,
         wrappers=WRAPPERS,

@@ -18,7 +18,6 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
 
 
@@ -34,13 +33,6 @@ def repair(source: bytes) -> bytes:
     class stands inside of another one.
     """
     return _CLOSED_MEMBER.sub(b";", _CONSTRUCTOR.sub(rb"\1@", source))
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_kotlin
-
-    return tree_sitter.Language(tree_sitter_kotlin.language())
 
 
 def _class(node: Node) -> Iterator[Named]:
@@ -104,7 +96,7 @@ LANGUAGES = (
     Language(
         name="kotlin",
         extensions=(".kt", ".kts"),
-        grammar=_grammar,
+        grammar_module="tree_sitter_kotlin",
         repair=repair,
         definitions={
             "class_declaration": _class,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,6 +95,8 @@ def _inside(candidates: Candidates) -> Candidates:
 class Language:
     """One language: how its files are known, what its nodes define, how its words are told from its noise.
 
+    `grammar_module` is the Python package of its tree-sitter grammar, where `grammar_function` gives the grammar.
+
     Files: `extensions` with their dot, whole `filenames`, and `shebangs` (names of interpreters).
 
     Definitions are found in a walk from the root that goes only into nodes of `bodies` and into definitions.
@@ -126,7 +129,7 @@ class Language:
 
     name: str
     extensions: tuple[str, ...]
-    grammar: Callable[[], Grammar]
+    grammar_module: str
     definitions: Mapping[str, str | Namer]
     bodies: frozenset[str]
     noise: tuple[tuple[str, str], ...]
@@ -152,10 +155,18 @@ class Language:
     repair: Callable[[bytes], bytes] | None = None
     misread: re.Pattern[bytes] | None = None
     parts: Callable[[Node], Sequence[Node]] | None = None
+    grammar_function: str = "language"
 
     def bind_modules(self, modules: Modules) -> Candidates:
         """Return what imports may mean where some folders have names of their own."""
         return _inside(self.within(modules)) if modules and self.within is not None else self.candidates
+
+    def grammar(self) -> Grammar:
+        """Import the grammar; a process imports those of the files that it parses."""
+        import tree_sitter
+
+        give = getattr(importlib.import_module(self.grammar_module), self.grammar_function)
+        return tree_sitter.Language(give())
 
     @cached_property
     def _word_rest(self) -> str:

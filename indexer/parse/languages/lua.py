@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING
 from noctule.indexer.parse.languages.language import LINE_STRING, ImportStatement, Language, Named, spelling, word_set
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_lua
-
-    return tree_sitter.Language(tree_sitter_lua.language())
 
 
 def _named(node: Node, kind: str) -> Iterator[Named]:
@@ -71,7 +63,7 @@ LANGUAGES = (
         name="lua",
         extensions=(".lua", ".rockspec"),
         shebangs=("lua", "luajit"),
-        grammar=_grammar,
+        grammar_module="tree_sitter_lua",
         definitions={"function_declaration": _function},
         globals={"assignment_statement": _assignment},
         bodies=word_set("chunk block variable_declaration do_statement if_statement function_call"),

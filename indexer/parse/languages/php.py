@@ -17,15 +17,7 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_php
-
-    return tree_sitter.Language(tree_sitter_php.language_php())
 
 
 def _constants(node: Node) -> Iterator[Named]:
@@ -87,7 +79,8 @@ LANGUAGES = (
         name="php",
         extensions=(".php", ".phtml", ".php5", ".php7", ".inc"),
         shebangs=("php",),
-        grammar=_grammar,
+        grammar_module="tree_sitter_php",
+        grammar_function="language_php",
         definitions={
             "class_declaration": "class",
             "interface_declaration": "interface",

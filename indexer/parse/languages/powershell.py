@@ -9,17 +9,9 @@ from typing import TYPE_CHECKING
 from noctule.indexer.parse.languages.language import ImportStatement, Language, Named, resolve_relative, word_set
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
 
     from noctule.indexer.parse.languages.language import Namer
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_powershell
-
-    return tree_sitter.Language(tree_sitter_powershell.language())
 
 
 def _named_by(kind: str, name_type: str) -> Namer:
@@ -51,7 +43,7 @@ LANGUAGES = (
         name="powershell",
         extensions=(".ps1", ".psm1"),
         shebangs=("pwsh",),
-        grammar=_grammar,
+        grammar_module="tree_sitter_powershell",
         definitions={
             "function_statement": _named_by("function", "function_name"),
             "class_statement": _named_by("class", "simple_name"),

@@ -16,15 +16,7 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_python
-
-    return tree_sitter.Language(tree_sitter_python.language())
 
 
 def _assignment_names(statement: Node) -> Iterator[Named]:
@@ -121,7 +113,7 @@ LANGUAGES = (
         extensions=(".py", ".pyi", ".pyw", ".pyx", ".pxd", ".ipynb"),
         filenames=("SConstruct", "SConscript", "wscript"),
         shebangs=("python", "pypy"),
-        grammar=_grammar,
+        grammar_module="tree_sitter_python",
         definitions={
             "function_definition": _function,
             "class_definition": "class",

@@ -17,17 +17,9 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
 
     from noctule.indexer.parse.languages.language import Namer
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_ruby
-
-    return tree_sitter.Language(tree_sitter_ruby.language())
 
 
 def _scope_namer(kind: str) -> Namer:
@@ -84,7 +76,7 @@ LANGUAGES = (
         extensions=(".rb", ".rake", ".gemspec", ".ru", ".rbi"),
         filenames=("Rakefile", "Gemfile", "Guardfile", "Capfile", "Vagrantfile", "Podfile", "Fastfile", "Brewfile"),
         shebangs=("ruby", "jruby"),
-        grammar=_grammar,
+        grammar_module="tree_sitter_ruby",
         definitions={
             "module": _scope_namer("module"),
             "class": _scope_namer("class"),

@@ -16,15 +16,7 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_rust
-
-    return tree_sitter.Language(tree_sitter_rust.language())
 
 
 def _impl_owner(node: Node) -> tuple[str, str]:
@@ -125,7 +117,7 @@ LANGUAGES = (
     Language(
         name="rust",
         extensions=(".rs",),
-        grammar=_grammar,
+        grammar_module="tree_sitter_rust",
         definitions={
             "function_item": "function",
             "function_signature_item": "function",

@@ -18,15 +18,7 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_scala
-
-    return tree_sitter.Language(tree_sitter_scala.language())
 
 
 def _values(node: Node) -> Iterator[Named]:
@@ -75,7 +67,7 @@ LANGUAGES = (
     Language(
         name="scala",
         extensions=(".scala", ".sc", ".sbt"),
-        grammar=_grammar,
+        grammar_module="tree_sitter_scala",
         definitions={
             "class_definition": _class,
             "object_definition": "class",

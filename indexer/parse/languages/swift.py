@@ -18,15 +18,7 @@ from noctule.indexer.parse.languages.language import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
-
-
-def _grammar() -> Grammar:
-    import tree_sitter
-    import tree_sitter_swift
-
-    return tree_sitter.Language(tree_sitter_swift.language())
 
 
 _KINDS = {"struct": "struct", "enum": "enum", "extension": ""}
@@ -80,7 +72,7 @@ LANGUAGES = (
         name="swift",
         extensions=(".swift",),
         shebangs=("swift",),
-        grammar=_grammar,
+        grammar_module="tree_sitter_swift",
         definitions={
             "class_declaration": _type,
             "protocol_declaration": "interface",

@@ -10,7 +10,6 @@ from noctule.indexer.parse.languages import javascript
 from noctule.indexer.parse.languages.language import ImportStatement, Language, Named, word_set
 
 if TYPE_CHECKING:
-    from tree_sitter import Language as Grammar
     from tree_sitter import Node
 
     from noctule.indexer.parse.languages.language import Namer
@@ -42,20 +41,6 @@ def separate_members(source: bytes) -> bytes:
     for match in _MODULE_TYPE.finditer(source):
         found[match.start() : match.end()] = b"_" * (match.end() - match.start())
     return bytes(found)
-
-
-def _typescript() -> Grammar:
-    import tree_sitter
-    import tree_sitter_typescript
-
-    return tree_sitter.Language(tree_sitter_typescript.language_typescript())
-
-
-def _tsx() -> Grammar:
-    import tree_sitter
-    import tree_sitter_typescript
-
-    return tree_sitter.Language(tree_sitter_typescript.language_tsx())
 
 
 def _enum_members(body: Node) -> Iterator[Named]:
@@ -111,7 +96,8 @@ def _language(name: str, extensions: tuple[str, ...]) -> Language:
     return Language(
         name=name,
         extensions=extensions,
-        grammar=_tsx if name == "tsx" else _typescript,
+        grammar_module="tree_sitter_typescript",
+        grammar_function=f"language_{name}",
         definitions=_DEFINITIONS,
         bodies=_BODIES,
         wrappers=javascript.WRAPPERS | {"ambient_declaration"},
