@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from noctule.evals.commands.execution import cache_of, unanswered
 from noctule.evals.commands.model_run import known_prices, open_chat, provide, read_model
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.indexer.printable import printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from noctule.evals.run_folder import Run

@@ -7,9 +7,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.arguments import add_command
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,8 @@ def is_stateful(folder: Path) -> bool:
 
 def _write_stateful(folders: Sequence[Path], args: argparse.Namespace, terminal: Terminal) -> int:
     from noctule.evals.report.screen import lines
-    from noctule.evals.report.stateful import make_page, read_stateful, verdict
+    from noctule.evals.report.stateful import make_page, verdict
+    from noctule.evals.report.stateful_results import read_stateful
 
     runs = [read_stateful(folder) for folder in folders]
     content = make_page(runs)

@@ -7,9 +7,10 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.arguments import add_command, add_revision, path, positive_number, share
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from noctule.evals.experiments.review import ReviewOutcome

@@ -6,9 +6,10 @@ import argparse
 from typing import TYPE_CHECKING
 
 from noctule.evals.commands.execution import run_folder_path, typed_command
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.arguments import add_command, add_revision, path, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands

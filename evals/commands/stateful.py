@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from noctule.evals.commands.execution import model_ending, run_folder_path, typed_command
 from noctule.evals.commands.model_run import add_model_options, known_prices, open_chat, provide, read_model
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.arguments import add_command, positive_number, whole_number
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from noctule.evals.run_folder import Run
@@ -182,7 +183,8 @@ def _score(session: ProblemSession, chat: Chat, into: Run, terminal: Terminal) -
 def show(folder: Path, terminal: Terminal) -> None:
     """Print what the run says, on one screen."""
     from noctule.evals.report.screen import lines
-    from noctule.evals.report.stateful import read_stateful, verdict
+    from noctule.evals.report.stateful import verdict
+    from noctule.evals.report.stateful_results import read_stateful
 
     terminal.write("\n".join(lines(verdict(read_stateful(folder)))) + "\n")
     terminal.remark(f"The run is in {folder}; 'noctule eval report {folder}' writes plots and tables.")

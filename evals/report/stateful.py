@@ -19,14 +19,12 @@ from noctule.evals.report.stateful_costs import (
     predictability_tables,
     sleep_break_even,
 )
-from noctule.evals.report.stateful_results import StatefulRun, read_stateful
+from noctule.evals.report.stateful_results import StatefulRun
 from noctule.evals.scorers.clusters import compare
 from noctule.evals.scorers.currencies import Currency
 from noctule.evals.scorers.frontier import compare_curves
 from noctule.evals.stateful.arms import SLEEP, TEST
 from noctule.indexer.llm.usage import Usage
-
-__all__ = ["make_page", "read_stateful", "verdict"]
 
 
 def make_page(runs: Sequence[StatefulRun]) -> Page:

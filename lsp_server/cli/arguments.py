@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite

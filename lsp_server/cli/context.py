@@ -27,8 +27,9 @@ from noctule.lsp_server.cli.target import (
     open_for_task,
     remark_freshness,
 )
-from noctule.lsp_server.cli.terminal import Terminal, printable
+from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.cli.workspace import open_workspace, show_context
+from noctule.lsp_server.text.printable import printable
 
 if TYPE_CHECKING:
     from noctule.indexer.results import Pack

@@ -9,11 +9,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_no_service, add_revision, path
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import BOLD, CYAN, DIM, YELLOW, LabelledRow
 from noctule.lsp_server.cli.target import CommandSite, from_top, note, open_with_index, remark_freshness
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.cli.workspace import open_workspace, show_notes
 from noctule.lsp_server.text.numbers import count
 from noctule.lsp_server.text.source_link import NO_NOTES, format_citation

@@ -8,10 +8,11 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.arguments import add_command, add_json, add_path
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.target import open_repository
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from noctule.lsp_server.cli.arguments import Commands

@@ -16,9 +16,8 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.layout import DIM, RED, LabelledRow, render
-from noctule.lsp_server.text.printable import printable as printable  # noqa: PLC0414 - commands take both from here
-from noctule.lsp_server.text.printable import printable_line as printable_line  # noqa: PLC0414
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

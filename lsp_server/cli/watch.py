@@ -14,11 +14,12 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.arguments import add_command, add_log, add_no_service, add_path, positive_number, start_log
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.interrupt import act_on_signals
 from noctule.lsp_server.cli.target import open_repository
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.cli.workspace import find_workspace, refuse_workspace
 from noctule.lsp_server.text.numbers import count, duration
 

@@ -9,12 +9,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.arguments import add_command, add_json, did_you_mean, path
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import BOLD, LabelledRow, table
 from noctule.lsp_server.cli.target import CommandSite, index_if_unknown
-from noctule.lsp_server.cli.terminal import Terminal, printable, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.text.numbers import count, percent
+from noctule.lsp_server.text.printable import printable
 from noctule.lsp_server.text.silent_members import split_silent
 
 if TYPE_CHECKING:

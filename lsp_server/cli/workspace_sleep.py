@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import BOLD, LabelledRow
 from noctule.lsp_server.cli.progress import ProgressLine
 from noctule.lsp_server.cli.share import pull_first
-from noctule.lsp_server.cli.terminal import Terminal, printable_line
+from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.cli.workspace import refuse_workspace
 from noctule.lsp_server.text.numbers import count
 

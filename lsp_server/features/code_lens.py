@@ -6,6 +6,7 @@ from lsprotocol import types
 
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.files.line_tracking import follow
+from noctule.indexer.printable import printable_line
 from noctule.indexer.results import Note
 from noctule.indexer.symbols import Span
 from noctule.lsp_server.features.show import COMMAND
@@ -13,7 +14,6 @@ from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp import markdown as page
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.lsp.uris import path_to_uri
-from noctule.lsp_server.text.printable import printable_line
 
 MOST = 4
 WIDELY = 3

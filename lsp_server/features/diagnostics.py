@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from noctule.indexer.errors import NoctuleError
+from noctule.indexer.printable import printable_line
 from noctule.indexer.serve.repository import Repository
 from noctule.lsp_server.loaded_view import LoadedView, Texts, overlaid
 from noctule.lsp_server.lsp.server import NoctuleServer
 from noctule.lsp_server.lsp.uris import path_to_uri, uri_to_path
 from noctule.lsp_server.service import RepositoryService
-from noctule.lsp_server.text.printable import printable_line
 
 if TYPE_CHECKING:
     from noctule.indexer.notes.missing import Missing

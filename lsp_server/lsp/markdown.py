@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from noctule.indexer.printable import printable_line
 from noctule.indexer.results import Claim, Evidence, Forecast, Note
 from noctule.lsp_server.text.numbers import age, count, percent
-from noctule.lsp_server.text.printable import printable_line
 from noctule.lsp_server.text.source_link import NO_NOTES
 
 _SPECIAL = re.compile(r"([\\`*{}\[\]<>#|~&$!]|(?<![^\W_])_|_(?![^\W_]))|(?<=http)(:)|(?<=https)(:)|(?<=www)(\.)|(@)")

@@ -7,9 +7,9 @@ import sys
 
 from noctule.indexer.defaults import DEBUG_VARIABLE
 from noctule.indexer.errors import NoctuleError, UnknownSubject, find_shortage
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.mcp.arguments import BadArgument
 from noctule.lsp_server.text.code_fence import add_fence
-from noctule.lsp_server.text.printable import printable_line
 
 
 def failure_text(error: Exception) -> str:

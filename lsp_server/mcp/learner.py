@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.errors import NoctuleError, StoreDamaged
+from noctule.indexer.printable import printable_line
 from noctule.indexer.runtime.local_socket import is_own_socket
 from noctule.lsp_server.loaded_view import LoadedView, Unknown
 from noctule.lsp_server.mcp import relay
@@ -22,7 +23,6 @@ from noctule.lsp_server.mcp.arguments import Arguments
 from noctule.lsp_server.mcp.first_looks import AGAIN_S, FirstLooks
 from noctule.lsp_server.mcp.learning import Learning
 from noctule.lsp_server.service import RepositoryService
-from noctule.lsp_server.text.printable import printable_line
 
 if TYPE_CHECKING:
     from noctule.indexer.background.events import Event

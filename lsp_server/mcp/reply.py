@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from noctule.indexer.printable import printable_line
 from noctule.indexer.tokens import count
 from noctule.lsp_server.text.code_fence import add_fence
 from noctule.lsp_server.text.footnotes import add_footnotes
 from noctule.lsp_server.text.numbers import age, percent
 from noctule.lsp_server.text.numbers import count as counted
-from noctule.lsp_server.text.printable import printable, printable_line
+from noctule.lsp_server.text.printable import printable
 from noctule.lsp_server.text.source_link import NO_NOTES, format_citation
 from noctule.lsp_server.text.track_record import share
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.indexer.errors import NoctuleError, RepositoryError
+from noctule.indexer.printable import printable_line
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.serve.workspace import Workspace
 from noctule.lsp_server.joint_learner import JointLearner
@@ -25,7 +26,7 @@ from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
 from noctule.lsp_server.mcp.calls import fit_reply
 from noctule.lsp_server.mcp.learner import Learner
 from noctule.lsp_server.mcp.tools import FORECAST_POINTS, LARGEST_BUDGET, LEAST_BUDGET, MOST_POINTS, NOTES_BUDGET
-from noctule.lsp_server.text.printable import printable, printable_line
+from noctule.lsp_server.text.printable import printable
 from noctule.lsp_server.text.silent_members import split_silent
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from noctule.indexer.printable import UNSEEN, escape
-from noctule.indexer.printable import printable_line as printable_line  # noqa: PLC0414 - faces take both from here
 
 _UNSAFE = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{UNSEEN}\ud800-\udfff]")
 

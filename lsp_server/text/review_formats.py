@@ -7,9 +7,9 @@ import re
 from urllib.parse import quote
 
 from noctule import __version__
+from noctule.indexer.printable import printable_line
 from noctule.indexer.review.results import Finding, Review
 from noctule.lsp_server.text.numbers import count, percent, short
-from noctule.lsp_server.text.printable import printable_line
 
 MARK = "<!-- noctule review -->"
 """The first line of a comment, by which the next run finds it again."""

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.layout import BOLD, DIM, LabelledRow, render, table
-from noctule.lsp_server.cli.terminal import OutputFailed, Terminal, printable, printable_line
+from noctule.lsp_server.cli.terminal import OutputFailed, Terminal
+from noctule.lsp_server.text.printable import printable
 
 # What a terminal acts on: C0 and C1 control characters but line end and tab, and bidirectional overrides.
 ACTS = {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
