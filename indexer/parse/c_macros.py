@@ -372,7 +372,7 @@ def _ends_cast(tokens: list[_Token], at: int) -> bool:
         depth += (tokens[position].text == b")") - (tokens[position].text == b"(")
         if depth == 0:
             before = tokens[position - 1].text
-            return before == b"return" or before in _AMID or before in (b")", b"=")
+            return before == b"return" or before in _AMID or before == b")"
     return False
 
 

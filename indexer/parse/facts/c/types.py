@@ -28,7 +28,6 @@ class CTypes(CDeclarators):
         "alias_declaration": "alias",
         "template_declaration": "template",
         "type_descriptor": "type_field",
-        "enum_constant": "inside",
     }
     template_names: tuple[str, ...] = ()
     enclosing: list[tuple[int, int]]

@@ -180,8 +180,7 @@ class CSharpDeclarations(CSharpTypes):
 
     def _value(self, node: Node, type_: Expr) -> Expr:
         """Visit a value of a declared type: a function's parameters follow from it."""
-        inner = node.named_children[-1] if node.type == "equals_value_clause" and node.named_child_count else node
-        return self.lambda_(inner, type_) if inner.type == "lambda_expression" and type_ else self.visit(node)
+        return self.lambda_(node, type_) if node.type == "lambda_expression" and type_ else self.visit(node)
 
     def attribute(self, node: Node) -> Expr:
         """`[Name(Member = value)]`: of the type `Name` or `NameAttribute`."""

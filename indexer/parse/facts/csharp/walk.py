@@ -19,13 +19,7 @@ class CSharpWalk(CSharpValues):
         "namespace_declaration": "namespace",
         "file_scoped_namespace_declaration": "namespace",
         **dict.fromkeys(
-            (
-                "class_declaration",
-                "interface_declaration",
-                "struct_declaration",
-                "record_declaration",
-                "record_struct_declaration",
-            ),
+            ("class_declaration", "interface_declaration", "struct_declaration", "record_declaration"),
             "type_declaration",
         ),
         "enum_declaration": "enum",

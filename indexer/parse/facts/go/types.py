@@ -87,9 +87,9 @@ class GoTypes(GoFunctions):
                     embedded = last if isinstance(last, str) else last[-1] if isinstance(last, tuple) else ""
                     if isinstance(embedded, str) and embedded:
                         b.bind(embedded, None, type_, child.start_point[0])
-            elif child.type in {"method_elem", "method_spec"}:
+            elif child.type == "method_elem":
                 self._method(child)
-            elif child.type in {"type_elem", "constraint_elem"}:
+            elif child.type == "type_elem":
                 bases.append(self.only_child(child))
         b.close(before)
         b.block, b.end = block, end

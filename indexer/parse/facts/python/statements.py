@@ -24,7 +24,6 @@ class PythonStatements(PythonNames):
         "while_statement": "clause",
         "try_statement": "inside",
         "except_clause": "except_",
-        "except_group_clause": "except_",
         "finally_clause": "inside",
         "with_item": "with_item",
         "assert_statement": "assert_",

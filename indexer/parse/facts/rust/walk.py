@@ -104,7 +104,6 @@ class RustWalk(RustModules, RustTokens):
             "float_literal",
             "boolean_literal",
             "char_literal",
-            "break_expression_label",
             "empty_statement",
         }
     )

@@ -85,7 +85,6 @@ class ScalaWalk(ScalaDeclarations):
             "character_literal",
             "null_literal",
             "modifiers",
-            "symbol_literal",
         }
     )
 
