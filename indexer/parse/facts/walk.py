@@ -122,6 +122,15 @@ class TreeWalk:
         self.b.use(name, node.start_point[0])
         return name
 
+    def string(self, _node: Node) -> Expr:
+        """A text."""
+        return ("l", "string", ())
+
+    def interpolation(self, node: Node) -> Expr:
+        """A text with code in it."""
+        self.inside(node)
+        return ("l", "string", ())
+
     def this(self, _node: Node) -> Expr:
         """The object."""
         return ("s",)

@@ -134,12 +134,3 @@ class CSharpValues(CSharpPatterns):
             elif child != written:
                 self.visit(child)
         return type_ if written is not None else ("l", "Array", (union(items[:3]),))
-
-    def string(self, _node: Node) -> Expr:
-        """A text."""
-        return ("l", "string", ())
-
-    def interpolation(self, node: Node) -> Expr:
-        """A text with values."""
-        self.inside(node)
-        return ("l", "string", ())

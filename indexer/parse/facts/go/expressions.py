@@ -95,10 +95,6 @@ class GoExpressions(TreeWalk):
             return value
         return ("e", value) if operator == "<-" and value is not None else None
 
-    def string(self, _node: Node) -> Expr:
-        """A text."""
-        return ("l", "string", ())
-
     def number(self, _node: Node) -> Expr:
         """A number."""
         return ("l", "int", ())

@@ -30,7 +30,7 @@ class JavaScriptExpressions(JavaScriptModules):
         "ternary_expression": "ternary",
         "binary_expression": "binary",
         "array": "array",
-        "template_string": "text_",
+        "template_string": "interpolation",
         "string": "string",
         "number": "number",
         "jsx_opening_element": "jsx_element",
@@ -132,15 +132,6 @@ class JavaScriptExpressions(JavaScriptModules):
         ]
         spread = next((n for n, child in enumerate(children) if child.type == "spread_element"), len(items))
         return literal("Array", items) if spread == len(items) else ("l", "Array", (unite(items[:3]),))
-
-    def text_(self, node: Node) -> Expr:
-        """A template, with the code in it."""
-        self.inside(node)
-        return ("l", "string", ())
-
-    def string(self, _node: Node) -> Expr:
-        """A text."""
-        return ("l", "string", ())
 
     def number(self, _node: Node) -> Expr:
         """A number."""

@@ -33,7 +33,6 @@ class PhpWalk(PhpDeclarations):
         "method_declaration": "method",
         "function_definition": "function",
         "anonymous_function": "closure",
-        "anonymous_function_creation_expression": "closure",
         "arrow_function": "closure",
         "return_statement": "return_",
         "name": "constant",
@@ -65,8 +64,8 @@ class PhpWalk(PhpDeclarations):
         "static_variable_declaration": "static_variable",
         "global_declaration": "global_",
         "string": "string",
-        "encapsed_string": "text",
-        "heredoc": "text",
+        "encapsed_string": "interpolation",
+        "heredoc": "interpolation",
         "goto_statement": "nothing",
         "named_label_statement": "nothing",
     }
@@ -239,12 +238,3 @@ class PhpWalk(PhpDeclarations):
             self.visit(arm.child_by_field_name("conditional_expressions"))
             found.append(self.visit(arm.child_by_field_name("return_expression")))
         return union(found)
-
-    def string(self, _node: Node) -> Expr:
-        """A text."""
-        return ("l", "string", ())
-
-    def text(self, node: Node) -> Expr:
-        """A text with values."""
-        self.inside(node)
-        return ("l", "string", ())
