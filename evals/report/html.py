@@ -62,7 +62,7 @@ def _anchor(section: Section, number: int) -> str:
 
 def _section(section: Section, number: int) -> str:
     anchor = _anchor(section, number)
-    heading = f'<h{section.level} id="{anchor}">{escape(section.title)}</h{section.level}>'
+    heading = f'<h2 id="{anchor}">{escape(section.title)}</h2>'
     blocks = "\n".join(_block(block) for block in section.blocks)
     if section.folded:
         return f"<details>\n<summary>{heading}</summary>\n{blocks}\n</details>"

@@ -23,7 +23,7 @@ def render(page: Page) -> str:
     """Return the page."""
     parts = [f"# {page.title}"]
     for section in page.sections:
-        parts.append(f"{'#' * section.level} {section.title}")
+        parts.append(f"## {section.title}")
         parts += [_block(block) for block in section.blocks]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -110,7 +110,6 @@ class Section:
 
     title: str
     blocks: Sequence[Block]
-    level: int = 2
     folded: bool = False
 
 

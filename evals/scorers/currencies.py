@@ -84,6 +84,6 @@ def per_query(sleep: float, with_notes: float, without: float, queries: int, pri
     return QueryCosts(sleep, 0.0, with_notes, without).per_query(queries, price)
 
 
-def longest_note(gain: float, price: float, reading: float = 1.0) -> float:
+def longest_note(gain: float, price: float) -> float:
     """Return how many tokens a note may have to pay at all: w |c'| < t (B - b), since it is read with every answer."""
-    return max(0.0, price * gain / reading) if reading else float("inf")
+    return max(0.0, price * gain)

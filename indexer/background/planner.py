@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 PREDICTED = 20
 
 
-def ledger_report(repository: Repository, since: float | None = None) -> LedgerReport:
+def ledger_report(repository: Repository) -> LedgerReport:
     """Return what sleep cost and what serving gave back, for `status --ledger`."""
-    return totals.report(Ledger(repository.folder).records(), time.time(), since)
+    return totals.report(Ledger(repository.folder).records(), time.time())
 
 
 def sleep_state(repository: Repository, limits: Limits) -> SleepState:

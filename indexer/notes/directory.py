@@ -36,7 +36,7 @@ def drafts(ground: ViewFacts, folder: str) -> list[Draft]:
     ]
 
 
-def hot(ground: ViewFacts, files: list[int], most: int = 3) -> list[Draft]:
+def hot(ground: ViewFacts, files: list[int]) -> list[Draft]:
     """Say where the changes went."""
     changes = ground.changes
     commits = changes.latest(files, LATEST)
@@ -47,7 +47,7 @@ def hot(ground: ViewFacts, files: list[int], most: int = 3) -> list[Draft]:
         f for c in commits.tolist() for f in set(changes.commit_files(c)) if f in inside and ground.is_there(f)
     )
     # Python's Counter keeps no order among equals that a reader could rely on.
-    top = sorted(counts.items(), key=lambda item: (-item[1], ground.path(item[0])))[:most]
+    top = sorted(counts.items(), key=lambda item: (-item[1], ground.path(item[0])))[:3]
     said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 2]
     if not said:
         return []

@@ -7,14 +7,12 @@ from noctule.indexer.results import MOST_PENDING, Freshness
 from noctule.indexer.store.rows import ViewRow
 
 
-def compare_freshness(
-    view: ViewRow | None, learned: dict[str, str], live: Snapshot | None, withheld: int = 0
-) -> Freshness:
+def compare_freshness(view: ViewRow | None, learned: dict[str, str], live: Snapshot | None) -> Freshness:
     """Compare what a view was learned from (path -> blob id) with the live files."""
     if view is None:
         return Freshness("unknown")
     if live is None:
-        return Freshness("fresh", 0, (), view.learned_at, withheld, view.revision)
+        return Freshness("fresh", 0, (), view.learned_at, history=view.revision)
     pending = sorted(p for p, f in live.files.items() if learned.get(p) != f.blob)
     gone = sorted(p for p in learned if p not in live.files)
     changed = pending + gone
@@ -23,6 +21,5 @@ def compare_freshness(
         len(changed),
         tuple(changed[:MOST_PENDING]),
         view.learned_at,
-        withheld,
-        view.revision,
+        history=view.revision,
     )

@@ -63,13 +63,13 @@ def chance_line(chance: ChangeChance) -> str:
     return f"{likely} (the top 10 covered {found})"
 
 
-def select_claims(claims: Sequence[Claim], most: int = SHOWN) -> list[Claim]:
+def select_claims(claims: Sequence[Claim]) -> list[Claim]:
     """Return the claims for a hover: the first of each kind, what depends on it first."""
     first: dict[str, Claim] = {}
     for claim in claims:
         first.setdefault(claim.kind, claim)
     rank = {kind: place for place, kind in enumerate(_SOONEST)}
-    return sorted(first.values(), key=lambda claim: rank.get(claim.kind, len(rank)))[:most]
+    return sorted(first.values(), key=lambda claim: rank.get(claim.kind, len(rank)))[:SHOWN]
 
 
 def hover(
