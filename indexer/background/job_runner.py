@@ -14,7 +14,6 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.budget import Amounts
 from noctule.indexer.runtime.child import Child, ChildExit, ChildReply, Workplace
 from noctule.indexer.runtime.log import Log
-from noctule.indexer.runtime.machine import family, process_usage
 from noctule.indexer.runtime.messages import Message
 from noctule.indexer.think.messages import JobEnded, JobFailed
 
@@ -96,7 +95,7 @@ class JobRunner:
             self.child = Child(WORKER, role, self._place, self._on_event)
         self.child.resume()
         log.debug("job asked for", kind=job.kind, subject=job.subject, wall_s=wall_s)
-        self.current = CurrentJob(job, time.monotonic() + wall_s, self._cpu_s(self.child))
+        self.current = CurrentJob(job, time.monotonic() + wall_s, self.child.cpu_s())
         self.child.ask(request)
         if not job.urgent and self._gate.is_just_active():
             self.give_way()  # somebody asked between the look at the signals and here
@@ -158,7 +157,7 @@ class JobRunner:
         if not current.is_plan:
             outcome = "failed" if failed else message.outcome if isinstance(message, JobEnded) else "done"
             why = message.error if isinstance(message, JobFailed) else getattr(message, "why", "")
-            self._budget.book_end(job, outcome, wall_s, self._cpu_s(child) - current.began_cpu_s, why)
+            self._budget.book_end(job, outcome, wall_s, child.cpu_s() - current.began_cpu_s, why)
             self._status.tell("job", f"{job.name}: {outcome}", ms=1000 * wall_s)
         return job
 
@@ -179,7 +178,7 @@ class JobRunner:
         self.child = self.current = None
         if child is None:
             return
-        cpu_s = self._cpu_s(child) - (current.began_cpu_s if current is not None else 0.0)
+        cpu_s = child.cpu_s() - (current.began_cpu_s if current is not None else 0.0)
         wall_s = time.monotonic() - child.requested_at
         child.close()
         if current is not None and not current.is_plan:
@@ -210,7 +209,3 @@ class JobRunner:
         child, self.child = self.child, None
         if child is not None:
             child.close()
-
-    @staticmethod
-    def _cpu_s(child: Child) -> float:
-        return process_usage(family([child.pid]))[0]

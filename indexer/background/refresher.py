@@ -12,7 +12,6 @@ from noctule.indexer.background.messages import WORKER, PlannedJob, Refreshed, R
 from noctule.indexer.background.status_writer import StatusWriter
 from noctule.indexer.runtime.budget import Amounts
 from noctule.indexer.runtime.child import Child, ChildExit, ChildReply, Workplace
-from noctule.indexer.runtime.machine import family, process_usage
 from noctule.indexer.runtime.messages import Message
 from noctule.indexer.think.messages import JobFailed
 
@@ -85,7 +84,7 @@ class Refresher:
         if self.child is None:
             self.child = Child(WORKER, "refresh", self._place, self._on_event)
         self._in_flight_since, self.stale_since = self.stale_since, None
-        self._cpu_before_s = self._cpu_s(self.child)
+        self._cpu_before_s = self.child.cpu_s()
         first = tuple(sorted(self._saved)) if self.has_saved else ()
         self._saved.clear()
         self.child.ask(RefreshTexts(first))
@@ -97,7 +96,7 @@ class Refresher:
         child.request = None
         since, self._in_flight_since = self._in_flight_since, None
         wall_s = time.monotonic() - child.requested_at
-        cpu_s = self._cpu_s(child) - self._cpu_before_s
+        cpu_s = child.cpu_s() - self._cpu_before_s
         if isinstance(message, JobFailed):
             self._budget.book_end(JOB, "failed", wall_s, cpu_s, message.error)
             self._fail(since, message.error)
@@ -131,7 +130,3 @@ class Refresher:
         child, self.child = self.child, None
         if child is not None:
             child.close()
-
-    @staticmethod
-    def _cpu_s(child: Child) -> float:
-        return process_usage(family([child.pid]))[0]

@@ -16,7 +16,6 @@ from noctule.indexer.llm.settings import Choice
 from noctule.indexer.llm.spending import SpendingLimit
 from noctule.indexer.runtime.budget import Amounts, Limits
 from noctule.indexer.runtime.child import Child, ChildExit, ChildReply, Workplace
-from noctule.indexer.runtime.machine import family, process_usage
 from noctule.indexer.serve.repository import Repository
 from noctule.indexer.think.messages import THINKER, Think
 
@@ -112,7 +111,7 @@ class Thinker:
         if child is None or thought is None:
             return None
         if cpu_s is None:
-            cpu_s = process_usage(family([child.pid]))[0]
+            cpu_s = child.cpu_s()
         child.close()
         after = self._job_spending(thought.job)
         spent = Amounts(

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Lock, Thread
 
 from noctule.indexer.runtime.log import Log
+from noctule.indexer.runtime.machine import family, process_usage
 from noctule.indexer.runtime.messages import Decoder, Message, encode
 from noctule.indexer.runtime.python_child import start_python
 
@@ -84,6 +85,10 @@ class Child:
     def pid(self) -> int:
         """Its process id, which is that of its process group too."""
         return self._process.pid
+
+    def cpu_s(self) -> float:
+        """Return how much processor time it and all that it started have used."""
+        return process_usage(family([self.pid]))[0]
 
     @property
     def busy(self) -> bool:
