@@ -57,21 +57,19 @@ def sums_by_day(records: Records) -> dict[str, Sum]:
     return days
 
 
-def report(records: Records, now: float, since: float | None = None) -> LedgerReport:
-    """Say what sleep cost and what serving gave back, from the day of `since` on."""
+def report(records: Records, now: float) -> LedgerReport:
+    """Say what sleep cost and what serving gave back."""
     total: Sum = {}
     periods: dict[str, Mapping[str, Any]] = {**records.sums}
     for day, booked in sums_by_day(records).items():
         periods[day] = add_sums(periods.get(day, {}), booked)
-    first = format_day(since) if since is not None else ""
-    # A month that is folded whole counts where it reaches into the time asked for.
-    wanted = {period: values for period, values in sorted(periods.items()) if period >= first[: len(period)]}
-    for values in wanted.values():
+    ordered = sorted(periods.items())
+    for _, values in ordered:
         total = add_sums(total, values)
     served = {kind: _sum_savings(values) for kind, values in sorted(total.get("served", {}).items())}
     hits = total.get("hits", {})
     return LedgerReport(
-        since=since,
+        since=None,
         cost={kind: _job_cost(values) for kind, values in sorted(total.get("spent", {}).items())},
         today=today(records, now),
         served=served,
@@ -81,7 +79,7 @@ def report(records: Records, now: float, since: float | None = None) -> LedgerRe
             sum(given.counted for given in served.values()),
             METHOD,
         ),
-        days=tuple(_day(period, values) for period, values in wanted.items()),
+        days=tuple(_day(period, values) for period, values in ordered),
     )
 
 

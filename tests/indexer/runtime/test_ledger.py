@@ -240,10 +240,3 @@ def test_each_day_has_its_own_sums_and_together_they_are_the_report(tmp_path: Pa
     assert (latest.requests, latest.served_tokens, latest.packs, latest.used_packs) == (1, 500, 1, 1)
     assert sum(day.jobs for day in said.days) == sum(cost.jobs for cost in said.cost.values())
     assert sum(day.requests for day in said.days) == said.served["context"].requests
-
-
-def test_a_report_can_begin_at_a_day(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
-    _busy_months(ledger)
-
-    assert report(ledger.records(), NOW, since=NOW - 2 * DAY_S).cost["parse"].jobs == 2
