@@ -1,1 +1,1 @@
-"""Work while nobody asks: what is worth doing next, and the processes that do it."""
+"""Background work: which job is worth doing next, and the processes that do it."""

@@ -1,4 +1,4 @@
-"""What a job is likely to cost, learned from what its like have cost. Pure: knows no ledger file and no clock.
+"""Estimates the cost of a job from the costs of earlier jobs of its kind. Pure: knows no ledger file and no clock.
 
 Each kind begins with a guess: so many seconds, and so many more for each unit of its subject's size. The median of how
 much the last jobs took in the guess's terms corrects it, so that one hanging disk moves nothing; until there are some,

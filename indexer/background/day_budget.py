@@ -1,4 +1,4 @@
-"""What jobs cost, booked in the ledger, and what the day's budget leaves. Begins and ends no job."""
+"""Books the costs of jobs in the ledger, and says what the day's budget leaves. Begins and ends no job."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from noctule.indexer.runtime.ledger import MOST_FILES, Changed, Ledger, Spent, t
 
 
 class DayBudget:
-    """The ledger of one repository beside the user's limits; today's sum is kept, and read anew each day."""
+    """The ledger of one repository and the user's limits; today's sum is kept, and read again each day."""
 
     def __init__(self, ledger: Ledger, limits: Limits) -> None:
         self.limits = limits
@@ -21,7 +21,7 @@ class DayBudget:
         self._day = ""
 
     def today(self) -> Amounts:
-        """Return what was spent today."""
+        """Return the amounts spent today."""
         day = f"{datetime.now():%Y-%m-%d}"
         if day != self._day:
             self._day, self._today = day, today(self._ledger.records(), time.time())
@@ -37,7 +37,7 @@ class DayBudget:
         return min(allowed.wall_s, allowed.cpu_s)
 
     def forbids(self, cost: Amounts) -> str:
-        """Say why a job that is likely to cost this must not start; empty where it may."""
+        """Return why a job with this expected cost must not start; empty if it may."""
         return forbids(self.limits, self.today(), cost)
 
     def book_change(self, paths: frozenset[str]) -> None:
@@ -51,7 +51,7 @@ class DayBudget:
     def book_end(
         self, job: PlannedJob, outcome: str, wall_s: float, cpu_s: float, why: str = "", models: Amounts | None = None
     ) -> None:
-        """Note how a job ended and what it took; `models` are the tokens and dollars."""
+        """Book how a job ended and what it cost; `models` are the tokens and dollars."""
         paid = models or Amounts()
         cost = max(cpu_s, 0.0), wall_s, int(paid.tokens), paid.dollars
         spent = Spent(job.kind, job.subject, outcome, *cost, job.size, job.key, why, os.getpid())

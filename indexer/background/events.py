@@ -1,4 +1,4 @@
-"""What a sleeper tells whoever holds it."""
+"""Events that a sleeper reports to its owner."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ from noctule.indexer.runtime.machine import Machine, MachineSignals
 from noctule.indexer.runtime.pause import pause_text
 
 SETTLE_S = 1.5
-"""After a change of files, what can wait goes on so much later."""
+"""Background jobs continue this many seconds after the last change of a file."""
 BEAT_S = 1.0
-"""While something runs that can wait, the signals are looked at so often."""
+"""How often the idle signals are checked while a background job runs."""
 BUSY_BEAT_S = 5.0
-"""While other programs hold sleep awake, and there is something to do, the machine is looked at so often."""
+"""How often the machine is checked while jobs wait because other programs use it."""
 SLOW_BEAT_S = 60.0
 """While a battery, a pause or quiet hours do."""
 

@@ -50,7 +50,7 @@ class Inbox:
         self._watch: Watch | None = None
         self._watcher: Thread | None = None
         self.failure: Exception | None = None
-        """Why no change is told any more."""
+        """Why changes are no longer reported; None while they are."""
 
     def put(self, mail: Mail) -> None:
         """Put something into the mailbox, from any thread."""

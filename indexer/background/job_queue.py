@@ -1,4 +1,4 @@
-"""Which job the sleeper begins next: what has to be read while somebody works, and what can wait. Runs none itself."""
+"""Chooses the next job: files that must be read even while somebody works come before jobs that can wait. Runs none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from noctule.indexer.think.messages import JobEnded, JobFailed
 MANY_FILES = 20
 """A part of more files brings the end nearer, whatever happens meanwhile."""
 READ_ON = "learn all files"
-"""How reading what is too much for a refresh is called among what fails."""
+"""The name, in the list of failures, of reading files that were too many for a refresh."""
 
 
 class JobQueue:

@@ -21,9 +21,9 @@ URGENT_ROLE = "learn"
 URGENT_STOP_S = 0.2
 """What is urgent gives way to an edit or a request for so long."""
 URGENT_RUN_S = 0.4
-"""It then goes on for at least so long, however much is asked: else it would never end."""
+"""Seconds that it then runs at least, however many questions come: otherwise it would never end."""
 LONGEST_STOP_S = 10.0
-"""What is stopped for longer is given up: it holds memory, and perhaps the store."""
+"""A job that is stopped for longer is given up: it holds memory, and perhaps the store."""
 SLACK_S = 15.0
 """A job that does not end so long after its time is up is ended."""
 PLAN = PlannedJob("plan", "what comes next", "", 0.0, Amounts())
@@ -43,12 +43,12 @@ class CurrentJob:
 
     @property
     def is_plan(self) -> bool:
-        """Whether it is a plan that is made."""
+        """Whether this job makes a plan."""
         return self.job.kind == "plan"
 
 
 class JobRunner:
-    """Runs what the queue chooses, in a child whose role says how urgent that is."""
+    """Runs the jobs that the queue chooses, in a child whose role says how urgent the job is."""
 
     def __init__(
         self,
@@ -69,12 +69,12 @@ class JobRunner:
 
     @property
     def is_urgent(self) -> bool:
-        """Whether it is at something that is done while somebody works too."""
+        """Whether it runs a job that does not wait until the machine is idle."""
         return self.current is not None and self.current.job.urgent
 
     @property
     def works(self) -> bool:
-        """Whether it is at something and not stopped."""
+        """Whether it runs a job and is not stopped."""
         return self.current is not None and self.child is not None and self.child.stopped_at is None
 
     def plan(self, job: PlannedJob, choice: Choice) -> None:
@@ -101,7 +101,7 @@ class JobRunner:
             self.give_way()  # somebody asked between the look at the signals and here
 
     def give_way(self) -> None:
-        """Stop, at once; from any thread. What is urgent has a right to most of the time."""
+        """Stop at once; any thread may call it. An urgent job is stopped for a small part of the time only."""
         child = self.child
         if child is None or not child.busy:
             return
@@ -109,7 +109,7 @@ class JobRunner:
             child.stop()
 
     def help_waiting(self) -> bool:
-        """Let another process have the store that waits for it; whether what was at it is given up for that."""
+        """Give the store to another process that waits for it; return whether the running job was given up for that."""
         if self.current is not None and not self.current.job.urgent:
             self.abandon("another process needs the index")
             return True
@@ -118,7 +118,7 @@ class JobRunner:
         return False
 
     def supervise(self, now: float, own_pids: list[int]) -> tuple[float | None, bool]:
-        """Stop, continue or end what the child is at; when to look again, and whether it was given up."""
+        """Stop, continue or end the running job; return when to check again, and whether the job was given up."""
         child, current = self.child, self.current
         if child is None or current is None:
             return None, False
@@ -144,7 +144,7 @@ class JobRunner:
         return BEAT_S, False
 
     def take(self, message: Message) -> PlannedJob | None:
-        """Take the child's last word on what it was at, and book it; return what that was."""
+        """Take the child's last message about its job, and book it; return the job."""
         child, current = self.child, self.current
         if child is None or current is None:
             return None
@@ -162,7 +162,7 @@ class JobRunner:
         return job
 
     def lose_child(self, exit: ChildExit) -> PlannedJob | None:
-        """Note that the child has ended; return what it was at, which is booked as lost."""
+        """Note that the child has ended; book its job as lost, and return it."""
         current, self.child, self.current = self.current, None, None
         if current is None:
             return None
@@ -173,7 +173,7 @@ class JobRunner:
         return current.job
 
     def abandon(self, why: str) -> None:
-        """End what the child is at, with its process: what it has committed stays, and the piece it was at is lost."""
+        """End the running job with its process: what it has committed stays, and its current piece is lost."""
         child, current = self.child, self.current
         self.child = self.current = None
         if child is None:
@@ -186,9 +186,9 @@ class JobRunner:
             self._status.tell("job", f"{current.job.name}: stopped, {why}")
 
     def cut_short(self, now: float) -> bool:
-        """End what is urgent for a file that was saved, which then need not wait for it; whether it is ended.
+        """End an urgent job so that a saved file need not wait for it; return whether it was ended.
 
-        What is begun anew runs twice as long before it may be ended again: so it has an end, however much is saved.
+        A job that starts again runs twice as long before it may be ended again, so that it ends some day.
         """
         if self.current is None or self.child is None or self.current.is_plan:
             return False
@@ -200,7 +200,7 @@ class JobRunner:
         return True
 
     def end_urgent(self) -> None:
-        """End a child that has nothing urgent to do any more: it holds more memory than all others together."""
+        """End the urgent child when it has nothing left to do: it holds more memory than all others together."""
         if self.current is None and self.child is not None and self.child.role == URGENT_ROLE:
             self.close()
 

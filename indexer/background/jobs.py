@@ -1,4 +1,4 @@
-"""What the sleeper could do, as jobs with their value and cost. Pure: told what is known, it runs nothing.
+"""The jobs that a sleeper could do, with their value and cost. Pure: a repository's state in, jobs out; runs nothing.
 
 refresh   bring the view up to date after an edit; urgent
 parse     read a part of the files that were never read, the likeliest files for their cost first; urgent
@@ -45,7 +45,7 @@ LASTS_DAYS = {
     "think": 10.0,
     "gate": 10.0,
 }
-"""How long a result serves that is not outdated by the next change."""
+"""How long a result is useful if the next change does not make it outdated."""
 SHARES = {
     "refresh": 0.5,
     "parse": 1.0,
@@ -91,7 +91,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """How a repository stands: what is known of it, and what has happened since.
+    """The state of a repository: what is indexed, and what has happened since.
 
     `unread` are files whose content was never read, `changed` those of a complete view whose content is another one
     now; `chances` are by file for the next change, from a fitted forecast where `forecast` is true. Numbers of commits
@@ -169,7 +169,7 @@ def _refresh(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
 
 
 def _parse(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    """Cut what is unread into parts, what pays most for its time first.
+    """Split the unread files into parts, those with the best value for their time first.
 
     Beside what speaks for a file, each question may lead to any file, to a large one rather than to a small one; that
     puts no file before another, and makes the rest worth reading too.
@@ -285,7 +285,7 @@ def _gate(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
 
 
 def _thoughts(known: Known, outlook: Outlook, costs: Costs) -> Iterator[Job]:
-    """What the gate asks for is worth what passing it is: each note of it serves whatever is asked."""
+    """A note that the gate needs is worth as much as passing the gate, since all later questions profit from that."""
     for thought in known.thoughts:
         at = f" at {thought.revision[:10]}" if thought.revision else ""
         for_all = bool(thought.revision)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RefreshTexts(Message):
-    """Bring the texts of the view up to date at once; where that is too much, those of these files."""
+    """Ask to bring the texts of the view up to date at once; if too many files changed, only these."""
 
     files: tuple[str, ...] = ()
 
@@ -100,7 +100,7 @@ class TooManyUnread(Message):
 
 @dataclass(frozen=True, slots=True)
 class PlanMade(Message):
-    """What to do next, in this order; the names of what is left out, and why the first of them is.
+    """The jobs to do next, in this order; the names of jobs that are left out, and why the first of them is.
 
     Where something waits for its time, another plan is worth making `again_s` seconds later.
     """

@@ -41,7 +41,7 @@ class Setback:
 
 @dataclass(frozen=True, slots=True)
 class JobHistory:
-    """What the ledger says of earlier jobs, by kind and subject: what failed, what is under way, and what was done.
+    """The history of jobs from the ledger, by kind and subject: failed, running and done.
 
     `streaks` are of kinds that fail together: since when none of them ended well.
     """
@@ -162,7 +162,7 @@ def _too_dear(job: Job) -> str:
 
 
 def report(plan: Plan, known: Known) -> QueueReport:
-    """Say what is done next and what is not, with the numbers."""
+    """Return which jobs are done next and which are not, with the figures."""
     return QueueReport(
         revision=known.revision,
         next=tuple(

@@ -1,4 +1,4 @@
-"""Keeps the texts of the view fresh: since when they are stale, and the warm child that brings them up to date."""
+"""Keeps the texts of the view up to date: notes since when they are stale, and asks a warm child to refresh them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from noctule.indexer.think.messages import JobFailed
 COST = Amounts(cpu_s=0.5, wall_s=0.5)
 JOB = PlannedJob("refresh", "work tree", "", 0.0, COST, urgent=True)
 MOST_SAVED = 20
-"""Of more files none is served before all others."""
+"""If more files than this are saved at once, none of them is read before the others."""
 NAME = JOB.kind
-"""How the refresh is called among what fails."""
+"""The name of the refresh in the list of failures."""
 
 
 class Refresher:
-    """Holds the child, which is never stopped while it works: somebody waits for it."""
+    """Owns the child, which is never stopped while it works, since somebody waits for it."""
 
     def __init__(
         self,
@@ -39,9 +39,9 @@ class Refresher:
         self._on_event = on_event
         self.child: Child | None = None
         self.stale_since: float | None = 0.0
-        """Since when the files are not as the view knows them (monotonic); 0.0 where nobody knows."""
+        """Since when the files differ from the view (monotonic clock); 0.0 if that is unknown."""
         self.unread_since: float | None = None
-        """The same of the files that were too many for the latest refresh."""
+        """The same for the files that were too many for the latest refresh."""
         self._saved = set[str]()
         self._in_flight_since: float | None = None
         self._retry_at = 0.0
@@ -49,12 +49,12 @@ class Refresher:
 
     @property
     def busy(self) -> bool:
-        """Whether the files are being looked at."""
+        """Whether a refresh is running."""
         return self.child is not None and self.child.busy
 
     @property
     def has_saved(self) -> bool:
-        """Whether files wait that somebody saved, and that are few."""
+        """Whether a few files wait that somebody saved."""
         return 0 < len(self._saved) <= MOST_SAVED
 
     def note_change(self, at: float, saved: Collection[str] = ()) -> None:
@@ -65,11 +65,11 @@ class Refresher:
         self._retry_at = 0.0
 
     def mark_stale(self, since: float | None) -> None:
-        """Have the files looked at, which have been stale since then, as far as that is known."""
+        """Request a refresh of files that have been stale since then, if the time is known."""
         self.stale_since = min((at for at in (self.stale_since, since) if at), default=0.0)
 
     def wait_s(self, now: float) -> float | None:
-        """Return how long a refresh has to wait that is due; None where none is, and 0 where it may begin."""
+        """Return how many seconds a due refresh has to wait: 0 if it may begin, None if none is due."""
         if self.stale_since is None or self.busy:
             return None
         if now < self._retry_at:
@@ -90,7 +90,7 @@ class Refresher:
         self.child.ask(RefreshTexts(first))
 
     def take(self, message: Message) -> TooManyUnread | None:
-        """Take the child's answer; return it where the files are too many for a refresh. Events are told."""
+        """Take the child's answer and report it as an event; return it if the files are too many for a refresh."""
         child = self.child
         assert child is not None
         child.request = None

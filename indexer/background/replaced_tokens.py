@@ -27,7 +27,7 @@ GONE = -1
 
 
 def settle(repository: Repository) -> None:
-    """Bring the ledger into order while nobody waits: count what is not counted, and fold what is old into sums.
+    """Tidy the ledger while nobody waits: count what is not counted yet, and fold old records into sums.
 
     For a few seconds at most; what fails is done the next time, and whoever sleeps elsewhere folds instead.
     """
@@ -44,7 +44,7 @@ def settle(repository: Repository) -> None:
 
 
 def count_replaced_tokens(repository: Repository, longest_s: float = LONGEST_S) -> int:
-    """Count what is not counted yet, for about so long at most; return how many contents are left. GitError."""
+    """Count tokens of contents not counted yet, for about this long; return how many contents are left. GitError."""
     ledger = Ledger(repository.folder)
     records = ledger.records()
     todo = list(dict.fromkeys(blob for s in records.served for blob in s.stood_for if blob not in records.counted))

@@ -42,7 +42,7 @@ def _refresh(run: JobRun) -> str:
 
 
 def _parse(run: JobRun) -> str:
-    """Read these files and no others; the view is laid out from what is known then."""
+    """Read these files only, and make the view from everything that is known then."""
     return _learn(run, Pace(history=False, only=frozenset(run.files)))
 
 
@@ -58,7 +58,7 @@ def _learn(run: JobRun, pace: Pace) -> str:
 
 
 def _pack(run: JobRun) -> str:
-    """Answer the task that is likely to be asked, and keep the answer."""
+    """Answer the task that will probably be asked, and keep the answer."""
     from noctule.indexer.defaults import BUDGET_TOKENS, RANKED_FILES
     from noctule.indexer.forecast.likely_task import LikelyTask
 

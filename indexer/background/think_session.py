@@ -59,7 +59,7 @@ MOST_SUBJECTS = 12
 
 @dataclass
 class Session:
-    """Thinks about one repository; `tell` hears how far it is, `told` of each subject that is over.
+    """Lets a model think about one repository; `tell` gets the progress, `told` each subject that has ended.
 
     `fault` is what ended all thinking, if anything did. Where it is told to stop it raises KeyboardInterrupt.
     """
@@ -193,7 +193,7 @@ def _at(repository: Repository, revision: str) -> Repository:
 
 
 def agenda_now(repository: Repository, choice: Choice) -> tuple[Agenda, Snapshot, Records]:
-    """Return what is due for a repository as it stands, with what that was read from. NoctuleError."""
+    """Return the subjects that are due now, with the state they were read from. NoctuleError."""
     records, now = Ledger(repository.folder).records(), time.time()
     snapshot = repository.look()
     known = survey(repository, snapshot)
@@ -211,7 +211,7 @@ def plan_gate(repository: Repository, choice: Choice, work: Work) -> None:
 
 
 def dry_run(repository: Repository, means: JobContext, tell: Report) -> DryRun:
-    """Say what thinking would send at this moment, to whom and for how much; nothing is sent, and no key is needed.
+    """Return what thinking would send now, to whom and at what cost; nothing is sent, and no key is needed.
 
     Past tasks for the gate are chosen, and their base is learned, where that is due: it takes no model.
     """

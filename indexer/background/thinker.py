@@ -34,7 +34,7 @@ class CurrentThought:
 
 @dataclass(frozen=True, slots=True)
 class EndedThought:
-    """A thought that is over, and what it took."""
+    """A thought that has ended, and its cost."""
 
     job: PlannedJob
     wall_s: float
@@ -73,7 +73,7 @@ class Thinker:
 
     @property
     def works(self) -> bool:
-        """Whether it is at something and not stopped."""
+        """Whether it runs a job and is not stopped."""
         return self.child is not None and self.thought is not None and self.child.stopped_at is None
 
     def begin(self, job: PlannedJob, wall_s: float) -> None:
@@ -92,7 +92,7 @@ class Thinker:
             child.stop()
 
     def resume(self, now: float) -> None:
-        """Continue; the time that it was stopped is given to it."""
+        """Continue; its deadline moves by the time that it was stopped."""
         child, thought = self.child, self.thought
         if child is not None and child.stopped_at is not None:
             if thought is not None:
@@ -105,7 +105,7 @@ class Thinker:
         return self.thought is not None and not stopped and now > self.thought.until + SLACK_S
 
     def end(self, cpu_s: float | None = None) -> EndedThought | None:
-        """End what is under way, with its process; return what it took. `cpu_s` is given where that is gone already."""
+        """End the running thought and its process; return its cost. `cpu_s` is given if the process has ended."""
         child, thought = self.child, self.thought
         self.child = self.thought = None
         if child is None or thought is None:

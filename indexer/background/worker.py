@@ -52,7 +52,7 @@ PROGRESS_EVERY_S = 0.5
 NICE = 10
 """With the lowest priority a branch switch would be learned in a minute on a busy machine instead of seconds."""
 QUIET_S = 2.0
-"""After so long without a request memory is given back; at once, the next request would have to fetch it again."""
+"""Seconds without a request after which memory is returned to the system; at once would slow the next request down."""
 AGAIN_S = 900.0
 """What failed, or does not fit into today's budget, is planned again after so long."""
 MOST_PARSED = 2_000
@@ -112,7 +112,7 @@ class TextRefresher:
         self._anchor: Store | None = None
 
     def answer(self, request: Message) -> Message:
-        """Answer `RefreshTexts`: the texts are up to date, or there is too much to read, or it failed."""
+        """Answer `RefreshTexts`: the texts are up to date, or too many files are unread, or it failed."""
         assert isinstance(request, RefreshTexts)
         started = time.monotonic()
         try:
@@ -185,7 +185,7 @@ class TextRefresher:
                 store.close()
 
     def settle(self) -> None:
-        """Do, after the answer, what the next one would have to wait for, unless that is waited for already."""
+        """After an answer, do the work that would delay the next answer, unless somebody waits for that already."""
         gc.collect()  # at once, since what files refer to each other by are circles, which must not add up
         if self._is_wanted():
             return
@@ -237,7 +237,7 @@ class JobWorker:
         return JobEnded(outcome)
 
     def _plan(self, request: MakePlan) -> PlanMade:
-        """Say what is worth doing; and where something waits for its time, when to ask again."""
+        """Return the jobs that are worth doing, and when to ask again if a job is not due yet."""
         from noctule.indexer.background.planner import make_plan, note_expectation
         from noctule.indexer.background.replaced_tokens import settle
         from noctule.indexer.background.runners import ABLE

@@ -45,7 +45,7 @@ class _Clock:
 
 
 def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: Pace) -> SleepReport:
-    """Learn what is not known yet. What is interrupted, also by a kill, is continued by the next call.
+    """Index everything that is not indexed yet. After an interruption, even a kill, the next call continues.
 
     At most `deadline_s` seconds; StoreUnavailable, GitError. Waits for another process that sleeps on the same
     repository, and then has little left to do.

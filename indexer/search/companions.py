@@ -1,4 +1,4 @@
-"""What changes together with a file: co-change, uses both ways, and files that are called like it. Ranks nothing.
+"""Files that go with a file: by co-change, by uses in both directions, and by a similar name. Ranks nothing.
 
 A change of several files is ranked in two steps: the task says where it begins, and what the likeliest files are bound
 to says what else it takes. So these signals are asked of the first files of a ranking, and not of all that are near.

@@ -24,9 +24,9 @@ Run = tuple[int, int]
 def condense(
     lines: Sequence[str], worth: Mapping[str, float], most: int, quoted: Collection[int] = frozenset()
 ) -> list[Run]:
-    """Return the runs to show, in order, at most so many lines; `worth` says how much each term of the task says.
+    """Return the runs of lines to show, in order, within a number of lines; `worth` weighs the task's terms.
 
-    `quoted` are lines that the task quotes: they come before all others.
+    `quoted` are lines that the task quotes: they are chosen before all others.
     """
     kept = set(range(_head(lines)))
     documentation = _documentation(lines)

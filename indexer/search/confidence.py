@@ -23,7 +23,7 @@ from noctule.indexer.store.store import Store
 
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
 LEAST_ABOUT = 0.25
-"""A task that is less likely about this repository gets no answer."""
+"""A task that is less likely than this to be about the repository gets no answer."""
 LEAST_HELD = 0.25
 """One file of a small repository, which the fit has not seen, holds much of the task where it holds a quarter."""
 TITLED = 0.85
@@ -32,7 +32,7 @@ MOST_NAMES = 80
 CHANGES = "churn 100"
 """The signal that says how often a file changes."""
 FARTHEST = 4.0
-"""A first file that is farther ahead of the second is no surer."""
+"""A larger lead of the first file over the second makes it no surer."""
 HEADLINE = tuple(ranking.HEADLINE_WEIGHTS)
 """The features of `measure` that tell how likely the first file is right."""
 _ABOUT: Mapping[str, float] = {
@@ -114,7 +114,7 @@ def measure_ranking(scores: Floats | Doubles, changes: Floats) -> dict[str, floa
 
 
 def measure_task(index: Index, store: Store, task: TaskQuery, signals: Signals) -> dict[str, float]:
-    """Return what a task has to do with a repository, whatever the ranking's weights are."""
+    """Return the features that say whether a task is about a repository, without the ranking's weights."""
     # The words of code alone count where there are no others.
     weights = weigh(task, {"title": 2.0, "prose": 1.0}) or weigh(task, {"code": 0.5})
     code = index.code_blobs
@@ -174,9 +174,9 @@ def _logistic(weights: Mapping[str, float], features: Mapping[str, float]) -> fl
 
 
 def file_probabilities(scores: Floats, first: float) -> list[float]:
-    """Return for each file how likely it is among what the task's change touches; `first` that of the first.
+    """Return for each file the probability that the task's change touches it; `first` is that of the first file.
 
-    What the others would share of what is left, as their scores tell, is too little for each, as with definitions.
+    If the other files shared the rest in proportion to their scores, each would get too little; definitions do too.
     """
     finite = np.where(np.isfinite(scores), scores.astype(np.float64), -np.inf)
     top = finite.max(initial=-np.inf)
@@ -209,7 +209,7 @@ def definition_probabilities(own: Sequence[float], files: Sequence[int], likely:
 
 
 def _raise_shares(shares: Doubles, by: tuple[float, float]) -> Doubles:
-    """Return the probabilities of several that share one, each of which a change may touch."""
+    """Return the probabilities of several candidates that share one, since a change may touch more than one of them."""
     bounded = np.clip(shares, 1e-9, 1 - 1e-9)
     log_odds = np.log(bounded) - np.log1p(-bounded)
     found: Doubles = np.where(shares > 0, 1 / (1 + np.exp(-(by[0] + by[1] * log_odds))), 0.0)

@@ -29,7 +29,7 @@ class RankedChoice:
     share: float = 1.0
     """What it counts: choices that are forms of one task share it."""
     missing: bool = False
-    """Whether something was right that is not among the candidates."""
+    """Whether a right answer is not among the candidates."""
     base: Doubles | None = None
     """What each candidate scores before any weight is counted; nothing where it is None."""
 
@@ -39,11 +39,11 @@ class Score:
     """How well weights do on one choice."""
 
     likelihood: float
-    """The mean log likelihood of what was right."""
+    """The mean log likelihood of the right candidates."""
     worst: float
-    """The rank of the last of what was right, from 1; infinite where it is not among the candidates."""
+    """The rank of the last right candidate, from 1; infinite if a right answer is not among the candidates."""
     reciprocal: float
-    """1 / the rank of the first of what was right."""
+    """1 / the rank of the first right candidate."""
 
 
 def fit(
@@ -81,7 +81,7 @@ def fit(
 def _at(
     choices: Sequence[RankedChoice], weights: Doubles, around: Doubles, pull: float
 ) -> tuple[float, Doubles, Doubles]:
-    """Return what is to be made small, its gradient and its matrix of second derivatives."""
+    """Return the loss to minimise, its gradient and its matrix of second derivatives."""
     away = weights - around
     value = pull / 2 * float(away @ away)
     slope, bend = pull * away, np.diag(np.full(len(weights), float(pull)))

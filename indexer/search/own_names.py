@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 
 SHARE = 0.6
-"""A folder that so many of the source files lie in, at any depth, has the project's own name, or a layout's."""
+"""A folder that holds this share of the source files, at any depth, is named after the project or its layout."""
 FEWEST_SOURCES = 5
 
 

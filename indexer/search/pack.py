@@ -27,16 +27,16 @@ HEADING = f"Noctule: where this task is likely to lead. {AS_DATA}"
 SURE = "Noctule: this task is likely to lead to `{path}` ({probability:.2f}). {as_data}"
 UNSURE = "Noctule: this task may lead to {paths}. {as_data}"
 SURE_FROM = 0.5
-"""The first line names one file where that is right at least every second time; else the likeliest three."""
+"""From this probability on the first line names one file; below it, the three likeliest."""
 NAMED_SHARE = 0.15
 """The first line names files where that takes no more of the budget: some read nothing but the first line."""
 ABSTAINED = "Noctule: nothing in this repository clearly matches this task."
 ALSO = "Also possible:"
 RESPECT = "An edit there has to respect:"
 SPARED = 2500
-"""Tokens that an agent spends to find and read what a pack does not show: two calls of those that were recorded."""
+"""Tokens that an agent spends to find and read what a pack does not show: two calls, as recorded in runs of agents."""
 CARRIED = 2.0
-"""A token of a pack is paid so many times: once new, and for ten turns at the tenth that cached ones cost."""
+"""How often each token of a pack is paid for: once in full, then ten times at the tenth that cached ones cost."""
 PARTS = ((60, 0.64), (36, 0.55))
 """So many lines of the likeliest definition hold this share of those that a change touches; of others no part pays."""
 FEW = 14
@@ -48,19 +48,19 @@ LEAST_SHOWN = 0.07
 LEAST_HEADING = 5
 """Tokens of the shortest heading of an excerpt: its sign, a path, two numbers of lines and a name."""
 LEAST_NAMED = 0.05
-"""A place that is less likely is not named."""
+"""A less likely place is not named."""
 MOST_NAMED = 9
 MOST_DEFINITIONS = 3
 MOST_LISTED = 8
 LEAST_SAID = 0.02
 """A probability below this is not said."""
 MOST_INSIDE = 2
-"""So many definitions of a file that is named are named with it."""
+"""Most definitions that are named with a named file."""
 AROUND = " around it"
 HEAD = ": the head of the file"
 FEWEST_AROUND, MOST_AROUND = 2, 3
 GOES_WITH = frozenset({"co-change", "graph"})
-"""The kinds of reasons for a file that goes with the likely ones: what an edit there has to respect."""
+"""The kinds of reasons of files that change with the likely ones: an edit has to respect them."""
 MOST_GOING_WITH = 3
 LEAST_FILE = 0.08
 RESPECT_SHARE = 0.4
@@ -68,7 +68,7 @@ RESPECT_TOKENS = 600
 MOST_CLAIMS = 12
 WRITTEN_SHARE = 0.25
 WRITTEN_TOKENS = 220
-"""So much of a pack is for what a model found out, where it did, before anything else is cut."""
+"""Most tokens of a pack that are reserved for claims of a model."""
 TELLING = frozenset({"defines", "named", "trace", "quotes", "co-change", "graph"})
 """The kinds of reasons that the text gives, one for a place: the others a reader of the source sees for himself."""
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]{1,120}")
@@ -87,7 +87,7 @@ class Packed(NamedTuple):
 Reading = Mapping[str, Sequence[ReadingRange]]
 """The ranges of files, by path, that are worth reading."""
 Condense = Callable[[Excerpt, int], Sequence[Run]]
-"""What to show of an excerpt in at most so many lines."""
+"""Chooses the lines to show of an excerpt, within a number of lines."""
 NOTHING = Packed("", 0, (), ())
 
 
@@ -107,7 +107,7 @@ def fill(
     reading: Reading = MappingProxyType({}),
     tests: str = "",
 ) -> Packed:
-    """Spend of the budget what pays: the source of likely definitions, names of the others, what edits must respect.
+    """Spend the budget where it pays: the source of likely definitions, names of the others, what edits must respect.
 
     `written` are claims of a model, the most useful first: they have room of their own. `reading` holds the ranges of
     likely files that are worth reading, the likeliest file first; `tests` is the one of these that may assert what is
@@ -218,7 +218,7 @@ def _print(excerpts: Sequence[Excerpt], shown: Shown) -> Iterator[str]:
 
 
 def _source(excerpt: Excerpt, runs: tuple[Run, ...]) -> Iterator[str]:
-    """Yield what is printed of an excerpt; a run after a gap says in which line it begins."""
+    """Yield the printed lines of an excerpt; after a gap, the line number is printed."""
     yield _heading(excerpt, runs)
     clean = redact(excerpt.lines)  # as a whole: a key is not known by its inner lines
     for start, stop in runs:
@@ -313,7 +313,7 @@ def _range(path: str, ranges: Sequence[ReadingRange]) -> str:
 
 
 def _around(files: Sequence[RankedFile], excerpts: Sequence[Excerpt], shown: Shown, reading: Reading) -> list[str]:
-    """Name what to read of the likeliest files, where that is more than what is shown."""
+    """Name the ranges to read in the likeliest files, if they hold more than what is shown."""
     taken = [excerpts[p] for p in shown]
     lines: list[str] = []
     for path in dict.fromkeys([*_likeliest(files), *(excerpt.path for excerpt in taken)]):
@@ -328,14 +328,14 @@ def _around(files: Sequence[RankedFile], excerpts: Sequence[Excerpt], shown: Sho
 
 
 def _describe_part(path: str, part: ReadingRange, names: Sequence[str], around: str = "") -> str:
-    """Return the line that names a range and the likeliest of what is in it."""
+    """Return the line that names a range and its likeliest definitions."""
     named = ", ".join(map(one_line, names[:MOST_INSIDE]))
     what = f": {named}" if named else HEAD if part.span.start == 0 else ""
     return f"- {_range(path, [part])}{around}{what}"
 
 
 def _likeliest(files: Sequence[RankedFile]) -> list[str]:
-    """Return the files whose surroundings are named: the first two, and what is about as likely."""
+    """Return the files whose surroundings are named: the first two, and others that are about as likely."""
     return [f.path for f in files[:MOST_AROUND] if f.rank <= FEWEST_AROUND or f.probability >= LEAST_FILE]
 
 
@@ -360,7 +360,7 @@ def _respect(
 
 
 def _fit_written(claims: Sequence[Claim], room: int) -> tuple[list[Claim], list[str], int]:
-    """Say what a model found out about the task, as far as there is room; return the claims, lines and their cost."""
+    """Take a model's claims about the task while there is room; return the claims, their lines and their cost."""
     kept: list[Claim] = []
     lines: list[str] = []
     cost = line_cost(RESPECT)
@@ -404,7 +404,7 @@ def _shown_files(excerpts: Sequence[Excerpt], shown: Shown, paths: Sequence[str]
 
 
 def _fence(excerpts: Sequence[Excerpt], files: Sequence[RankedFile], claims: Sequence[Claim]) -> str:
-    """Return a fence longer than any run of its character in what it encloses."""
+    """Return a fence that is longer than any run of its character in the enclosed text."""
     longest = 0
     texts = [line for e in excerpts for line in find_lines(e.lines, "~~~")]
     texts += [f.path for f in files] + [c.text for c in claims] + [e.reason for e in excerpts]

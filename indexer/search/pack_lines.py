@@ -37,7 +37,7 @@ def _kept_cost(line: str) -> int:
 
 
 def find_lines(lines: Sequence[str], part: str) -> Sequence[str]:
-    """Return the lines that hold a part; what was not decoded yet need not be to say that there are none."""
+    """Return the lines that contain a part; bytes without it are not decoded."""
     return lines.find(part) if isinstance(lines, LineRange) else [line for line in lines if part in line]
 
 

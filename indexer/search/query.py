@@ -194,7 +194,7 @@ def _count(text: str) -> dict[str, float]:
 
 
 ALL_FIELDS: Mapping[str, float] = {"title": 2.0, "prose": 1.0, "code": 0.5}
-"""What a word is worth by where the task has it, where all of its words count."""
+"""Weights of words by their place in the task, if all of its words count."""
 
 
 def weigh(task: TaskQuery, fields: Mapping[str, float]) -> Mapping[str, float]:

@@ -15,17 +15,17 @@ from noctule.indexer.files.live_files import LazyLines
 from noctule.indexer.store.rows import DefinitionRow
 
 MOST_CHARACTERS = 20_000
-"""A quotation is looked for in so much of a task."""
+"""Characters of a task that are searched for quotations."""
 MOST = 12
 """So many quotations of a task are looked for."""
 LEAST_WORDS = 3
-"""A quotation has at least so many words: fewer stand in too many places."""
+"""Least words of a quotation: fewer words occur in too many places."""
 MOST_FILES = 2
 """What more files say leads to none of them."""
 MOST_LINES = 2
 """Lines of a file in which a quotation is looked for."""
 CHANCE = 0.2
-"""How likely a definition is changed that alone says what a task quotes: see `docs/decisions/ranking.md`."""
+"""Probability that a definition is changed if it alone contains what the task quotes (docs/decisions/ranking.md)."""
 
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 _QUOTED = re.compile(r"(?<!\w)([\"'`])((?:(?!\1)[^\n]){8,120})\1(?!\w)|[“«]([^\n“”«»]{8,120})[”»]")
@@ -44,7 +44,7 @@ _OPTION = re.compile(
     r"(?<![\w-])--([a-z][a-z0-9]{1,30}(?:-[a-z0-9]{1,30}){0,6})(?![\w-])"
     r"|(?<![\w.])([A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){1,6})(?!\w)"
 )
-"""An option of a command line, or a name that is written like a variable of the environment."""
+"""A command line option, or a name that is written like an environment variable."""
 _VALUES = re.compile(r"""['"`<>{}()\[\]]|(?<!\w)[-+]?\d[\w.,]*|: |\.{3}""")
 _OF_THE_LANGUAGE = re.compile(
     r"(?:Attribute|Index|Key|Name|ZeroDivision|Import|ModuleNotFound|Recursion|UnboundLocal|Overflow|Reference|Syntax|"
@@ -54,7 +54,7 @@ _OF_THE_LANGUAGE = re.compile(
 
 
 class Quotation(NamedTuple):
-    """What a task quotes, and the line (from zero) of a file that says it; `shared` by so many lines."""
+    """A quotation of a task, and the line (from zero) of a file that contains it; `shared` is how many lines do."""
 
     text: str
     line: int
@@ -62,7 +62,7 @@ class Quotation(NamedTuple):
 
 
 def find_quotations(text: str, title: str = "") -> tuple[str, ...]:
-    """Return what a task quotes, without doubles, in its order, after the options and variables of its title.
+    """Return the quotations of a task, each once and in order, after the options and variables of its title.
 
     A program has these between quotation marks: `--max-count` is where `"max-count"` stands.
     """
@@ -93,9 +93,9 @@ def _split(text: str) -> Iterator[str]:
 
 
 def find_places(quotations: Sequence[str], texts: Mapping[int, LazyLines]) -> dict[int, list[Quotation]]:
-    """Return which files say what is quoted, those that say most of it first; what many files say is left out.
+    """Return the files that contain quotations, those with most of them first, without those that many files contain.
 
-    Of a quotation that stands nowhere, its first half and its last are looked for: a value may stand in the other.
+    If no file contains a quotation, its first half and its last half are searched: a value may be in the other half.
     """
     found: dict[int, list[Quotation]] = {}
     for whole in quotations:
@@ -127,7 +127,7 @@ def _halves(text: str) -> Iterator[str]:
 def find_holders(
     quoted: Mapping[int, Sequence[Quotation]], files: Ints, rows: Sequence[DefinitionRow]
 ) -> dict[int, Quotation]:
-    """Return the definitions that say what is quoted, by their places among `rows`, and the least shared of it.
+    """Return the definitions that contain quotations, by their places among `rows`, with the rarest one of each.
 
     `files` says which file each definition is of.
     """

@@ -20,7 +20,7 @@ WEIGHTS_FILE = Path(__file__).with_name("weights.json")
 _WEIGHTS = json.loads(WEIGHTS_FILE.read_bytes())
 FILE_WEIGHTS: Mapping[str, float] = _WEIGHTS["files"]
 QUESTION_WEIGHTS: Mapping[str, float] = _WEIGHTS["questions"]
-"""Of files, where the task is a question: whoever asks is answered by tests and documents too."""
+"""Weights for files if the task is a question: tests and documents may be the answer too."""
 COMPANION_WEIGHTS: Mapping[str, float] = _WEIGHTS["companions"]
 SYMBOL_WEIGHTS: Mapping[str, float] = _WEIGHTS["definitions"]
 PLACES = ("own", "file", "rivals", "beside", "rank")
@@ -28,7 +28,7 @@ PLACES = ("own", "file", "rivals", "beside", "rank")
 file are about as good, how good the better of its two neighbours is, and its rank within the file."""
 PLACE_WEIGHTS: Mapping[str, float] = _WEIGHTS["places"]
 HEADLINE_WEIGHTS: Mapping[str, float] = _WEIGHTS["headline"]
-"""Of the features of `confidence.measure`: what each adds to the log odds that the first file is right."""
+"""Weights of the features of `confidence.measure_task`: what each adds to the log odds that the first file is right."""
 NAMESAKE = 2.0
 """What a definition loses where a better one of its file has the same name."""
 
@@ -43,7 +43,7 @@ def scores(names: Sequence[str], values: Floats, weights: Mapping[str, float]) -
 def file_scores(
     names: Sequence[str], values: Floats, join: Callable[[Sequence[int], Sequence[float]], Floats], *, asks: bool
 ) -> Floats:
-    """Return the score of each file: what its signals say, and what it is to the first files.
+    """Return the score of each file: the sum of its signals, and of its relations to the first files.
 
     `join` returns the companion signals of some files, each counted by its share. A question names no change: nothing
     goes with its answer.
@@ -90,7 +90,7 @@ def place_values(own: Floats, file_scores: Floats, files: Ints) -> Floats:
 
 
 def definition_scores(own: Floats, file_scores: Floats, files: Ints, names: Ints) -> Floats:
-    """Return the score of each definition: what it is worth within its file, the file, and whether its name is new."""
+    """Return the score of each definition: its worth within its file, its file's score, and whether its name is new."""
     return put_namesakes_after(scores(PLACES, place_values(own, file_scores, files), PLACE_WEIGHTS), names)
 
 

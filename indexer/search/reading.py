@@ -14,20 +14,20 @@ from noctule.indexer.search.condense import COMMENTS
 from noctule.indexer.symbols import Span
 
 WHOLE_FILE = 400
-"""A file of so many lines is read as a whole."""
+"""A file with at most this many lines is read as a whole."""
 BESIDE = 20
 """So many lines before and after a likely definition are read with it."""
 CLOSE = 60
 """Ranges that are no farther apart become one."""
 MASS = 0.8
-"""The ranges hold this share of what the definitions of a file are worth together."""
+"""The ranges hold this share of the summed probabilities of a file's definitions."""
 MOST_LINES = 800
 """The ranges of one file have no more lines than these, but for the likeliest definition."""
 MOST_RANGES = 2
 NEARLY_ALL = 0.8
-"""A file of which ranges hold such a share is read as a whole."""
+"""If the ranges hold this share of a file's lines, the file is read as a whole."""
 SHORT_FILE = 120
-"""Of a file that is only read for one thing in it, so many lines are read as a whole."""
+"""A file that is read for one definition only is read as a whole up to this many lines."""
 _ENDS = attrgetter("start", "stop")
 
 
@@ -39,7 +39,7 @@ class ReadingRange(NamedTuple):
 
 
 def describe_ranges(spans: Iterable[Span], likely: Iterable[tuple[int, str]]) -> tuple[ReadingRange, ...]:
-    """Name what is likely within ranges: `likely` are first lines and names of definitions, the likeliest first."""
+    """Describe ranges by their likely definitions: `likely` are first lines and names, the likeliest first."""
     ordered = list(likely)
     found: list[ReadingRange] = []
     for span in spans:
@@ -52,7 +52,7 @@ def describe_ranges(spans: Iterable[Span], likely: Iterable[tuple[int, str]]) ->
 def choose_ranges(
     lines: int, head: int, likely: Sequence[tuple[int, int, float]], share: float = 1.0
 ) -> tuple[Span, ...]:
-    """Return the ranges of a file of so many lines to read, in order.
+    """Return the ranges to read of a file with this number of lines, in order.
 
     `head` is how many lines come before the first definition, and counts only where `share` is 1; `likely` are first
     lines, ends and probabilities of definitions, the likeliest first; `share` is how likely the file is beside the
@@ -82,7 +82,7 @@ def choose_ranges(
 
 
 def _adds_nothing(start: int, stop: int, chosen: Sequence[Span]) -> bool:
-    """Tell whether a range lies in one that is chosen, or would be one too many: true of nearly all."""
+    """Tell whether a range is inside a chosen one, or would be one too many: true for nearly all."""
     beside = 0
     for one in chosen:
         if one.start <= start and stop <= one.stop:
@@ -92,7 +92,7 @@ def _adds_nothing(start: int, stop: int, chosen: Sequence[Span]) -> bool:
 
 
 def choose_around(lines: int, definition: Span, at: int) -> Span:
-    """Return the range to read for one line of a file: what it stands in, or all of a short file."""
+    """Return the range to read for one line of a file: the definition around it, or all of a short file."""
     if lines <= SHORT_FILE:
         return Span(0, lines)
     if len(definition) <= SHORT_FILE:

@@ -16,7 +16,7 @@ _INTO = lazy_pattern(r"(?:\b(?:to|into|as)|->|=>)\s+`?([A-Za-z_]\w+)")
 
 
 def find_renaming(title: str) -> tuple[str, str]:
-    """Return the name that is to be another, and the one that it gets; nothing for what is not said."""
+    """Return the old and the new name of a renaming; an empty name is one that the title does not give."""
     renames = _RENAMES.search(title)
     if renames is None:
         return "", ""

@@ -12,7 +12,7 @@ from noctule.indexer.arrays import Floats, Ints
 
 @lru_cache(maxsize=1 << 14)
 def idf(documents: int, total: int) -> float:
-    """Return how rare what stands in some of all documents is."""
+    """Return how rare a term is that some of all documents contain."""
     return float(np.log1p((total - documents + 0.5) / (documents + 0.5)))
 
 
@@ -25,7 +25,7 @@ def divide_by_top(values: Floats) -> Floats:
 def add_each(
     scores: Floats, places: Sequence[Ints], worth: Sequence[float], gains: Sequence[Floats] | None = None
 ) -> None:
-    """Add to the scores of some places, all different, what each of them is worth; and so for others, in their turn.
+    """Add to the scores of some different places what each of them is worth; then the same for the next places.
 
     `gains` say how often it is worth that. In one step of numpy's, since each takes longer than what it adds; to the
     same bits as one after the other, since in their order.

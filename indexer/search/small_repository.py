@@ -14,7 +14,7 @@ from noctule.indexer.terms import WORD, split_terms, stem
 SMALL = 50
 """A repository with fewer files is small."""
 TINY = 12
-"""In so many files there are too few names for one to be met by chance."""
+"""In at most this many files there are too few names for a match by chance."""
 _OF_ANY_TASK = """
     add allow avoid call change check code correct create delete drop error explain fail find fix get give handle
     implement improve introduce learn main make name new plan print raise read recommend refactor remove rename replace

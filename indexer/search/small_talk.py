@@ -22,7 +22,7 @@ _CODE = re.compile(r"`|\(\)|\w(?:\.|::|#|->)\w")
 
 
 def content_words(text: str, most: int | None = None) -> set[str]:
-    """Return the words that carry a meaning, in small letters; with `most`, the first so many of them."""
+    """Return the words that carry a meaning, in lower case; with `most`, only that many."""
     found: set[str] = set()
     for match in WORD.finditer(text):
         if len(found) == most:
@@ -34,5 +34,5 @@ def content_words(text: str, most: int | None = None) -> set[str]:
 
 
 def is_small_talk(text: str) -> bool:
-    """Tell whether no word of a text carries a meaning; text without words is none, and what is written as code."""
+    """Tell whether no word of a text carries a meaning; a text without words is no small talk, and neither is code."""
     return not content_words(text, 1) and WORD.search(text) is not None and _CODE.search(text) is None

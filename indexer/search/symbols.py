@@ -49,7 +49,7 @@ SHAPE = (
     "macro",
     "tests",
 )
-"""What is known of a definition before any task."""
+"""Signals of a definition that no task changes."""
 _DOCSTRING = re.compile(rb"^[ \t]*[rRuUbB]{0,2}(\"\"\"|''')", re.MULTILINE)
 _DECLARES = re.compile(rb";\s*$", re.MULTILINE)
 _DOCSTRINGS = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
@@ -88,7 +88,7 @@ class Outline(NamedTuple):
 
     @classmethod
     def of(cls, rows: Sequence[DefinitionRow], text: LazyLines | None) -> Outline:
-        """Lay out some definitions of a text; what stands in them is not looked at where there is none."""
+        """Make the outline of some definitions of a text; without a text, their contents are not read."""
         parts = [row.qualname.rsplit(".", 2) for row in rows]
         names = tuple(p[-1] for p in parts)
         lines = np.array([row.stop - row.start for row in rows], np.float32)
@@ -126,7 +126,7 @@ class Outline(NamedTuple):
 
 
 def _is_test(qualname: str) -> bool:
-    """Tell whether a definition is a test beside the code: modules of tests stand in the files that they test."""
+    """Tell whether a definition is a test beside the code: some languages keep modules of tests in the tested files."""
     lowered = qualname.lower()
     if "test" not in lowered:
         return False
@@ -135,7 +135,7 @@ def _is_test(qualname: str) -> bool:
 
 
 def is_declared(row: DefinitionRow, text: LazyLines) -> bool:
-    """Tell whether a function is only declared: what it does stands elsewhere."""
+    """Tell whether a function is only declared, and its body is elsewhere."""
     if row.kind not in {"function", "method"} or row.stop - row.start > LONGEST_DECLARATION:
         return False
     source = text.between(row.start, row.stop).rstrip()
@@ -206,9 +206,9 @@ class Candidates(NamedTuple):
 
 
 def outline(index: Index, blob: int, defined: Sequence[DefinitionRow], text: LazyLines | None) -> Outline:
-    """Return the outline of one of the index's blobs, which defines what is given, in source order.
+    """Return the outline of one of the index's blobs; `defined` are its definitions in source order.
 
-    `text` is what the blob holds, where that is at hand.
+    `text` is the content of the blob, if the caller has it.
     """
     units = slice(int(index.unit_start[blob]) + 1, int(index.unit_start[blob + 1]))
     return Outline.of([defined[position] for position in index.unit_definition[units].tolist()], text)
@@ -278,7 +278,7 @@ def _best_is_one(values: Floats, here: Candidates) -> Floats:
 
 
 def _follow_calls(task: TaskQuery, here: Candidates, texts: Mapping[int, LazyLines]) -> dict[str, Floats]:
-    """Follow calls from the definitions that the task names, one step and two; what has many namesakes gets less."""
+    """Follow calls from the definitions that the task names, by one step and by two; a common name counts less."""
     is_type = here.shape[SHAPE.index("is type")]
     named: dict[int, float] = {}
     for name, best in task.names.items():

@@ -53,7 +53,7 @@ class ViewColumns:
             self._files_of_row.setdefault(int(self.rows[blob]), []).append(file)
 
     def is_source(self, file: int) -> bool:
-        """Tell whether a file is code that is neither a test nor an example, nor made or brought by others."""
+        """Tell whether a file is code that is no test, no example, not generated and not vendored."""
         return self.role_names[self.role[file]] == "source" and bool(self.languages[self.blob[file]])
 
     def blob_files(self, row: int) -> list[int]:

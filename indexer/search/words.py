@@ -36,7 +36,7 @@ class Said(NamedTuple):
 
 
 class Posting(NamedTuple):
-    """Where a term stands in a view, and what it is worth there: all that no task changes."""
+    """Where a term occurs in a view, and its weight there: the part that no task changes."""
 
     units: Ints
     counts: Floats
@@ -125,9 +125,9 @@ class WordSignals:
         return found | self._weigh({term: read[term] for term in some})
 
     def _weigh(self, read: Mapping[str, Sequence[tuple[int, bytes, bytes]]]) -> dict[str, Posting]:
-        """Return what some terms are worth where this view has them.
+        """Return the weights of some terms where this view has them.
 
-        All at once: a step of numpy's takes longer than what it does for one term.
+        All terms at once: a call of numpy costs more than its work for one term.
         """
         parts = [(n, *segment) for n, segments in enumerate(read.values()) for segment in segments]
         if not parts:

@@ -25,15 +25,15 @@ from noctule.indexer.symbols import Span
 
 SPANS_A_FILE = 5
 MOST_READ = 10
-"""Of so many files a pack may say which lines are worth reading."""
+"""A pack may say which lines are worth reading for this many files."""
 MOST_SITES, LEAST_SITE = 3, 0.07
-"""What an edit has to respect is said of so many definitions, which are at least so likely."""
+"""A pack says what an edit has to respect for at most this many definitions, each at least this likely to change."""
 QUOTED = 10.0
-"""What the reason weighs that a place says what the task quotes: more than the others."""
+"""Weight of the reason "it contains what the task quotes": more than that of all others."""
 LONGEST_QUOTED = 60
 _BY_ODDS = itemgetter(0, 1)
 MOST_NAMED_SITES = 3
-"""And of so many others that the task names."""
+"""And for this many others that the task names."""
 
 
 class Placed(NamedTuple):
@@ -92,7 +92,7 @@ def describe_symbols(
 ) -> tuple[RankedSymbol, ...]:
     """Describe definitions with their probabilities and the reasons for their ranks.
 
-    `quoting` are those that say what the task quotes, by their numbers among what was judged.
+    `quoting` are the definitions that contain what the task quotes, by their numbers among those that were judged.
     """
     added = ranking.contributions(
         found.names, found.values[:, [one.candidate for one in placed]], ranking.SYMBOL_WEIGHTS
@@ -129,7 +129,7 @@ def _say_quoted(quoted: Quotation) -> str:
 
 
 def excerpt(placed: Placed, symbol: RankedSymbol, quoted: Mapping[int, Sequence[Quotation]]) -> Excerpt:
-    """Return the lines of a definition for a pack; `quoted` is what files say of what the task quotes."""
+    """Return the lines of a definition for a pack; `quoted` holds the task's quotations in each file."""
     return Excerpt(
         placed.path,
         placed.rank,

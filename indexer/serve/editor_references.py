@@ -1,7 +1,7 @@
-"""What the language servers of an editor say of uses: it confirms what was resolved, or withdraws it, and adds nothing.
+"""Answers of an editor's language servers about uses. They confirm or withdraw resolved uses, and add none.
 
-An answer holds for the blobs that it was given for: that of the definition's file, and that of each file that was said
-to use it. After an edit of either it is as if nobody had asked.
+An answer holds for the blobs that it was given for: that of the definition's file, and that of each file that uses it.
+After an edit of one of them the answer is ignored.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Answers = Mapping[str, EditorAnswer]
 
 
 def load(folder: Path, view: str) -> dict[str, EditorAnswer]:
-    """Return what was answered for a work tree."""
+    """Return the stored answers for a work tree."""
     found = state.rows(folder, "SELECT content FROM document WHERE name = ?", _DOCUMENT.format(view))
     if not found:
         return {}
@@ -113,7 +113,7 @@ class EditorReferences:
                 yield row
 
     def _users(self, file: int, row: DefinitionRow) -> list[int]:
-        """Return the files of its language that are said to use a definition and stand as they were learned."""
+        """Return the files of the same language that use a definition by the index and have not changed since."""
         ground = self._ground
         users = ground.known_uses.uses(file, row.position)
         return [

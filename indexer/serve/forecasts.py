@@ -1,4 +1,4 @@
-"""The forecast of one view, as it is served: only what is still there. Writes nothing."""
+"""The forecast of one view, as it is served: only files and symbols that still exist. Writes nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def make_forecast(
     text: str,
     k: int,
 ) -> Forecast:
-    """Name the likeliest change points, files first and symbols within them; of which commit, the caller adds.
+    """Return the likeliest change points: files first, then symbols within them. The caller adds the commit.
 
     `parts` are the "state" and "fitted" of the view, `known` are the files that these are about, and `is_there` tells
     whether a file still is.

@@ -1,4 +1,4 @@
-"""How far what was learned is from the live files."""
+"""The difference between the index and the live files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from noctule.indexer.store.rows import ViewRow
 
 
 def compare_freshness(view: ViewRow | None, learned: dict[str, str], live: Snapshot | None) -> Freshness:
-    """Compare what a view was learned from (path -> blob id) with the live files."""
+    """Compare the files that a view was made from (path -> blob id) with the live files."""
     if view is None:
         return Freshness("unknown")
     if live is None:

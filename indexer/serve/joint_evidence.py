@@ -1,4 +1,4 @@
-"""What the past of other repositories of a workspace says of a change here, held against what is there now."""
+"""Which files of other repositories of a workspace changed together with files here, if they still exist."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from noctule.indexer.serve.workspace_results import path_from_workspace
 
 KIND = "changes in other repositories"
 PRIOR_TRIALS = 2
-"""A rule's own record counts beside so many trials of all that is told of its two repositories."""
+"""The record of one rule is averaged with this many trials at the mean rate of all rules of its two repositories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class JointEvidence:
     workspace: Path
 
     def find(self, files: Sequence[tuple[str, str]], asking: Asking) -> list[JointPartner]:
-        """Return what changes with some files (repository, path), the likeliest first, each partner once.
+        """Return the files that change together with some files (repository, path): the likeliest first, each once.
 
-        Left out is what is not there now, and what was learned from commits that are not checked out.
+        Files that no longer exist are left out, and rules that were learned from commits that are not checked out.
         """
         learned, wanted = read_joint_file(self.workspace), set(files)  # another process may have learned since
         found = [

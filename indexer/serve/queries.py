@@ -1,7 +1,7 @@
 """One view opened for answering: ranks, cuts the spans out of the live files, and packs them. Writes nothing.
 
-What was learned of a file is held against its live bytes before any line of it is served: a definition that has moved
-is followed, one that has changed is left out.
+Each file is compared with its live bytes before any line of it is served: a definition that has moved is followed, one
+that has changed is left out.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from noctule.indexer.store.reference import RepositoryRef
 
 PARTS = (*view_columns.PARTS, *view_facts.PARTS, "oids", "touches")
-"""What is loaded of a view at once: positions in one part mean nothing beside parts that were learned later."""
+"""Parts of a view that are loaded together: positions in one part fit only parts of the same view."""
 CANDIDATE_FILES = 40
 """Symbols are ranked within this many files."""
 MOST_SYMBOLS = 60
@@ -124,11 +124,11 @@ class Reader:
 
     @cached_property
     def live(self) -> Snapshot | None:
-        """The files that answers are held against; None for a revision, whose files are what was learned."""
+        """The live files that answers are compared with; None for a revision, whose files never change."""
         return self._look()
 
     def look(self, live: Snapshot) -> None:
-        """Hold answers against these files from here on; what was learned stays loaded."""
+        """Compare answers with these files from now on; the index stays loaded."""
         self.__dict__["live"] = live
         for held in ("freshness", "_live_files"):
             self.__dict__.pop(held, None)
@@ -151,7 +151,7 @@ class Reader:
 
     @cached_property
     def freshness(self) -> Freshness:
-        """How far the live files are from what was learned."""
+        """The difference between the live files and the index."""
         return compare_freshness(self._view, dict(zip(self.index.paths, self._oids, strict=True)), self.live)
 
     def blob_id(self, path: str) -> str | None:
@@ -168,9 +168,9 @@ class Reader:
         return self.pack(self.rank(text), budget, most_files)
 
     def rank(self, text: str, asked: task.TaskQuery | None = None, *, looks: bool = True) -> RankedTask:
-        """Score every file for a task, and say how sure that is; unless it `looks`, also those that are gone by now.
+        """Score every file for a task, and estimate how sure that is; without `looks`, also files that no longer exist.
 
-        `asked` is what was read out of the text, if that was done already.
+        `asked` is the parsed task, if the caller has parsed it already.
         """
         started = time.perf_counter()
         asked = asked or task.read(text)
@@ -214,7 +214,7 @@ class Reader:
         return bool(self._live_files.gone)
 
     def pack(self, found: RankedTask, budget: int, most_files: int, candidate_files: int = CANDIDATE_FILES) -> Pack:
-        """Cut and pack what was ranked; symbols are looked for in the first `candidate_files`."""
+        """Make a pack of the ranked files; symbols are searched in the first `candidate_files`."""
         started = time.perf_counter()
         self._live_files.forget()
         asked, signals, likely = found.asked, found.signals, found.likely
@@ -324,7 +324,7 @@ class Reader:
         ranks: Mapping[int, int],
         said: Mapping[int, Quotation],
     ) -> list[Placed]:
-        """Return the best definitions whose text still stands in their file; the task quotes what is `said`."""
+        """Return the best definitions whose text is still in their file; `said` are those with a quotation."""
         own = ranking.scores(found.names, found.values, ranking.SYMBOL_WEIGHTS)
         scores = ranking.definition_scores(own, asked.scores[found.files], found.files, found.namesakes)
         rules.put_first(scores, find_outright(asked.named, said, found, ranks))
@@ -392,7 +392,7 @@ def _say_elapsed(search: float, spans: float, pack: float) -> dict[str, float]:
 
 
 def _find_quoted(asked: task.TaskQuery, scores: Floats, index: Index, live: LiveFiles) -> dict[int, list[Quotation]]:
-    """Return which of the likeliest source files say what a task quotes."""
+    """Return which of the likeliest source files contain what a task quotes."""
     live.forget()
     source = [file for file in _best(scores, CANDIDATE_FILES) if index.is_source(file)]
     return find_places(asked.quoted, live.lines(source))
@@ -407,7 +407,7 @@ def _names_there(names: Sequence[str], outline: LiveOutline | None) -> list[str]
 def _definition_chances(
     placed: Sequence[Placed], likely: Sequence[float], quoting: Mapping[int, Quotation]
 ) -> list[float]:
-    """Return how likely each definition is changed; more for those that say what the task quotes."""
+    """Return the probability that each definition is changed: higher for those that contain what the task quotes."""
     chances = definition_probabilities([p.score for p in placed], [p.file for p in placed], likely)
     return [
         max(chance, CHANCE / quoting[p.candidate].shared if p.candidate in quoting else 0.0)

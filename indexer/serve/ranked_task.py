@@ -27,7 +27,7 @@ class RankedTask(NamedTuple):
     expected: Mapping[str, float]
     votes: Mapping[int, float]
     quoted: Mapping[int, Sequence[Quotation]]
-    """Which files say, word for word, what the task quotes."""
+    """The files that contain, word for word, what the task quotes."""
     named: Sequence[NamedDefinition]
     """The definitions that the task names, and that have no namesake."""
     elapsed_ms: float

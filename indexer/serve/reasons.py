@@ -13,10 +13,10 @@ MOST = 4
 
 
 class Sayings(dict[str, tuple[str, str] | None]):
-    """Kinds and details by signals; what is not there is looked up by its first word, once."""
+    """Kind and detail of each signal; a missing signal is looked up by its first word, once."""
 
     def __missing__(self, signal: str) -> tuple[str, str] | None:
-        """Return what the signal's first word says, if anything."""
+        """Return kind and detail for the first word of the signal, if it is known."""
         found = self[signal] = self.get(signal.partition(" ")[0])
         return found
 
@@ -62,9 +62,9 @@ OF_SYMBOLS = Sayings(
 
 
 def explain(added: Sequence[tuple[str, float]], says: Sayings, better: Mapping[str, str]) -> tuple[Reason, ...]:
-    """Say in words what was added by which signals, the weightiest first; of those of one kind the first has the word.
+    """Say in words what each signal added, the weightiest first; of several signals of a kind only the first is named.
 
-    `better` holds the details that are known more closely, by kind.
+    `better` holds more exact details, by kind.
     """
     kinds: dict[str, tuple[str, float]] = {}
     for name, weight in added:

@@ -1,6 +1,6 @@
 """One repository as its users see it: learn it, ask it, forget it. Wires the parts together and holds no ranking.
 
-`sleep` writes; everything else only reads what sleep laid out, and holds the lines it serves against the live files.
+`sleep` writes the index; everything else only reads it, and compares the lines it serves with the live files.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def ignore(_progress: Progress) -> None:
 class Repository:
     """A repository to learn and to ask: a git work tree, a bare repository or a plain folder, or one commit of git's.
 
-    The first question opens the store and loads what was learned; both stay until `refresh`, `sleep` or `close`, so
+    The first question opens the store and loads the index; both stay until `refresh`, `sleep` or `close`, so
     that the next question is answered from what the first one saw. Use it from one thread; what `ref` does needs none
     of this and is free for all threads.
     """
@@ -61,7 +61,7 @@ class Repository:
         return cls(RepositoryRef.find(Path(path), at, Path(cache) if cache is not None else None))
 
     def close(self) -> None:
-        """Close the store and drop what was loaded; the next question opens it again."""
+        """Close the store and drop the loaded index; the next question opens it again."""
         reader, self._reader, self._first_look = self._reader, None, None
         if reader is not None:
             reader.close()
@@ -92,7 +92,7 @@ class Repository:
 
     @property
     def at(self) -> str | None:
-        """The commit that is looked at; None for the work tree."""
+        """The commit that is served; None for the work tree."""
         return self.ref.at
 
     @property
@@ -102,7 +102,7 @@ class Repository:
 
     @property
     def view_name(self) -> str:
-        """The name under which the store holds what was learned of this work tree or revision."""
+        """The name of the view of this work tree or revision in the store."""
         return self.ref.view_name
 
     # Learning
@@ -110,7 +110,7 @@ class Repository:
     def sleep(
         self, progress: Report = ignore, deadline_s: float | None = None, pace: Pace | None = None
     ) -> SleepReport:
-        """Learn what is not known yet. What is interrupted, also by a kill, is continued by the next call.
+        """Index everything that is not indexed yet. After an interruption, even a kill, the next call continues.
 
         At most `deadline_s` seconds; StoreUnavailable, GitError. Waits for another process that sleeps on the same
         repository, and then has little left to do.
@@ -157,9 +157,9 @@ class Repository:
             return not offered.acquire()
 
     def begin(self) -> None:
-        """Make the store after a first look, so that the next question has the repository indexed. StoreError.
+        """Make an empty store after a first look, so that the next question indexes the repository. StoreError.
 
-        Nothing is known then. Where another process is about to learn the repository, it is left to that.
+        If another process is about to index the repository, this does nothing.
         """
         from noctule.indexer.learn.sleep import begin
 
@@ -183,7 +183,7 @@ class Repository:
         return True
 
     def read_other_tree(self) -> bool:
-        """Answer from what was learned of this commit in another work tree, if it was, until `refresh`. StoreError."""
+        """Answer from the index of this commit in another work tree, if there is one, until `refresh`. StoreError."""
         store = self._open()
         head = self.place.head if self.place is not None else None
         if store is None or head is None or is_suspect(self.folder):
@@ -319,7 +319,7 @@ class Repository:
 
 
 def _require_some(what: str, number: int) -> None:
-    """Raise where nothing is asked for. BadTask."""
+    """Raise BadTask unless the number is at least one."""
     if number < 1:
         raise BadTask(f"{what} is {number}", "give 1 or more")
 

@@ -1,4 +1,4 @@
-"""A review of a change of one repository: what is read for it, from git and from the store."""
+"""A review of a change of one repository: reads what it needs from git and from the store."""
 
 from __future__ import annotations
 

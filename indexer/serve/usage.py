@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def record_serving(repository: Repository, answer: Pack | Note | Forecast, latency_ms: float) -> bool:
-    """Write down that an answer was served; whether it was. What is asked about a revision is no sign of what comes.
+    """Record that an answer was served; return whether it was recorded. Answers about a revision are not.
 
-    Call it when the answer is out. Once the modules are loaded it takes a few hundredths of a millisecond, and counts
-    nothing: `indexer.background.replaced_tokens` finds out how large the files were while nobody waits.
+    Call it after the answer is sent. Once the modules are loaded it takes a few hundredths of a millisecond. It counts
+    no tokens: `indexer.background.replaced_tokens` measures the files later, while the machine is idle.
     """
     if repository.at is not None:
         return False

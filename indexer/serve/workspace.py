@@ -49,7 +49,7 @@ class Workspace:
     def notes(self, subject: str = "") -> WorkspaceNotes:
         """Say what is known about a subject, named from the workspace or from its repository. UnknownSubject.
 
-        Where several repositories have what is named from a repository, of each; of one whose path it is alone.
+        A name within a repository is answered for each repository that has it; a path from the workspace, for one.
         """
         asking = Asking(self._members)
         named = self._split(subject) if subject else None

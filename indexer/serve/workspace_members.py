@@ -21,7 +21,7 @@ MOST = 40
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a user has added to a workspace, and what was taken out of it: real paths."""
+    """The repositories that a user added to a workspace, and those that the user removed from it: real paths."""
 
     added: frozenset[str] = frozenset()
     removed: frozenset[str] = frozenset()

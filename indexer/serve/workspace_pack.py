@@ -43,18 +43,19 @@ LEAST_SHARE = 0.3
 LEAST_TOKENS = 150
 """A smaller share of the budget shows nothing."""
 ABOUT_WEIGHT, WORDS_WEIGHT = 0.55, 1.7
-"""Of how likely a task is about a repository by itself, and of how far its words are that repository's rather than the
-others'. Chosen near what 632 commits of 18 repositories gave, none of them learned (docs/decisions/workspace.md)."""
+"""Weights of two figures: how likely the task is about a repository at all, and how much more its words belong to this
+repository than to the others. Chosen near the best for 632 held-out commits of 18 repositories
+(docs/decisions/workspace.md)."""
 LEAST_ODDS = 0.5
-"""Of a member that alone defines a name of the task, beside the likeliest one."""
+"""Least odds of a repository that alone defines a name of the task, relative to the likeliest repository."""
 NAMED_PART = 0.5
-"""Its part of the budget, beside that of the likeliest one."""
+"""Least share of the budget for such a repository, relative to that of the likeliest one."""
 SMOOTHING = 0.1
 MOST_BEHIND = 0.5, 1.0, math.inf
-"""A member whose words fit so much less than the best one's ranks only where those before it have no answer."""
+"""A repository whose words fit this much worse than the best one's is used only if those before it have no answer."""
 LEAST_NAMED, MOST_NAMED = 0.02, 5
 JOINED_FILES, MOST_SAID = 5, 2
-"""Of so many of the first files is asked what changes with them in other repositories, and so much of it is told."""
+"""How many of the first files are searched for partners in other repositories, and how many partners are named."""
 _PLAIN = re.compile(r"[A-Za-z0-9_./@+-]{1,120}")
 
 
@@ -96,7 +97,7 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceTask:
-    """A task that is put to all members."""
+    """A task that all repositories of a workspace are asked."""
 
     joint: JointEvidence
     task: str
@@ -297,7 +298,7 @@ def share(budget: int, found: Sequence[tuple[str, float]], named: Collection[str
 
 
 def _may_be_gone(ranked: _Ranked, name: str, plan: _Plan) -> bool:
-    """Tell whether a file that is only named may be gone; if not, the files of its repository need no look."""
+    """Tell whether a file that is named without its text may be gone; if not, its repository's files are not read."""
     return not ranked.looked and not all(
         os.path.lexists(ranked.root / path) for _, of, path in plan.listed if of == name
     )

@@ -122,7 +122,7 @@ class MemberNote(Value):
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceNotes(Answer):
-    """Facts about a subject, of each repository that has it."""
+    """Facts about a subject from each repository that has it."""
 
     folder: str
     notes: tuple[MemberNote, ...]

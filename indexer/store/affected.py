@@ -37,7 +37,7 @@ as to resolve some files."""
 FEW = 20
 """So few are compared however few there are."""
 _FOR_FOLDER = frozenset("__init__ index init lib main mod package".split())
-"""What a file is called that stands for its folder: it says what the paths below it mean."""
+"""Names of files that stand for their folder: such a file says what the paths below it mean."""
 _FOR_ALL = frozenset({"global", AUGMENTS})
 """How an import is passed on that other files need not ask for."""
 _RUST_TARGETS = frozenset("benches bin examples tests".split())
@@ -47,7 +47,7 @@ _BY_FILE = frozenset("bash c cpp javascript php python ruby rust tsx typescript"
 
 
 def is_worth(changed: int, files: int) -> bool:
-    """Tell whether to look for what is to be resolved again takes less than to resolve all files."""
+    """Tell whether finding the files to resolve again takes less time than resolving all files."""
     return changed <= max(FEW, files // MOST_SHARE)
 
 
@@ -335,7 +335,7 @@ def _places(rows: Iterable[int]) -> dict[int, list[int]]:
 def find_seers(
     store: Store, program: Program, rows: Sequence[int], moved: Mapping[str, int], earlier: Mapping[int, int]
 ) -> tuple[set[int], set[int]] | None:
-    """Return the files that may see that some came or went, and those of them that could before, as they are.
+    """Return the files that may see that some files came or went, and those among them that could see them before.
 
     Who uses the latter, perhaps through others, may see it too. None where any file may. `moved` are the paths with
     their blobs, `earlier` the blobs that changed files had before. They may be seen by who names them in an import,
@@ -373,7 +373,7 @@ def _is_hidden(path: str, facts: Facts, names: frozenset[str]) -> bool:
 
 
 def _is_seen_by_import(path: str, facts: Facts) -> bool:
-    """Tell whether what a file binds at its top is seen by those alone who import it."""
+    """Tell whether only files that import a file can see the names at its top."""
     return facts.language in BY_MODULE and not path.endswith(".d.ts")
 
 
@@ -434,7 +434,7 @@ def _stem(path: str) -> str:
 
 
 def _import_words(path: str, facts: Facts) -> set[str]:
-    """Return the words one of which an import holds that may mean a file."""
+    """Return words such that each import which may mean a file contains one of them."""
     folder, words = path.rpartition("/")[0], {_stem(path)}
     if facts.language not in _BY_FILE:
         words.add(folder.rpartition("/")[2])

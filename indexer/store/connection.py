@@ -50,7 +50,7 @@ class StoreConnection:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all that is written inside, or none of it."""
+        """Commit everything that is written inside the block, or nothing of it."""
         with self.roll_back():
             self.begin()
             yield
@@ -64,13 +64,13 @@ class StoreConnection:
                 self._db.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
-        """Commit what was written since `begin`."""
+        """Commit everything that was written since `begin`."""
         with _translate_errors(self.path):
             self._db.execute("COMMIT")
 
     @contextlib.contextmanager
     def roll_back(self) -> Iterator[None]:
-        """Take back what was begun inside and not committed."""
+        """Roll back what was begun inside the block and not committed."""
         try:
             yield
         finally:
@@ -126,7 +126,7 @@ def is_suspect(folder: Path) -> bool:
 
 
 def find_damage(folder: Path) -> bool:
-    """Compare every page of a store with what was written, and leave word of damage; whether there is any."""
+    """Compare every page of a store with its checksum, and leave a mark if one differs; return whether one does."""
     damaged = not sums.is_sound(folder / "store.db", anew=True)
     if damaged:
         _suspect(folder)
@@ -134,7 +134,7 @@ def find_damage(folder: Path) -> bool:
 
 
 def _suspect(folder: Path) -> None:
-    """Leave word for the next sleep, which may read sound pages only; a folder that cannot be written is left alone."""
+    """Leave a mark for the next sleep, which might read sound pages only; a read-only folder is left alone."""
     with contextlib.suppress(OSError):
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         os.close(os.open(folder / SUSPECT, flags, 0o600))
@@ -162,7 +162,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 @contextlib.contextmanager
 def _translate_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite says into what it means for a user, and leave word of damage."""
+    """Translate SQLite's errors into those of `indexer.errors`, and leave a mark if the store is damaged."""
     try:
         with translate_errors(path, KIND):
             yield

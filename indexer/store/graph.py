@@ -1,4 +1,4 @@
-"""Who refers to whom across the files of a snapshot. Pure: names and imports in, weighted edges out.
+"""The graph of references between the files of a snapshot. Pure: names and imports in, weighted edges out.
 
 An edge says that one file uses what another defines. Imports resolve it where the language allows; otherwise the name
 alone does, the less sure the more files define it. Names that many files define say nothing without an import.
@@ -22,7 +22,7 @@ MOST_FILES = 40
 """An import of a whole folder stands for at most this many of its files."""
 IMPORT_WEIGHT = 1.0
 UNSURE = 0.026
-"""Confidence of an edge that a name alone supports: so many of them are true (docs/evidence/truth.md)."""
+"""Confidence of an edge that only a name supports: the share of such edges that are true (docs/evidence/truth.md)."""
 
 Candidates = Callable[[str, tuple[str, ...], str], tuple[str, ...]]
 
@@ -206,9 +206,9 @@ def build(
     known: Ints,
     confidence: Floats,
 ) -> Graph:
-    """Join the names that files use with those that files define, and add what is known: rows of two files.
+    """Join the names that files use with the names that files define, and add the known edges: rows of two files.
 
-    A row may be there more than once; the surest counts.
+    If a row is given more than once, the surest one counts.
     """
     order = np.argsort(defined.names, kind="stable")
     definer = defined.owners[order]

@@ -28,7 +28,7 @@ class Lease:
         return os.open(self._folder / LOCK, flags, 0o600)
 
     def acquire(self) -> bool:
-        """Take the right if nobody has it; the operating system gives it back when its owner dies. StoreUnavailable.
+        """Take the lease if no process has it; the operating system returns it when its owner ends. StoreUnavailable.
 
         The right to a store that was forgotten is worth nothing: others have that to the store in its place.
         """

@@ -1,4 +1,4 @@
-"""A store that is kept in memory and is gone when it is closed: for what is read to answer one question."""
+"""A store in memory, which is gone when it is closed: for the files that one question needs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class MemoryStore(Store):
         self._db = connect_memory(KIND)
 
     def close(self) -> None:
-        """Drop all that is in it."""
+        """Drop everything in it."""
         self._db.close()
 
     def is_in_place(self) -> bool:

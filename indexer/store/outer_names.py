@@ -1,4 +1,4 @@
-"""The names by which other files may speak of what a file defines, or passes on. Reads no store."""
+"""The names by which other files may refer to what a file defines or re-exports. Reads no store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_NAMES = 200
 BY_MODULE = frozenset("javascript python rust tsx typescript".split())
 """Languages in which a file is seen by who imports it."""
 PASSING = frozenset({"python", "rust"})
-"""Languages in which others may take what a file imports."""
+"""Languages in which other files may import what a file imports."""
 
 
 def can_ask(names: Iterable[str]) -> bool:
@@ -30,7 +30,7 @@ def is_own_import(facts: Facts, name: str) -> bool:
 
 
 def _passed_names(facts: Facts) -> set[tuple[str, str, str]]:
-    """Return what a file passes on without a binding of its own: (module, name there, name here); a star is any."""
+    """Return what a file re-exports without a binding of its own: (module, name there, name here); a star is any."""
     if facts.language not in BY_MODULE:
         return set()
     passed = {(one.module, one.name, one.exported) for one in facts.imports if one.exported}
@@ -112,14 +112,14 @@ def member_names(facts: Facts) -> frozenset[str]:
 
 
 def _last_name(owner: object) -> str:
-    """Return the last name of a type as it is spelled where it gets a member."""
+    """Return the last part of a type's name, as spelled where the type gets a member."""
     while isinstance(owner, tuple):
         owner = owner[2] if owner[0] == "a" else owner[1] if len(owner) > 1 else ""
     return owner if isinstance(owner, str) else ""
 
 
 def all_names(facts: Facts | None) -> frozenset[str]:
-    """Return all names by which other files may speak of what a file defines."""
+    """Return all names by which other files may refer to what a file defines."""
     if facts is None:
         return frozenset()
     # Whoever uses a member without a word for it uses its class, and so the file.

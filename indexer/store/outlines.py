@@ -1,4 +1,4 @@
-"""The outlines of a view's files, as one part: what a language asks of all files at once is not read file by file."""
+"""The outlines of a view's files as one part, for languages that need all files at once: reading one by one is slow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The texts of `arrays.pack_texts` as Python's own values: whoever needs no more of a view need not wait for numpy."""
+"""The texts of `arrays.pack_texts` as plain Python values, for callers that need no numpy."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Segment:
         self.size += len(local)
 
     def take(self) -> dict[str, Array]:
-        """Return as columns what was added since the last `take`, to be put back by `put`; nothing of it stays."""
+        """Remove and return, as columns, everything that was added since the last `take`; `put` puts it back."""
         terms = list(self._numbers)[self._told :]
         self._told = len(self._numbers)
         columns = {
@@ -62,7 +62,7 @@ class Segment:
         return columns
 
     def put(self, taken: Iterable[Mapping[str, Array]]) -> None:
-        """Put what was taken, all of it and in order, before what was added since."""
+        """Put back everything that was taken, in order, before what was added since."""
         terms, units, counts = self._terms, self._units, self._counts
         self._terms, self._units, self._counts = [], [], []
         numbers = self._numbers
@@ -108,7 +108,7 @@ def _join(parts: Sequence[Array], kind: type) -> Array:
 
 
 class References:
-    """Collects which lines of which blobs use a name, and gives them back by name."""
+    """Collects the lines of blobs that use a name, and returns them by name."""
 
     def __init__(self) -> None:
         self._names: list[Array] = []
@@ -124,7 +124,7 @@ class References:
         self._lines.append(np.frombuffer(digest.used_lines, np.uint16))
 
     def take(self) -> dict[str, Array]:
-        """Return as columns what was added since the last `take`; nothing of it stays."""
+        """Remove and return, as columns, everything that was added since the last `take`."""
         columns = {
             "used": _join(self._names, np.uint32),
             "users": _join(self._blobs, np.uint32),
@@ -135,7 +135,7 @@ class References:
         return columns
 
     def put(self, taken: Iterable[Mapping[str, Array]]) -> None:
-        """Put what was taken, all of it and in order, before what was added since."""
+        """Put back everything that was taken, in order, before what was added since."""
         parts = (self._names, self._blobs, self._counts, self._lines)
         every = list(taken)
         for part, name in zip(parts, ("used", "users", "uses", "lines"), strict=True):
@@ -165,7 +165,7 @@ class References:
 
 
 def encode_units(units: Ints, first_unit: int) -> bytes:
-    """Lay units out from a segment's first one, in two bytes each where that is enough."""
+    """Encode units as distances from a segment's first one, in two bytes each if they fit."""
     relative = units - first_unit
     return relative.astype(np.uint16 if int(relative[-1]) < 1 << 16 else np.uint32).tobytes()
 
@@ -225,7 +225,7 @@ class TermTable:
         return {term: documents for term in wanted if len(documents := found[term])}
 
     def _search(self, terms: Sequence[str]) -> Iterator[Ints]:
-        """Yield the documents of each term, or none; most are told by how they begin, all at once."""
+        """Yield the documents of each term, or none; most absent terms are found by their first bytes, all at once."""
         encoded = [term.encode("utf-8", "surrogatepass") for term in terms]
         begin = np.array([int.from_bytes(one[:8].ljust(8, b"\0"), "big") for one in encoded], np.uint64)
         first, last = (np.searchsorted(self._beginnings, begin, side).tolist() for side in ("left", "right"))
@@ -247,7 +247,7 @@ class TermTable:
         return found
 
     def _term(self, row: int) -> bytes:
-        """Return a term; they ascend by their UTF-8, which is the order of their characters too."""
+        """Return a term; terms ascend by their UTF-8 bytes, which is also the order of their characters."""
         start = self._starts[row] + 1
         return self._text[start : self._text.index(b"\n", start)]
 

@@ -76,7 +76,7 @@ class StoreReader(StoreConnection):
         return {row: array(LINE_HASH, zlib.decompress(hashes)) for row, (hashes,) in found.items()}
 
     def find_partly_read(self, most_prose: int) -> tuple[set[str], set[str]]:
-        """Return the ids of the blobs that their grammar does not follow, and of those without one that are longer."""
+        """Return the ids of the blobs that their grammar could not parse, and of long blobs without a grammar."""
         in_part = "status = 'text' AND (broken OR (language = '' AND size > ?))"
         rows = self._all(f"SELECT oid, broken FROM blob WHERE {in_part}", (most_prose,))
         return {oid.hex() for oid, broken in rows if broken}, {oid.hex() for oid, broken in rows if not broken}
@@ -154,7 +154,7 @@ class StoreReader(StoreConnection):
         return found
 
     def find_users(self, names: Sequence[str]) -> dict[str, list[int]]:
-        """Return for each of these names that is used all blobs ever seen that use it."""
+        """Return the blobs that use each of these names, over all blobs ever seen; an unused name is left out."""
         found: dict[str, list[int]] = {}
         sql = (
             "SELECT name.text, blobs, counts FROM name JOIN reference ON reference.name = name.id "
@@ -169,7 +169,7 @@ class StoreReader(StoreConnection):
         return dict(self._in("SELECT id, text FROM name WHERE id IN ({})", ids))
 
     def postings(self, terms: Sequence[str]) -> dict[str, list[tuple[int, bytes, bytes]]]:
-        """Return for each term that is known its (first unit, units, counts) in all segments."""
+        """Return the (first unit, units, counts) of each known term in all segments."""
         rows: dict[tuple[str, int], list[tuple[bytes, bytes]]] = {}
         # One statement, so that segments which another process joins meanwhile are seen all before or all after that.
         sql = (
@@ -253,7 +253,7 @@ class StoreReader(StoreConnection):
         return (ViewRow(*rows[0][:6]), {row[6]: row[7] for row in rows if row[6] is not None}) if rows else None
 
     def facts(self, view: ViewRow) -> dict[str, Any]:
-        """Return what was counted when a view was laid out, for `status`."""
+        """Return the counts for `status` from the time when a view was made."""
         found: dict[str, Any] = {}
         for data in self.parts(view.id, ("facts", "past_facts")).values():
             found.update(json.loads(data))

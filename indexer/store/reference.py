@@ -17,9 +17,9 @@ from noctule.indexer.store.store import Store
 
 
 class RepositoryRef(NamedTuple):
-    """A git repository, a bare one, or a plain folder; `at` is the commit that is looked at, or None: the work tree.
+    """A git repository, a bare one, or a plain folder; `at` is the commit that is served, None for the work tree.
 
-    `folder` holds its store. What is written here any thread may call.
+    `folder` holds its store. Any thread may call these methods.
     """
 
     root: Path
@@ -41,14 +41,14 @@ class RepositoryRef(NamedTuple):
         return cls(root, place, at, store_folder(place.common_dir if place is not None else root, cache))
 
     def look_up_head(self) -> RepositoryRef:
-        """Return the same work tree with the commit that is checked out by now. NotADirectory, RepositoryError."""
+        """Return the same work tree with the commit that is checked out now. NotADirectory, RepositoryError."""
         if self.at is not None or self.place is None:
             return self
         return self._replace(place=discover(self.root) or self.place)
 
     @property
     def view_name(self) -> str:
-        """The name under which the store holds what was learned of this work tree or revision."""
+        """The name of the view of this work tree or revision in the store."""
         return f"revision:{self.at}" if self.at is not None else f"work:{self.stat_root}"
 
     @property

@@ -14,7 +14,7 @@ BEHIND = "behind:"
 
 
 VALUE_MEMBERS = {"javascript": ("field",), "python": ("field", "constant"), "ruby": ("field",)}
-"""Kinds of members that are found by what is assigned: their names are too common to be looked for in a task."""
+"""Kinds of members that are found by assignments: their names are too common to be searched in a task."""
 
 
 class BlobRow(NamedTuple):

@@ -30,7 +30,7 @@ class Store(StoreReader):
     """An open store, to be read and written."""
 
     def intern(self, names: Iterable[str]) -> dict[str, int]:
-        """Return the numbers of names, giving each one that is not known a number."""
+        """Return the numbers of names; an unknown name gets one."""
         wanted = list(set(names))
         known = {text: row for row, text in self._in("SELECT id, text FROM name WHERE text IN ({})", wanted)}
         fresh = sorted(set(wanted) - known.keys())
@@ -75,7 +75,7 @@ class Store(StoreReader):
         self._many("INSERT INTO facts VALUES (?,?,?)", facts)
 
     def add_references(self, references: Iterable[tuple[int, bytes, bytes, bytes]]) -> None:
-        """Store the (name, blobs, counts, lines) references of the segment that is to be closed next."""
+        """Store (name, blobs, counts, lines) references for the next segment."""
         segment = self._number("segment", 0)
         self._many(
             "INSERT INTO reference VALUES (?,?,?,?,?,?)",
@@ -101,18 +101,18 @@ class Store(StoreReader):
         self._many("INSERT OR REPLACE INTO meta VALUES ('segment', ?)", [(str(segment + 1),)])
 
     def add_pending(self, data: bytes) -> None:
-        """Store what is to become part of the next segment."""
+        """Store data for the next segment."""
         self._many("INSERT INTO pending (data) VALUES (?)", [(data,)])
 
     def take_pending(self) -> list[bytes]:
-        """Remove what is to become part of the next segment, and return it in the order in which it came."""
+        """Remove the data for the next segment, and return it in the order in which it came."""
         found = [data for (data,) in self._all("SELECT data FROM pending ORDER BY id")]
         if found:
             self._many("DELETE FROM pending WHERE id > ?", [(0,)])
         return found
 
     def drop_segments(self, segments: Sequence[int]) -> None:
-        """Remove segments with all that is in them."""
+        """Remove segments with everything in them."""
         for table, column in (("posting", "segment"), ("reference", "segment"), ("segment", "id")):
             self._many(f"DELETE FROM {table} WHERE {column} = ?", ((segment,) for segment in segments))
 
@@ -143,7 +143,7 @@ class Store(StoreReader):
         self._many("DELETE FROM view WHERE name = ?", names)
 
     def put_part(self, view: int, name: str, data: bytes) -> None:
-        """Replace one part of a view, which is not learned anew by that."""
+        """Replace one part of a view; the time of its last sleep stays."""
         self._many("INSERT OR REPLACE INTO part VALUES (?,?,?)", [(view, name, data)])
 
     def put_stats(self, root: str, stats: Mapping[str, Stat], known: Mapping[str, Stat]) -> None:
@@ -160,14 +160,14 @@ class Store(StoreReader):
         )
 
     def add_cost(self, kind: str, seconds: float, cpu_seconds: float, items: int) -> None:
-        """Record what a piece of sleep cost."""
+        """Record the cost of one piece of a sleep."""
         self._many("INSERT INTO cost VALUES (?,?,?,?,?)", [(time.time(), kind, seconds, cpu_seconds, items)])
 
 
 def open_for_sleep(folder: Path, *, fold: bool = True) -> Store:
-    """Open a store to write to it, making it where it is absent and rebuilding it where it is damaged.
+    """Open a store for writing; make it if it does not exist, and rebuild it if it is damaged.
 
-    Without `fold` no commit waits until the journal is written back to the disk: that is left to `fold_journal`.
+    Without `fold` no commit waits until the journal is written back: `fold_journal` does that later.
     """
     if is_suspect(folder):
         set_aside(folder)
@@ -179,7 +179,7 @@ def open_for_sleep(folder: Path, *, fold: bool = True) -> Store:
 
 
 def set_aside(folder: Path) -> None:
-    """Move a damaged database away, keeping the newest one for whoever wants to look at it."""
+    """Move a damaged database away; the newest one is kept for inspection."""
     for suffix in ("", "-wal", "-shm"):
         file = folder / f"store.db{suffix}"
         with contextlib.suppress(FileNotFoundError):
@@ -189,7 +189,7 @@ def set_aside(folder: Path) -> None:
 
 
 def size(folder: Path) -> int:
-    """Return the bytes of a store with all that lies beside it."""
+    """Return the size in bytes of a store with all files beside it."""
     found = 0
     for path in folder.rglob("*"):
         with contextlib.suppress(FileNotFoundError):
@@ -198,7 +198,7 @@ def size(folder: Path) -> int:
 
 
 def remove(folder: Path) -> int:
-    """Delete a store with all that lies beside it; return the bytes freed.
+    """Delete a store with all files beside it; return the bytes freed.
 
     It goes at once, under another name: whoever writes to it meanwhile finds nothing in its place, or a whole new one.
     """

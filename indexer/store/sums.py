@@ -1,4 +1,4 @@
-"""A checksum for each page of a database file, beside it: whether the file is still what was written. Knows no table.
+"""A checksum for each page of a database, in a file beside it, to find damage on the disk. Knows no table.
 
 A writer forgets them before it writes, and works them out when its journal is written back; the file is compared with
 them when it was touched since. SQLite itself checks how its pages hang together, and not what is in them.
@@ -58,7 +58,7 @@ def record(database: Path) -> None:
 
 
 def forget(database: Path) -> None:
-    """Drop the checksums of a database that is about to be written to."""
+    """Remove the checksums of a database before it is written."""
     with contextlib.suppress(OSError):
         database.with_name(FILE).unlink(missing_ok=True)
 
@@ -76,7 +76,7 @@ def is_recorded(database: Path) -> bool:
 
 
 def is_sound(database: Path, *, anew: bool = False) -> bool:
-    """Tell whether a database is as it was written, as far as that can be told; `anew` also where nobody touched it."""
+    """Tell whether a database matches its checksums, if it has any; with `anew`, even if its file is untouched."""
     try:
         recorded = _read_record(database)
         if recorded is None or _has_journal(database):
@@ -118,7 +118,7 @@ def _has_journal(database: Path) -> bool:
 
 
 def _read_record(database: Path) -> _Record | None:
-    """Return what was recorded; None where nothing was, or the record itself is damaged."""
+    """Return the recorded checksums; None if there are none, or the record itself is damaged."""
     try:
         data = (database.with_name(FILE)).read_bytes()
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""What is worked out from the files of one snapshot, as the named parts of its view: files, graph, facts.
+"""Works out the parts of a view that depend on the files of one snapshot: files, graph, facts.
 
-Each function returns the parts it is responsible for; what reads them is named beside it. A part that would be as it
-was is left out. Writes nothing and knows no history: that is `indexer.learn.history_parts`'s.
+Each function returns the parts it is responsible for, without those that did not change. Writes nothing and knows no
+history: for that there is `indexer.learn.history_parts`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _MOST_ROLES = 1 << 17
 
 
 class BlobHead(NamedTuple):
-    """What a view is told of a blob."""
+    """The facts about a blob that a view needs."""
 
     first_unit: int
     unit_lengths: bytes
@@ -77,7 +77,7 @@ class ViewFiles:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The files that a view was laid out for before, with who of them imports whom."""
+    """The files of the previous state of a view, and which of them imports which."""
 
     paths: Sequence[str]
     oids: bytes
@@ -99,7 +99,7 @@ class Earlier:
     PARTS = ("files", "oids", "imports", "relations", "outlines")
 
     def places(self, files: ViewFiles) -> Ints:
-        """Return where each path stands in another view; -1 for one that is gone."""
+        """Return the position of each path in another view; -1 if it is not there."""
         at = {path: place for place, path in enumerate(files.paths)}
         return np.array([at.get(path, -1) for path in self.paths], np.int32)
 
@@ -136,7 +136,7 @@ NOTHING = Earlier((), b"", None, None)
 
 
 def files_part(files: ViewFiles, earlier: Earlier) -> dict[str, bytes]:
-    """Lay out which files the snapshot has, what they are, and where their units lie."""
+    """Return the part with the files of the snapshot, their roles, and the positions of their units."""
     paths, rows, heads = files.paths, files.rows, files.heads
     distinct = sorted(set(rows))
     position = {row: i for i, row in enumerate(distinct)}
@@ -167,7 +167,7 @@ def files_part(files: ViewFiles, earlier: Earlier) -> dict[str, bytes]:
 
 
 def _attributes(store: Store, paths: Sequence[str], numbers: Sequence[int]) -> Attributes:
-    """Join what the .gitattributes files of a snapshot say of roles."""
+    """Join the roles that the .gitattributes files of a snapshot set."""
     rows = {
         path.removesuffix(".gitattributes").rstrip("/"): row
         for path, row in zip(paths, numbers, strict=True)
@@ -204,7 +204,7 @@ def _roles(paths: Sequence[str], heads: Iterable[BlobHead], attributes: Attribut
 def graph_part(
     store: Store, files: ViewFiles, earlier: Earlier, precise: Relations = NONE, *, anew: bool = False
 ) -> dict[str, bytes]:
-    """Work out who uses whom: resolved where the language allows, else by imports and names.
+    """Work out which file uses which: resolved uses where the language allows it, else by imports and names.
 
     `precise` is what a SCIP index adds; `anew`: it has changed, though perhaps no file has.
 

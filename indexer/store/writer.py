@@ -19,13 +19,13 @@ from noctule.indexer.store.store import Store
 ROWS_EVERY_BLOBS = 64
 MOST_SEGMENTS = 16
 LARGE_SEGMENT_UNITS = 20_000
-"""Segments of so many units are not worth joining."""
+"""Segments with this many units are not worth joining."""
 LOOK_EVERY = 500
 """After so many words it is looked whether something else is waited for: some milliseconds."""
 
 
 class Rows:
-    """Takes digests; what it took counts from the next commit on. `close_pending` comes first."""
+    """Adds digests to the store; they count from the next commit on. Call `close_pending` first."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -41,7 +41,7 @@ class Rows:
         self._references = References()
 
     def add(self, key: tuple[str, str], parsed: Parsed) -> bool:
-        """Take what a child sent back; whether there is anything to store."""
+        """Add the result of a parser process; return whether there is anything to store."""
         if parsed.digest is None:
             return False
         blob, unit = self._next_blob, self._next_unit
@@ -101,7 +101,7 @@ class Rows:
 
 
 def close_pending(store: Store) -> None:
-    """Make a segment of what a killed sleep had committed."""
+    """Make a segment of the data that a killed sleep had committed."""
     if store.has_pending():
         with store.roll_back():
             _close_segment(store, Segment(), References())
