@@ -23,10 +23,10 @@ log = Log(__name__)
 
 
 class Inbox:
-    """Hears of one work tree from `open` to `close`. `on_activity` and `on_stir` are called at once, in other threads.
+    """Receives the events of one work tree from `open` to `close`. Other threads call `on_activity` and `on_stir`.
 
-    `on_stir`: files change; which they are, and whether they count, is told later; `on_calm`: none of them counts.
-    `is_own` says whether a process works for this sleeper, whose signals are not for it.
+    `on_stir`: files change, and which ones is reported later; `on_calm`: none of them counts.
+    `is_own` tells whether a process works for this sleeper: signals of such processes are ignored.
     """
 
     def __init__(

@@ -23,8 +23,8 @@ READ_ON = "learn all files"
 class JobQueue:
     """The jobs of the latest plans.
 
-    `unread` says how many files are too many for a refresh; None where none are. They are read in rounds: a plan of
-    what is urgent, its jobs one after the other, and then a look whether that was all.
+    `unread` is the number of files that were too many for a refresh, or None. They are read in rounds: a plan of
+    urgent jobs, these jobs one after the other, and then a check whether files are left.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class JobQueue:
             self._plan_again_at = None
 
     def beat(self, now: float, own_pids: list[int]) -> float | None:
-        """Begin what is due; return after how many seconds to look again though nothing happens."""
+        """Begin the job that is due; return after how many seconds to check again if nothing happens."""
         if self._refresher.busy:
             return None
         if self.unread is not None:
@@ -119,7 +119,7 @@ class JobQueue:
         return None
 
     def _postpone(self, why: str) -> None:
-        """Wait with what has to be read: it costs more than may be spent."""
+        """Postpone reading files: it would cost more than the budget leaves."""
         self._urgent = None
         self._status.failing[READ_ON] = why
         self._read_at = time.monotonic() + SLOW_BEAT_S
@@ -145,7 +145,7 @@ class JobQueue:
         self.unread = files
 
     def note_cut(self) -> None:
-        """Note that what has to be read was ended before its time: it is planned again."""
+        """Note that reading files was cut short: it is planned again."""
         self._urgent = None
 
     def note_fresh(self) -> None:

@@ -19,13 +19,13 @@ from noctule.indexer.think.messages import JobEnded, JobFailed
 
 URGENT_ROLE = "learn"
 URGENT_STOP_S = 0.2
-"""What is urgent gives way to an edit or a request for so long."""
+"""Seconds that an urgent job stops for an edit or a request."""
 URGENT_RUN_S = 0.4
 """Seconds that it then runs at least, however many questions come: otherwise it would never end."""
 LONGEST_STOP_S = 10.0
 """A job that is stopped for longer is given up: it holds memory, and perhaps the store."""
 SLACK_S = 15.0
-"""A job that does not end so long after its time is up is ended."""
+"""A job is ended this many seconds after its time is up."""
 PLAN = PlannedJob("plan", "what comes next", "", 0.0, Amounts())
 PLAN_URGENT = PlannedJob("plan", "what to read", "", 0.0, Amounts(), urgent=True)
 """Plans, as jobs: they are not booked."""
@@ -35,7 +35,7 @@ log = Log(__name__)
 
 @dataclass(slots=True)
 class CurrentJob:
-    """What the child is at, until a moment (monotonic), and what the child had used before."""
+    """The job that the child runs, its deadline (monotonic), and the processor time that the child had used before."""
 
     job: PlannedJob
     until: float

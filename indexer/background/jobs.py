@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from noctule.indexer.think.plan import DueSubject
 
 LEAST_PART_S = 4.0
-"""The first part of a cold repository takes so long; each one is as long as all that were read before it..."""
+"""Seconds for the first part of a repository that was never indexed; each part takes as long as all before it..."""
 MOST_PART_S = 120.0
 """...up to this. After each part the view is laid out, so that few parts cost little."""
 LAST_TURN = 1_000_000
@@ -37,9 +37,9 @@ LAST_TURN = 1_000_000
 LAYOUT_S = 0.0001
 """What laying out a file costs, in seconds of parsing."""
 FIT_COMMITS, FIT_SHARE = 8_000, 0.3
-"""Fitting the change points costs as much as reading so many commits, and this share of each commit that there is."""
+"""Fitting the forecast costs as much as reading this many commits, plus this share of all commits."""
 IDLE_PER_WAITED = 10.0
-"""A second that somebody waits is worth so many idle ones: t of DESIGN.md's break-even, N* = S / (t (B - b))."""
+"""One second that somebody waits is worth this many idle seconds: t in the break-even N* = S / (t (B - b))."""
 LASTS_DAYS = {
     "parse": 10.0,
     "think": 10.0,
@@ -53,12 +53,12 @@ SHARES = {
     "think": 0.2,
     "gate": 0.2,
 }
-"""What an answer loses, as a share of what a pack saves, where that kind of work is not done. Judged, not measured."""
+"""The share of a pack's saving that an answer loses if that kind of work is not done. Estimated, not measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One piece of work. `key` names its result: what was worked out under a key is never worked out again.
+    """One piece of work. `key` names its result: a job whose key has a result is never run again.
 
     Serving the result saves `saves_s` seconds of somebody's time, `reuse` times, if it comes to that, which it does
     with `probability`. `size` is in the unit of the kind's cost; `files` and `task` say what the work is on, and
@@ -83,7 +83,7 @@ class Job:
 
     @property
     def worth(self) -> float:
-        """Idle seconds that it is expected to bring for each second that it costs; tokens cost what they would save."""
+        """Expected saving in idle seconds for each second of cost; tokens cost what they would save."""
         gain = IDLE_PER_WAITED * self.probability * self.saves_s * self.reuse
         cost = self.estimate.amounts
         return gain / max(cost.cpu_s + cost.tokens / TOKENS_PER_S, 1e-3)

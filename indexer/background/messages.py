@@ -26,7 +26,7 @@ class RefreshTexts(Message):
 
 @dataclass(frozen=True, slots=True)
 class MakePlan(Message):
-    """Say what to do next. `choice` is the user's of models.
+    """Ask for the next jobs. `choice` is the user's choice of models.
 
     Where it is `urgent`: only what is done while somebody works too, whether it failed before or not.
     """
@@ -38,7 +38,7 @@ class MakePlan(Message):
 
 @dataclass(frozen=True, slots=True)
 class PlannedJob(Message):
-    """A job of a plan, as `indexer.background.jobs.Job` has it; `cost` is what it is likely to take."""
+    """A job of a plan, with the fields of `indexer.background.jobs.Job`; `cost` is the expected cost."""
 
     kind: str
     subject: str
@@ -52,7 +52,7 @@ class PlannedJob(Message):
 
     @classmethod
     def of(cls, job: Job) -> PlannedJob:
-        """Return a job as it is sent."""
+        """Return a job as a message."""
         cost = job.estimate.amounts
         return cls(job.kind, job.subject, job.key, job.size, cost, job.urgent, job.files, job.task, job.revision)
 
@@ -86,7 +86,7 @@ class JobProgress(Message):
 
 @dataclass(frozen=True, slots=True)
 class Refreshed(Message):
-    """The texts of the view are up to date, after so many files were read."""
+    """The texts of the view are up to date; `files` were read for that."""
 
     files: int
 
@@ -102,7 +102,7 @@ class TooManyUnread(Message):
 class PlanMade(Message):
     """The jobs to do next, in this order; the names of jobs that are left out, and why the first of them is.
 
-    Where something waits for its time, another plan is worth making `again_s` seconds later.
+    If a job is not due yet, another plan is worth making `again_s` seconds later.
     """
 
     jobs: tuple[PlannedJob, ...]

@@ -1,4 +1,4 @@
-"""How the notes of a model stand in one repository, for `status`: what there is, what holds, what the gate says."""
+"""The state of a model's notes in one repository, for `status`: how many, how many are valid, what the gate says."""
 
 from __future__ import annotations
 

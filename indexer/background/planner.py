@@ -1,4 +1,4 @@
-"""Looks at a repository, its store and its ledger, and says how it stands and what is to be thought about next.
+"""Reads a repository, its store and its ledger, and returns its state and the next subjects for a model.
 
 The one part of the queue that reads: git, the store, the clock. It takes as long as a look at the work tree and a
 prediction do, so it belongs into a command or a process at rest, not where somebody waits.
@@ -104,7 +104,7 @@ def make_plan(
 def _with_thoughts(
     repository: Repository, known: Known, snapshot: Snapshot, outlook: Outlook, records: Records, choice: Choice
 ) -> Known:
-    """Add what the model could think about, and what the gate waits for."""
+    """Add the subjects that the model could think about, and the notes that the gate needs."""
     from noctule.indexer.think.plan import REPLAY, TASKS, make_agenda  # only for those who named a model
 
     likely = {path: chance.probability for path, chance in outlook.files.items()}
@@ -114,7 +114,7 @@ def _with_thoughts(
 
 
 def recent_thoughts(records: Records) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the keys of what a model has thought about, and of what it was tried more than once without success."""
+    """Return the keys of subjects that a model has thought about, and of those where it failed more than once."""
     past = queue.read_past(records.spent, living(records))
     stuck = {subject for (kind, subject), setback in past.setbacks.items() if kind == "think" and setback.times > 1}
     tried = {spent.key for spent in records.spent if spent.kind == "think" and spent.subject in stuck}

@@ -1,4 +1,4 @@
-"""What sleep does next: the best value per cost that fits the budget, and an end where the best does not pay.
+"""Chooses the next jobs: the best value per cost that fits the budget; ends when the best job does not pay.
 
 Pure: told what could be done and what the ledger holds, it runs nothing and remembers nothing. So a queue survives any
 crash: it is worked out again from the store and the ledger. A job that failed waits, each time twice as long, and
@@ -112,10 +112,10 @@ def plan(
     *,
     retry: bool = False,
 ) -> Plan:
-    """Put jobs in order and leave out what was done, waits, does not pay or does not fit.
+    """Order jobs, and leave out those that are done, wait, do not pay or do not fit the budget.
 
-    `able` are the kinds that can be run; None: all of them. With `retry` nothing waits for having failed.
-    What the jobs before it will cost counts against each.
+    `able` are the kinds that can be run; None: all of them. With `retry` failed jobs do not wait.
+    The cost of the jobs before it counts against each job.
     """
     past = read_past(records.spent, living)
     spent = today(records, now)

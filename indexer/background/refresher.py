@@ -115,7 +115,7 @@ class Refresher:
         return None
 
     def lose_child(self, exit: ChildExit) -> None:
-        """Note that the child has ended; what it was at failed."""
+        """Note that the child has ended; a running refresh has failed."""
         self.child = None
         if exit.child.busy:
             since, self._in_flight_since = self._in_flight_since, None

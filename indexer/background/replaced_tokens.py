@@ -1,4 +1,4 @@
-"""Counts the tokens of files that packs stood in for, while nobody waits, so that the ledger can say what it spared.
+"""Counts, while nobody waits, the tokens of the files that packs replaced, so that the ledger can report the saving.
 
 A content is looked for among git's objects and then in the work tree, and counted once; one that is nowhere any more is
 written down as such, and its request is left out of what was spared.

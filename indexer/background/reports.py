@@ -1,4 +1,4 @@
-"""What is said of sleep, as values: what it cost and gave back, what it would think about next. Works nothing out."""
+"""Result types about background work: its cost, its savings, the next subjects for a model. Computes nothing."""
 
 from __future__ import annotations
 

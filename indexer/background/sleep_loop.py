@@ -269,7 +269,7 @@ class Sleeper:
     # What is to be done
 
     def _beat(self) -> float | None:
-        """Begin what is due; return after how many seconds to look again though nothing happens."""
+        """Begin the job that is due; return after how many seconds to check again if nothing happens."""
         now = time.monotonic()
         waits = [self._keep_fresh(now), self._keep_working(now), self._keep_thinking(now), self._rest.beat(now)]
         self._publish()

@@ -51,7 +51,7 @@ class Help(argparse.HelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse's parser, whose errors are one line each and name what was probably meant.
+    """argparse's parser with errors of one line that name the nearest known word.
 
     Options are never abbreviated: an option that is added later could change what an abbreviation means.
     """
@@ -74,7 +74,7 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override] # argparse's overloads differ in the namespace only
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """Read the arguments; what is unknown is an error here, where the command's own options are known."""
+        """Parse the arguments; an unknown one is an error here, where the command's own options are known."""
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(self._unknown(unknown[0]))
@@ -102,7 +102,7 @@ class Parser(argparse.ArgumentParser):
         return f"unknown option {printable_line(option)}{did_you_mean([option], known)}"
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
-        """Refuse a value that is not among an argument's choices, and name the nearest one."""
+        """Refuse a value that is no choice of an argument, and name the nearest choice."""
         if action.choices is not None and value not in action.choices:
             names = [str(choice) for choice in action.choices]
             options = action.option_strings
@@ -163,7 +163,7 @@ def add_json(parser: argparse.ArgumentParser | argparse._MutuallyExclusiveGroup)
 
 
 def add_no_service(parser: argparse.ArgumentParser, *, answers: bool = False) -> None:
-    """Add `--no-service`, to a command that is put to a service or to one that `answers` as one."""
+    """Add `--no-service` to a command that asks a service, or to one that `answers` as a service."""
     asks = "answer in this process; do not ask one that runs for the repository"
     parser.add_argument(
         "--no-service", action="store_true", help="do not answer commands of other processes" if answers else asks

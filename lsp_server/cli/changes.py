@@ -75,10 +75,10 @@ def merge_base(git: Git, one: str, other: str) -> str:
 
 
 def say_no_change(review: Review) -> str:
-    """Say of a change without files between what it was looked for."""
+    """Say between which states no changed file was found."""
     return f"Nothing differs between {short(review.base)} and {name_head(review)}."
 
 
 def name_head(review: Review) -> str:
-    """Say up to what a change leads."""
+    """Name the end of a change: a commit, the index or the work tree."""
     return f"the {review.head}" if review.head in {"index", "work tree"} else short(review.head)

@@ -138,7 +138,7 @@ def read_task(args: argparse.Namespace) -> str | None:
 
 
 def header(pack: Pack) -> str:
-    """Return one line on what the pack holds and what it cost."""
+    """Return one line with the contents of the pack and its cost."""
     from noctule.lsp_server.text.numbers import count, short
 
     listed = ((pack.files, "file"), (pack.symbols, "symbol"), (pack.claims, "fact"))

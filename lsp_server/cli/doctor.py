@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def examine(args: argparse.Namespace) -> Checkup:
-    """Look at everything; only a path that is not a directory is an error, as for every command."""
+    """Check everything; only a path that is not a directory is an error, as for every command."""
     from noctule.indexer.errors import NoctuleError, NotADirectory
     from noctule.lsp_server.doctor.report import checkup
     from noctule.lsp_server.settings import BadSettings, Settings
@@ -65,7 +65,7 @@ def examine(args: argparse.Namespace) -> Checkup:
 
 
 def view(found: Checkup) -> Iterator[LabelledRow]:
-    """Yield resource use, then what was checked, then how many faults that makes."""
+    """Yield resource use, then the checks, then the number of faults."""
     for one in found.footprint:
         limit = f"of {format_amount(one.limit, one.unit)}" if one.limit is not None else ""
         yield from _row(one.name, one.state, f"{format_amount(one.used, one.unit):>7} {limit:<13}", one.detail, one.fix)

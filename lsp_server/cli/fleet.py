@@ -181,7 +181,7 @@ def _plan(args: argparse.Namespace, sources: list[Source]) -> FleetPlan:
 
 
 def _check_place(to: str, key: str) -> None:
-    """Raise where nothing could be published, before hours are spent on what is to be. ShareError."""
+    """Raise ShareError if nothing can be published there, before hours of indexing."""
     from noctule.indexer.share.places import open_place, refuse_unconditional
     from noctule.indexer.share.signatures import Signer
 

@@ -1,4 +1,4 @@
-"""`noctule forget`: remove everything that is stored about a repository."""
+"""`noctule forget`: remove everything stored about a repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`noctule hook`: what the hooks of a coding agent call. Whatever goes wrong, it says nothing and ends with 0."""
+"""`noctule hook`: called by the hooks of a coding agent. On any failure it prints nothing and exits with 0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signals that end what is under way in order: Ctrl-C as a word to stop, and those that end a process that serves."""
+"""Signals that end work in order: Ctrl-C as a request to stop, and those that end a serving process."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def act_on_signals(numbers: Iterable[signal.Signals], act: Callable[[int], objec
 
 @contextmanager
 def stop_on_interrupt(stop: Event) -> Iterator[None]:
-    """Have the first interrupt set `stop`; whoever works raises KeyboardInterrupt when that is safe."""
+    """Let the first interrupt set `stop`; the working code raises KeyboardInterrupt when that is safe."""
     before = signal.getsignal(signal.SIGINT)
     if before is signal.SIG_IGN:
         yield

@@ -1,4 +1,4 @@
-"""The outermost loop of the `noctule` command: what a command raises becomes one line and an exit code.
+"""The outermost loop of the `noctule` command: an exception becomes one line and an exit code.
 
 It knows no command. Everything beyond the standard library's smallest part is imported inside the loop, so that an
 interrupt while starting ends as quietly as a later one.
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fill_closed_streams() -> None:
-    """Open the null device in place of each standard stream that is closed.
+    """Open the null device for each standard stream that is closed.
 
     Else a file of ours would get its number, and whatever prints, here or in a child, would write into it. `sys.stdin`
     and `sys.stdout` stay None, by which a command sees that nobody is there.
@@ -152,7 +152,7 @@ def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
 
 
 def _is_damage(args: argparse.Namespace) -> bool:
-    """Tell whether what failed was reading a store that is not what was written."""
+    """Tell whether a command failed because the store is damaged."""
     from pathlib import Path
 
     from noctule.indexer.errors import NoctuleError

@@ -1,4 +1,4 @@
-"""`noctule predict`: what the next change is likely to touch."""
+"""`noctule predict`: what the next change will probably touch."""
 
 from __future__ import annotations
 

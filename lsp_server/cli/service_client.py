@@ -1,4 +1,4 @@
-"""A command put to the noctule that already runs for its repository. Knows no command, and prints what comes back.
+"""Sends a command to the noctule that already runs for its repository, and prints the answer. Knows no command.
 
 The whole way of an answer leads through this module alone, so it imports next to nothing. Whatever is not as it should
 be, there is no answer, and the command runs by itself as it would without.
@@ -88,7 +88,7 @@ def _style(stream: TextIO) -> tuple[int | None, bool]:
 
 
 def _input(argv: Sequence[str]) -> bytes | None:
-    """Return what the command would read. Standard input can then be read again. OSError, ValueError."""
+    """Return the command's standard input; the command can still read it afterwards. OSError, ValueError."""
     named = [at for at, word in enumerate(argv) if word == "--task-file" or word.startswith("--task-file=")]
     if argv[0] != "hook" and not named:
         return None

@@ -84,7 +84,7 @@ def _pull(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _status(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Show what is published."""
+    """Print what is published."""
     from noctule.indexer.share.status import status
 
     settings = _settings()
@@ -95,9 +95,9 @@ def _status(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def pull_first(repository: Repository, terminal: Terminal) -> None:
-    """Take over what others learned of a repository that nothing is known of, where the user named a place.
+    """Take over a published index for a repository without one, if the user named a place.
 
-    What goes wrong is one line: all of it can be learned here as well.
+    A failure is one line: the repository can be indexed here as well.
     """
     from noctule.indexer.errors import NoctuleError
 
@@ -140,7 +140,7 @@ def _trust(settings: Settings) -> Trust:
 
 
 def pushed_lines(pushed: Pushed, url: str) -> list[LabelledRow]:
-    """Return what a push did, in a few lines."""
+    """Return the result of a push in a few lines."""
     where = f"{pushed.ref} stands there" if pushed.moved else f"{pushed.ref} is newer and lists it"
     lines = [
         f"Published {pushed.commit[:10]} at {url}: {where}",
@@ -153,7 +153,7 @@ def pushed_lines(pushed: Pushed, url: str) -> list[LabelledRow]:
 
 
 def pulled_lines(pulled: Pulled, url: str) -> list[LabelledRow]:
-    """Return what a pull did, in a few lines."""
+    """Return the result of a pull in a few lines."""
     if not pulled.commit:
         return [LabelledRow(f"Nothing is published at {url} that leads to this commit")]
     later = f", {count(pulled.behind, 'commit')} before yours" if pulled.behind else ""

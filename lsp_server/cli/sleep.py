@@ -148,7 +148,7 @@ def _dry(args: argparse.Namespace, repository: Repository, terminal: Terminal) -
 
 
 def _think(args: argparse.Namespace, repository: Repository, terminal: Terminal, started: float) -> int:
-    """Have the model think, and say what came of each subject as it is over."""
+    """Let the model think, and print the result of each subject when it has ended."""
     from threading import Event
 
     from noctule.indexer.background.think_session import Session
@@ -191,7 +191,7 @@ def unread_history(report: SleepReport) -> GitError:
 
 
 def summary(report: SleepReport) -> list[LabelledRow]:
-    """Return what a run did, in a few lines."""
+    """Return the result of a run in a few lines."""
     revision = "the files" if report.revision is None else short(report.revision)
     where = f"{revision}{' with uncommitted changes' if report.dirty and report.revision is not None else ''}"
     if report.parsed_blobs or report.commits_read:

@@ -137,7 +137,7 @@ def rows(status: Status, now: float) -> Iterator[tuple[str, str]]:
 
 
 def _ratio(status: Status) -> str:
-    """Say how large the store is beside the files; of a few small files it is many times their size."""
+    """Compare the size of the store with that of the files; for a few small files it is many times larger."""
     if not status.source_bytes:
         return ""
     times = status.store_bytes / status.source_bytes
@@ -145,7 +145,7 @@ def _ratio(status: Status) -> str:
 
 
 def _precise(scip: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield what a SCIP index added."""
+    """Yield a row about the SCIP index, if there is one."""
     uses, documents, changed = (int(str(scip.get(name, 0))) for name in ("uses", "documents", "changed"))
     if scip and (documents or changed):
         since = f", {count(changed, 'document')} changed since" if changed else ""
@@ -212,7 +212,7 @@ def _sleep(sleep: Mapping[str, object], paused: str, now: float) -> Iterator[tup
 
 
 def queue_rows(report: QueueReport) -> Iterator[tuple[str, str]]:
-    """Yield what is done next, what is not and why, and the budget."""
+    """Yield the next jobs, the jobs that are left out with the reasons, and the budget."""
     if not report.next:
         yield "next", "nothing to do"
     for job in report.next:
@@ -242,7 +242,7 @@ def _amounts(amounts: Amounts) -> str:
 
 
 def ledger_rows(report: LedgerReport) -> Iterator[tuple[str, str]]:
-    """Yield what each kind of job cost, what each kind of answer gave back, and what is only estimated."""
+    """Yield the cost of each kind of job, the savings of each kind of answer, and the estimates."""
     if not (report.cost or report.served):
         yield "ledger", "no usage recorded yet"
     for kind, cost in report.cost.items():

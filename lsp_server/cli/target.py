@@ -103,7 +103,7 @@ def open_for_task(args: argparse.Namespace, terminal: Terminal, task: str | None
 
 
 def _index_or_look(repository: Repository, terminal: Terminal, at: str | None, task: str) -> None:
-    """Index a repository if nothing is known of it; where nothing can be kept, as on a full disk, take a first look."""
+    """Index a repository that has no index; if nothing can be stored, as on a full disk, take a first look."""
     from noctule.indexer.errors import StoreUnavailable
 
     try:
@@ -127,7 +127,7 @@ def go_on_from_first_look(repository: Repository, terminal: Terminal) -> None:
 
 
 def index_if_unknown(repository: Repository, terminal: Terminal, at: str | None = None) -> None:
-    """Index a repository, at a revision that was asked for, if nothing is known of it; say so first."""
+    """Index a repository, or a revision of it, that has no index; say so first."""
     if not repository.knows():
         what = f"{repository.root} at {at}" if at else str(repository.root)
         _index(repository, terminal, f"Indexing {what} first; `noctule watch` does this in the background.")
@@ -153,7 +153,7 @@ def note(args: argparse.Namespace, repository: Repository, answer: Pack | Note |
 
 
 def remark_freshness(freshness: Freshness, terminal: Terminal) -> None:
-    """Say what the answer does not know yet."""
+    """Say which files the answer does not know yet."""
     from noctule.lsp_server.text.numbers import count
 
     if freshness.is_first_look:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Style = tuple[int | None, bool]
-"""The columns of a stream, None for what is no terminal, and whether it shows colours."""
+"""The columns of a stream (None if it is no terminal), and whether it shows colours."""
 WIDEST = 80
 """Columns of a terminal that does not tell."""
 
@@ -119,7 +119,7 @@ class Terminal:
         self._say(printable_line(text), DIM)
 
     def complain(self, problem: str, advice: str = "") -> None:
-        """Say in one line what is wrong and what to do."""
+        """Print one line: what is wrong and what to do."""
         text = f"noctule: {problem}" + (f"; {advice}" if advice else "")
         self._say(printable_line(" ".join(text.split())), RED)
 
@@ -161,7 +161,7 @@ def stream_style(stream: TextIO | None) -> Style:
 
 
 def output_error(error: OSError) -> OutputError:
-    """Return what it means that standard output could not be written."""
+    """Translate an error of writing to standard output."""
     return ReaderGone() if isinstance(error, BrokenPipeError) else OutputFailed(error.strerror or str(error))
 
 

@@ -119,7 +119,7 @@ def _tell_events(
     folder: Path | None = None,
     look: Callable[[], None] = lambda: None,
 ) -> int | None:
-    """Tell of events until nothing is watched any more, or a signal ends it, whose number is returned.
+    """Print events until nothing is watched any more, or until a signal, whose number is returned.
 
     Of a folder, have it looked at now and then, and what changes together across its repositories learned.
     """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 MEMBER_RESTS_AFTER_S = 60.0
-"""Of a folder of repositories one is worked in at a time; the processes of the others end after so long."""
+"""In a folder of repositories, the processes of a repository without work end after this many seconds."""
 
 
 class WatchedRepositories:
@@ -40,7 +40,7 @@ class WatchedRepositories:
         """Why sleepers ended by themselves."""
 
     def begin(self, name: str, repository: Repository, rests_after_s: float | None = None) -> None:
-        """Watch a repository from here on; its processes end after so many seconds without work."""
+        """Watch a repository from now on; its processes end after this many seconds without work."""
         settings = self._settings
         if settings.sleep.scip:
             repository.choose_scip(settings.sleep.scip)
@@ -56,9 +56,9 @@ class WatchedRepositories:
             self._hosts[name] = CommandHost(repository.root, on_asked=sleeper.note_activity)
 
     def follow(self, members: Sequence[WorkspaceMember], remark: Callable[[str], None]) -> None:
-        """Watch these repositories and no others; of one that cannot be opened the reason is told once.
+        """Watch these repositories and no others; if one cannot be opened, the reason is printed once.
 
-        One whose sleeper has ended is left alone until it was gone for a while: what ended it may still be so.
+        A repository whose sleeper has ended is watched again only after it was gone for a while.
         """
         names = {member.name for member in members}
         self.end(self._sleepers.keys() - names)

@@ -48,7 +48,7 @@ def declare(commands: Commands) -> None:
 
 
 def _choose(args: argparse.Namespace, terminal: Terminal) -> int:
-    """Add or remove a repository, and show what there is then."""
+    """Add or remove a repository, and print the resulting list."""
     from noctule.indexer.errors import RepositoryError
     from noctule.indexer.files.nested import is_repository
     from noctule.lsp_server.workspaces import choose
@@ -103,7 +103,7 @@ def _list_rows(found: WorkspaceList) -> list[LabelledRow]:
 
 
 def find_workspace(args: argparse.Namespace) -> tuple[Path, list[WorkspaceMember]]:
-    """Return PATH and the repositories that it answers over; none where it is one alone, or a revision is asked for."""
+    """Return PATH and the repositories below it; none if it is a single repository, or a revision was given."""
     folder = CommandSite.of(args).folder / args.path
     if getattr(args, "at", None) is not None or not _may_be_workspace(folder):
         return folder, []
@@ -114,7 +114,7 @@ def find_workspace(args: argparse.Namespace) -> tuple[Path, list[WorkspaceMember
 
 
 def refuse_workspace(what: str, folder: Path, members: Sequence[WorkspaceMember], more: str = "") -> None:
-    """Say of what is about one repository that a folder holds several, if it does. BadTask."""
+    """Raise BadTask if a folder holds several repositories, for an option that is about one."""
     from noctule.indexer.errors import BadTask
 
     if not members:
@@ -125,7 +125,7 @@ def refuse_workspace(what: str, folder: Path, members: Sequence[WorkspaceMember]
 
 @contextmanager
 def open_workspace(args: argparse.Namespace, terminal: Terminal) -> Iterator[Workspace | None]:
-    """Open the workspace that PATH is; None where it is a repository alone, or a revision of one is asked for."""
+    """Open the workspace at PATH; None if it is a single repository, or a revision was given."""
     folder, members = find_workspace(args)
     if not members:
         yield None
@@ -149,7 +149,7 @@ def open_workspace(args: argparse.Namespace, terminal: Terminal) -> Iterator[Wor
 def _index_unknown(
     folder: Path, threads: Mapping[str, MemberThread], members: Sequence[WorkspaceMember], terminal: Terminal
 ) -> None:
-    """Index what is not known yet, one after the other; what cannot be indexed has no part in the answer."""
+    """Index the repositories that have no index, one by one; one that cannot be indexed is left out of the answer."""
     from noctule.indexer.errors import NoctuleError
     from noctule.indexer.serve.repository import Repository
     from noctule.indexer.serve.workspace_members import Asking
@@ -177,7 +177,7 @@ def _may_be_workspace(folder: Path) -> bool:
 
 
 def show_status(args: argparse.Namespace, folder: Path, members: Sequence[WorkspaceMember], terminal: Terminal) -> int:
-    """Print what is known about each repository of a workspace."""
+    """Print the status of each repository of a workspace."""
     from noctule.indexer.errors import NoctuleError
     from noctule.indexer.serve.repository import Repository
     from noctule.indexer.serve.workspace_results import MemberStatus, WorkspaceStatus

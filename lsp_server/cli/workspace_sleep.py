@@ -76,7 +76,7 @@ def _sleep_member(member: WorkspaceMember, where: str, deadline: float | None, t
 
 
 def _refuse_single_options(args: argparse.Namespace, folder: Path, members: Sequence[WorkspaceMember]) -> None:
-    """Raise for what is asked of one repository alone. BadTask."""
+    """Raise BadTask for options that are about a single repository."""
     given = [
         name
         for name, is_given in (("--scip", args.scip), ("--think", args.think), ("--dry-run", args.dry_run))

@@ -23,7 +23,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class Rate:
-    """So many requests in a second on average, and so many at once."""
+    """Limits of requests: a number per second on average, and a number at once."""
 
     def __init__(self, per_s: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_s = per_s

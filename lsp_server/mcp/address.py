@@ -40,5 +40,5 @@ class Address:
             return False
 
     def with_port(self, port: int) -> str:
-        """Return it as a `Host` header has it."""
+        """Return the address in the form of a `Host` header."""
         return f"[{self.host}]:{port}" if ":" in self.host else f"{self.host}:{port}"

@@ -1,4 +1,4 @@
-"""What an agent passes to a tool in, checked values out; BadArgument says what to pass instead. Looks nothing up.
+"""Arguments of a tool call in, checked values out; BadArgument says what to pass instead. Looks nothing up.
 
 NoctuleError
 └── BadArgument     a tool was called with what it does not take; nothing was looked up
@@ -52,7 +52,7 @@ class Arguments:
         return tuple(_text(name, one, LONGEST_NAME) for one in listed)
 
     def number(self, name: str, default: int, least: int = 0, most: int = LARGEST) -> int:
-        """Return a whole number, also one that is spelled as a text; what is above the most is taken for it."""
+        """Return a whole number, also from a text; a number above `most` becomes `most`."""
         value = self._given.get(name, default)
         if isinstance(value, str) and _NUMBER.fullmatch(value):
             value = int(value)

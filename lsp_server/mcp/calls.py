@@ -45,7 +45,7 @@ Question = Callable[["Repository"], ServedCall]
 
 
 def context(given: Arguments, learning: LearningOf) -> Question:
-    """Ask for what a task leads to."""
+    """Ask for the pack of a task."""
     task, budget = read_task(given)
 
     def ask(repository: Repository) -> ServedCall:
