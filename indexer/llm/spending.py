@@ -33,7 +33,7 @@ DAY_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Room that a request has been given; `dollars` None: nobody knows what the model costs."""
+    """Room that a request has been given; `dollars` None: the price of the model is unknown."""
 
     id: str
     day: str
@@ -104,7 +104,7 @@ class SpendingLimit:
         if self._shared is None:
             return self._reserve(job, tokens, dollars, stop)
         if dollars is None:
-            raise BudgetSpent("nobody knows what the model costs, so no budget can hold it", "set model.think_price")
+            raise BudgetSpent("the price of the model is unknown, so its cost cannot be limited", "set model.think_price")
         name = self._shared.reserve(dollars)
         if not name:
             raise BudgetSpent("the shared budget is used up", "allow more with --budget-dollars")

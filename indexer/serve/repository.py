@@ -289,7 +289,7 @@ class Repository:
         from noctule.indexer.serve.reviews import make_review
 
         if precision is not None and not 0 <= precision <= 1:
-            raise BadTask(f"a precision of {precision} is no share", "give a number from 0 to 1")
+            raise BadTask(f"the precision {precision} is not a share", "give a number from 0 to 1")
         notify.send(self.folder, "asked")
         reader = self.reader  # opens the store
         return make_review(self.ref, reader, cast("Store", self._store), base, head, precision)

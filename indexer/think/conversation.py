@@ -134,7 +134,7 @@ class Thought:
     def _answer(self, call: Call) -> str:
         """Answer one call. BadCall where it is of no use."""
         if call.broken:
-            raise BadCall("the arguments are no JSON object")
+            raise BadCall("the arguments are not a JSON object")
         if call.name == "finish":
             if not (self.claims or self.refused or self.wrong):
                 raise BadCall("nothing is written yet: rethink first, with an empty list if there is nothing to say")

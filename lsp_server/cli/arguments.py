@@ -107,7 +107,7 @@ class Parser(argparse.ArgumentParser):
             names = [str(choice) for choice in action.choices]
             options = action.option_strings
             what = f"value of {options[-1]}" if options else str(action.metavar or action.dest).lower()
-            near = did_you_mean([str(value)], names) or f"; there are {', '.join(names)}"
+            near = did_you_mean([str(value)], names) or f"; choose from {', '.join(names)}"
             self.error(f"unknown {what} {printable_line(str(value))!r}{near}")
 
     def error(self, message: str) -> NoReturn:

@@ -107,7 +107,7 @@ def _print_snippet(client: str, machine: UserPlaces, terminal: Terminal) -> int:
     from noctule.lsp_server.install.snippets import SNIPPETS
 
     snippet = SNIPPETS[client](machine.command)
-    terminal.remark(f"Nothing is written; put this into {snippet.where}:")
+    terminal.remark(f"Nothing was written; put this into {snippet.where}:")
     terminal.write_line(snippet.text)
     return Exit.OK
 

@@ -120,7 +120,8 @@ class Terminal:
 
     def complain(self, problem: str, advice: str = "") -> None:
         """Print one line: what is wrong and what to do."""
-        text = f"noctule: {problem}" + (f"; {advice}" if advice else "")
+        after = f" ({advice})" if problem.endswith("?") else f"; {advice}"
+        text = f"noctule: {problem}" + (after if advice else "")
         self._say(printable_line(" ".join(text.split())), RED)
 
     def _say(self, line: str, style: str) -> None:

@@ -70,4 +70,4 @@ def test_what_has_no_change_is_refused_before_anything_is_indexed(noctule: Noctu
 def test_a_value_that_an_option_does_not_know_is_named_with_the_option(noctule: Noctule) -> None:
     said = noctule("review", "--fail-on", "error")
 
-    assert said.err.startswith("noctule: unknown value of --fail-on 'error'; there are note, warning;")
+    assert said.err.startswith("noctule: unknown value of --fail-on 'error'; choose from note, warning;")
