@@ -181,13 +181,19 @@ _QUERIES = {
 """What C#'s methods of sequences give: the sequence, an element, elements by keys, or something else."""
 
 
+def _may_be_key(keys: Type, name: str) -> bool:
+    """Tell whether a name is one of the keys that a record is said to have; any is, where these are not listed."""
+    listed = () if keys is None else keys[1] if keys[0] == "|" else (keys,)
+    return not listed or any(one[0] != "=" or one[1] == name for one in listed)
+
+
 def member(option: Type, name: str) -> Type:
     """Return what a member of a library's object is: what calling it gives, as a library's type."""
     name = name.removesuffix("()")
     if not option[2]:
         return None
     if option[1] == "Record":
-        return item(option)
+        return item(option) if _may_be_key(option[2][0], name) else None
     if option[1] in FUNCTIONS:
         return ("K", result(option)) if name in _INVOKED else None
     if option[1] in _HOLDERS.get(name, ()):

@@ -19,12 +19,15 @@ class Parameters:
     def expect(self, file: int, scope: int, expression: Expr, row: int) -> Type:
         """Return the declared type of a parameter, as a type; or what a function gets that is passed as one."""
         is_one = expression[0] == "p1"
-        form, inner, position = ("p", *expression[1:]) if is_one else expression
+        form, inner, position, *texts = ("p", *expression[1:]) if is_one else expression
         found = []
         how = self._types.how
         taking = _distinct(options(self._types.infer(file, scope, inner, row)))
-        if len(taking) > 1 and form == "q":
-            taking = tuple(o for o in taking if self._is_called(o))  # what is given is a function
+        if len(taking) > 1 and (form == "q" or not is_one):
+            # Of what a value may be, it is the function that is called, or that takes what is given.
+            taking = tuple(o for o in taking if self._is_called(o) or (form == "p" and o[0] in {"c", "k"}))
+        if texts:
+            taking = tuple(o for o in taking if self._takes_text(o, texts[0]))
         if len(taking) > 1 and not self._are_overloads(taking):
             return None  # which of them is meant depends on what is given
         for option in taking:
@@ -46,6 +49,8 @@ class Parameters:
                 for slot, given in called:
                     if slot.file >= 0 and slot.binding.tag == FUNCTION:
                         function = ("f", (slot.file, slot.binding.value), option)
+                        if texts and not self._takes_text(function, texts[0]):
+                            continue
                         found.append(substitute(self.parameter_type(function, position, as_type=form == "p"), given))
             elif (option[0] == "i" and form == "q") or (option[0] == "c" and form == "q"):
                 found.append(self._functional(option, position))
@@ -63,7 +68,16 @@ class Parameters:
         functions = [self._types.function(option[1]) for option in taking]
         return all(f.name == functions[0].name and f.class_ == functions[0].class_ for f in functions)
 
+    def _takes_text(self, option: Type, text: str) -> bool:
+        """Tell whether a function may be called with a text as its first argument."""
+        first = self.parameter_type(option, 0, as_type=True) if option[0] == "f" else None
+        return all(one[0] != "=" or one[1] == text for one in options(first)) or any(
+            one == ("=", text) for one in options(first)
+        )
+
     def _is_called(self, option: Type) -> bool:
+        if option[:2] == ("e", "Dispatch"):
+            return True
         return option[0] in {"f", "K", "c*"} or (option[0] == "i" and bool(self._types.members(option, "__call__")))
 
     def _constructor_types(self, option: Type, position: int) -> list[Type]:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.builder import literal, unite, wrap
-from noctule.indexer.parse.facts.javascript.frameworks import MODULES, call_framework, call_language
-from noctule.indexer.parse.facts.javascript.functions import FUNCTIONS
+from noctule.indexer.parse.facts.builder import unite, wrap
+from noctule.indexer.parse.facts.javascript.frameworks import (
+    MODULES,
+    RUNNER,
+    call_framework,
+    call_language,
+    call_runner,
+    expect_of_macro,
+)
 from noctule.indexer.parse.facts.javascript.modules import JavaScriptModules
 from noctule.indexer.parse.facts.model import Expr
 
@@ -44,23 +50,26 @@ class JavaScriptExpressions(JavaScriptModules):
         if module is not None:
             whole = self._require(module, node.start_point[0])
             return ("l", "Promise", (whole,)) if function is not None and function.type == "import" else whole
-        called = self.visit(function)
+        awaits = function is not None and function.type == "await_expression"  # so the grammar has `await f<T>()`
+        called = self.only_child(function) if awaits and function is not None else self.visit(function)
         arguments = node.child_by_field_name("arguments")
         values: list[Expr] = []
+        runner = self._runner_name(called)
         if arguments is not None:
             given = [child for child in arguments.named_children if child.type != "comment"]
             for position, child in enumerate(given):
-                if child.type == "object":
-                    values.append(self._object(child, None if called is None else ("p", called, position)))
-                elif child.type in FUNCTIONS and called is not None:
-                    values.append(self._function(child, "", -1, bound=False, context=("p", called, position)))
-                else:
-                    values.append(self.visit(child))
+                told = (self.b.text(given[0])[1:-1],) if position and given[0].type == "string" else ()
+                expected = None if called is None else ("p", called, position, *told)
+                values.append(self.visit_expected(child, expect_of_macro(values) if runner == "test" else expected))
         types = node.child_by_field_name("type_arguments")
-        told = self.visit_all(types.named_children) if types is not None else []
+        listed = self.visit_all(types.named_children) if types is not None else []
         framework = self._framework_name(called)
-        given = call_framework(framework, values, told) if framework else call_language(called, values)
-        return self.make_call(called, values, told) if given is None else given
+        if runner:
+            given = call_runner(runner, values, listed)
+        else:
+            given = call_framework(framework, values, listed) if framework else call_language(called, values)
+        found = self.make_call(called, values, listed) if given is None else given
+        return wrap("y", found) if awaits else found
 
     def _framework_name(self, called: Expr) -> str:
         """Return the name that a framework knows a function by; empty for all others."""
@@ -70,6 +79,18 @@ class JavaScriptExpressions(JavaScriptModules):
             return ""
         taken = imported.type
         return str(called[2]) if is_member and taken in {None, "default"} else "" if is_member else taken or ""
+
+    def _runner_name(self, called: Expr) -> str:
+        """Return what a test runner knows a function by: `test` with all its kinds, or what it has for assertions."""
+        name = called[2] if isinstance(called, tuple) and called[0] == "a" else ""
+        if not any(imported.module == RUNNER for imported in self.b.imports):
+            return ""
+        if name in {"throws", "throwsAsync", "macro"}:
+            return str(name)
+        while isinstance(called, tuple) and called[0] == "a":
+            called = called[1]
+        imported = self.find_import(called)
+        return "test" if imported is not None and imported.value == RUNNER else ""
 
     def new(self, node: Node) -> Expr:
         """A new object."""
@@ -124,14 +145,7 @@ class JavaScriptExpressions(JavaScriptModules):
 
     def array(self, node: Node) -> Expr:
         """An array with its first elements."""
-        children = [child for child in node.named_children if child.type != "comment"]
-        items = self.visit_all(children)
-        items = [
-            wrap("e", item) if child.type == "spread_element" else item
-            for child, item in zip(children, items, strict=True)
-        ]
-        spread = next((n for n, child in enumerate(children) if child.type == "spread_element"), len(items))
-        return literal("Array", items) if spread == len(items) else ("l", "Array", (unite(items[:3]),))
+        return self.visit_expected(node, None)
 
     def number(self, _node: Node) -> Expr:
         """A number."""

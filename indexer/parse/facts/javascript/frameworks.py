@@ -1,4 +1,4 @@
-"""What the functions of React, Preact and Vue give that hold a value for a component, and those of JavaScript itself.
+"""What the functions of React, Preact and Vue give that hold a value for a component, those of AVA, and JavaScript's own.
 
 Knows no tree: expressions in, expressions out.
 """
@@ -26,7 +26,10 @@ MODULES = frozenset(
     }
 )
 """Their modules."""
+RUNNER = "ava"
+"""The module of a test runner that hands what a macro says to the functions beside it."""
 
+_TEXT = ("l", "string", ())
 _HELD = dict.fromkeys(("useRef", "createRef", "ref", "shallowRef", "signal", "useSignal"), "Ref")
 _CALLED = dict.fromkeys(("computed", "useComputed"), "Ref")
 _SAME = frozenset({"memo", "forwardRef", "reactive", "shallowReactive", "readonly", "useCallback", "markRaw", "toRaw"})
@@ -65,6 +68,27 @@ def _state(value: Expr) -> Expr:
 def _is_written(value: Expr) -> bool:
     """Tell whether a value is a function that is written in place."""
     return isinstance(value, tuple) and value[0] == "d"
+
+
+def expect_of_macro(values: Sequence[Expr]) -> Expr:
+    """Return the type that a test expects next, after its title and a macro: as the macro's type lists it, or takes it."""
+    first = 1 if values and values[0] in {None, _TEXT} else 0
+    if len(values) <= first or values[first] is None:
+        return None
+    macro, position = values[first], len(values) - first - 1
+    return ("??", ("V", ("t", ("x", macro), position)), ("p", macro, position + 1))
+
+
+def call_runner(name: str, values: Sequence[Expr], types: Sequence[Expr]) -> Expr:
+    """Return what a member of AVA's gives: the function of a macro, or the error that something throws."""
+    value = values[0] if values else None
+    if name == "macro":
+        return None if value is None else ("??", ("a", value, "exec"), value)
+    if name not in {"throws", "throwsAsync"}:
+        return None
+    expected = values[1] if len(values) > 1 else None
+    error = wrap("I", types[0]) if types else None if expected is None else ("n", ("a", expected, "instanceOf"))
+    return ("l", "Promise", (error,)) if name == "throwsAsync" and error is not None else error
 
 
 def call_language(called: Expr, values: Sequence[Expr]) -> Expr:

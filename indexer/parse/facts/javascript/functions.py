@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from noctule.indexer.parse.facts.builder import literal, unite, wrap
 from noctule.indexer.parse.facts.javascript.comments import JavaScriptComments, TypeNote
 from noctule.indexer.parse.facts.javascript.names import JavaScriptNames
 from noctule.indexer.parse.facts.model import (
@@ -258,10 +259,25 @@ class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
         if node.type == "parenthesized_expression" and node.named_child_count == 1:
             return self._value(node.named_children[0], context)
         if node.type == "array" and context is not None:
-            for child in node.named_children:
-                self._value(child, ("V", ("e", ("I", context))) if child.type == "object" else None)
+            self._array(node, context)
             return ("I", context)
         return self.visit(node)
+
+    def visit_expected(self, node: Node, context: Expr) -> Expr:
+        """Visit what is passed where a type may be expected; what it is says it itself."""
+        return self._array(node, context) if node.type == "array" else self._value(node, context)
+
+    def _array(self, node: Node, context: Expr) -> Expr:
+        """Visit an array; it is one of its first elements."""
+        element = None if context is None else ("V", ("e", ("I", context)))
+        children = [child for child in node.named_children if child.type != "comment"]
+        items = [self._value(child, element) for child in children]
+        items = [
+            wrap("e", item) if child.type == "spread_element" else item
+            for child, item in zip(children, items, strict=True)
+        ]
+        spread = next((n for n, child in enumerate(children) if child.type == "spread_element"), len(items))
+        return literal("Array", items) if spread == len(items) else ("l", "Array", (unite(items[:3]),))
 
     def export_names(self, value: Expr) -> None:
         """Let `name` of an exported object `{ name }` stand for what has that name in the file."""
