@@ -120,6 +120,27 @@ function passedOn(symbol) {
   }
 }
 
+// What a variable of JavaScript is set to that one function sets and another one reads: there the checker says nothing.
+const assigned = new Map();
+function valuesOf(name) {
+  const symbol = checker.getSymbolAtLocation(name), said = symbol && symbol.valueDeclaration;
+  if (!said || !ts.isVariableDeclaration(said) || said.initializer || said.type) return [];
+  const source = said.getSourceFile();
+  if (!ts.isSourceFileJS(source) || source !== name.getSourceFile()) return [];
+  if (!assigned.has(source)) {
+    const found = new Map();
+    const look = (node) => {
+      const isSet = ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken;
+      const target = isSet && ts.isIdentifier(node.left) && checker.getSymbolAtLocation(node.left);
+      if (target) found.set(target, [...(found.get(target) || []), node.right]);
+      ts.forEachChild(node, look);
+    };
+    look(source);
+    assigned.set(source, found);
+  }
+  return (assigned.get(source).get(symbol) || []).map((value) => checker.getTypeAtLocation(value));
+}
+
 function meaning(node) {
   const found = [], seen = new Set();
   const add = (symbol) => {
@@ -137,6 +158,10 @@ function meaning(node) {
     if (meant && meant.escapedName !== "unknown") add(meant);
   };
   const symbol = checker.getSymbolAtLocation(node);
+  const around = node.parent;
+  if (!symbol && ts.isPropertyAccessExpression(around) && around.name === node && ts.isIdentifier(around.expression)) {
+    valuesOf(around.expression).flatMap((type) => properties(type, node.text)).forEach(add);
+  }
   if (!symbol) return found;
   expected(node).forEach(add);
   add(symbol);

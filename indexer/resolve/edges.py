@@ -23,7 +23,7 @@ from noctule.indexer.resolve.program import Program
 from noctule.indexer.resolve.slots import Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Type, options
 
-_HAS_MEMBERS = frozenset("icumv-K")
+_HAS_MEMBERS = frozenset("icumv-Kf")
 DEEPEST_MACRO = 3
 """Macros inside of macros are followed so far."""
 

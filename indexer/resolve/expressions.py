@@ -152,7 +152,7 @@ class Types(Inference):
         if form == "->":
             return join([self._elements.follow(o) for o in options(self.infer(file, scope, expression[1], row))])
         if form == "up":
-            return self._name_type(file, self.program.of(file).scopes[scope].parent, expression[1], row)
+            return self.infer(file, self.program.of(file).scopes[scope].parent, expression[1], row)
         if form in {"p", "p1", "q"}:
             return self._parameters.expect(file, scope, expression, row)
         if form in {"V", "C?"}:
@@ -263,7 +263,9 @@ class Types(Inference):
                 found.append(self.member(option[1], name))
             elif kind == "y":
                 found.append(library_members.member(("e", "Promise", option[1:]), name))
-            elif kind in {"f", "c*", "=", "K"}:
+            elif kind == "f":
+                found += [self.slot_type(slot) for slot, _ in self.members(option, name)]
+            elif kind in {"c*", "=", "K"}:
                 continue
             elif name == "__class__":
                 found.append(("c", option[1], ()))
@@ -306,13 +308,26 @@ class Types(Inference):
             return [found for bound in options(option[2]) for found in self.members(bound, name)]
         if kind == "-":
             return self.members(option[1], name) if has_member(option, name) else []
+        if kind == "f":
+            name_ = self.function(option[1]).name if option[2] is None else ""
+            return [(end, {}) for end in self._assigned(option[1], name_, name)]
         if kind not in {"i", "c", "u"}:
             inner = options(option[1]) if kind == "K" else ()
             return [found for one in inner for found in self.members(one, name)]
         given = self.heritage.arguments(option[1], option[2])
         found, mapping, is_own = self.heritage.find_member(option[1], name, above=kind == "u")
         full = given if is_own else compose(mapping, given)
+        if not found and kind == "c":
+            for ref, _ in self.heritage.line(option[1]):
+                assigned = self._assigned(ref, self.class_(ref).name, name)
+                if assigned:
+                    return [(end, {}) for end in assigned]
         return [(end, full) for slot in found for end in self.program.follow(slot)]
+
+    def _assigned(self, ref: Ref, owner: str, name: str) -> list[Slot]:
+        """Return a member that is set on a class or function itself, outside of it."""
+        slots = self.program.policy(ref[0]).assigned_members(ref[0], owner, ref[1], name) if owner else []
+        return [end for slot in slots for end in self.program.follow(slot)]
 
     def _is_property(self, ref: Ref) -> bool:
         return bool(self.function(ref).flags & IS_PROPERTY)

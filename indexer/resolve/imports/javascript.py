@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.parse.facts.model import AUGMENTS, CLASS, Expr
+from noctule.indexer.parse.facts.model import AUGMENTS, CLASS, FUNCTION, Expr
 from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.slots import MOST_STEPS, Slot, external, module_slot
@@ -238,7 +238,9 @@ class JavaScriptPolicy(Policy):
         return found
 
     def outer(self, file: int, name: str) -> list[Slot]:
-        """Return what a name means that declaration files say exists everywhere."""
+        """Return what a name means that declaration files say exists everywhere; `exports` is the file itself."""
+        if name == "exports" and self._is_common(file):
+            return [module_slot(("javascript", file))]
         slots = self._ambient.get(name, [])
         if len({slot.file for slot in slots}) < 2:
             return slots
@@ -277,6 +279,22 @@ class JavaScriptPolicy(Policy):
         """Return what `module.exports = ...` of a file gives, if it has such."""
         return [] if self.program.heads[target] is None else self.program.top(target, "=module")
 
+    def _is_common(self, file: int) -> bool:
+        """Tell whether a file exports as CommonJS does, under names."""
+        head = self.program.heads[file]
+        return head is not None and head.package != "module" and any(n.startswith("=") for n in self._top_names(file))
+
+    def assigned_members(self, file: int, name: str, binding: int, member: str) -> list[Slot]:
+        """Return a member that is set on a class or function: `A.b = c`, or `exports.b = c` where `exports` is `A`."""
+        found = self.program.top(file, f"{name}.{member}")
+        if found or not name:
+            return found
+        for slot in self._whole(file):
+            for end in self.program.follow(slot):
+                if end.file == file and end.binding.tag in {CLASS, FUNCTION} and end.binding.value == binding:
+                    return self.program.top(file, f"={member}")
+        return []
+
     def _top_names(self, file: int) -> Iterable[str]:
         return self.program.of(file).scopes[0].names
 
@@ -304,6 +322,8 @@ class JavaScriptPolicy(Policy):
                     found = self._load_ahead(target, name, seen | {file})
                     if found:
                         return found
+        if name == "default" and self._is_common(file):
+            return [module_slot(("javascript", file))]
         return []
 
     def member(self, module: tuple[str, int], name: str) -> list[Slot]:

@@ -84,6 +84,10 @@ class Policy:
         """Return members of a type that are written elsewhere than inside of it."""
         return []
 
+    def assigned_members(self, file: int, name: str, binding: int, member: str) -> list[Slot]:
+        """Return a member that is set on a class or a function itself: by its file, name and position there."""
+        return []
+
     def extra_bases(self, owner: tuple[int, int]) -> list[tuple[int, int, Expr]]:
         """Return bases of a type that are written elsewhere: (file, scope, expression)."""
         return []

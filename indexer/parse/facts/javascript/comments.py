@@ -112,7 +112,7 @@ class _TypeReader:
     """Reads one type from left to right."""
 
     def __init__(self, text: str) -> None:
-        self.imports: list[tuple[str, str, str]] = []
+        self.imports: list[tuple[str, str, str | None]] = []
         self._tokens: list[re.Match[str]] = []
         at = 0
         text = text.replace("*", " ").strip()
@@ -174,11 +174,13 @@ class _TypeReader:
         self._at += 1
         found: Expr
         if token["import"]:
-            if not self._skip(".") or self._at >= len(self._tokens) or not self._tokens[self._at]["name"]:
-                raise _NotUnderstood
-            name = self._tokens[self._at]["name"]
-            self._at += 1
-            found = f"import {token['module']} {name}"
+            name = None  # what the module is set to
+            if self._skip("."):
+                name = self._tokens[self._at]["name"] if self._at < len(self._tokens) else ""
+                if not name:
+                    raise _NotUnderstood
+                self._at += 1
+            found = f"import {token['module']} {name or ''}"
             self.imports.append((found, token["module"], name))
         elif token["name"]:
             if token["name"] in {"typeof", "keyof", "function", "new", "asserts"}:

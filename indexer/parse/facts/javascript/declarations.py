@@ -91,10 +91,7 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
                 if class_ >= 0:
                     b.add_field(class_, name, value, told, row)
             elif receiver in ("exports", ("a", "module", "exports")) and b.scope == 0:
-                if isinstance(value, str):
-                    b.scopes[0].names.setdefault(f"={name}", []).append(self._pass_arguments("", value, row))
-                else:
-                    b.bind(f"={name}", value, None, row, spelled=name)
+                self._export_value(f"={name}", value, row, name)
             elif target == ("a", "module", "exports"):
                 self.export_names(value)
                 if isinstance(value, str):
@@ -104,11 +101,25 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
                     b.bind("=module", value, None, row, spelled=named or "exports")
             elif owner >= 0:
                 self.set_member(owner, name, value, row)
+            elif b.scope == 0 and isinstance(receiver, str) and name != "prototype" and self.has_statics(receiver):
+                self._export_value(f"{receiver}.{name}", value, row, name)
             elif name == "prototype" and receiver in self.makers and isinstance(receiver, str):
                 self._set_prototype(self.makers[receiver], right, value)
         elif left.type in {"object_pattern", "array_pattern"}:
             self._bind(left, value, None)
         return value
+
+    def _export_value(self, key: str, value: Expr, row: int, name: str) -> None:
+        """Bind what is set on a module, class or function under a name; it may pass on what has a name of its own."""
+        passed: tuple[str, str] | None = ("", value) if isinstance(value, str) else None
+        if isinstance(value, tuple) and value[0] == "a":
+            imported = self.find_import(value[1])
+            if imported is not None and imported.type is None:
+                passed = (imported.value, value[2])
+        if passed is None:
+            self.b.bind(key, value, None, row, spelled=name)
+        else:
+            self.b.scopes[0].names.setdefault(key, []).append(self._pass_arguments(*passed, row))
 
     def _set_prototype(self, owner: int, right: Node | None, value: Expr) -> None:
         """`A.prototype = { ... }`, `A.prototype = Object.create(B.prototype)`, `A.prototype = new B()`."""

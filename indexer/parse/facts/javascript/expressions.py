@@ -52,15 +52,8 @@ class JavaScriptExpressions(JavaScriptModules):
             return ("l", "Promise", (whole,)) if function is not None and function.type == "import" else whole
         awaits = function is not None and function.type == "await_expression"  # so the grammar has `await f<T>()`
         called = self.only_child(function) if awaits and function is not None else self.visit(function)
-        arguments = node.child_by_field_name("arguments")
-        values: list[Expr] = []
         runner = self._runner_name(called)
-        if arguments is not None:
-            given = [child for child in arguments.named_children if child.type != "comment"]
-            for position, child in enumerate(given):
-                told = (self.b.text(given[0])[1:-1],) if position and given[0].type == "string" else ()
-                expected = None if called is None else ("p", called, position, *told)
-                values.append(self.visit_expected(child, expect_of_macro(values) if runner == "test" else expected))
+        values = self._arguments(node, called, by_macro=runner == "test")
         types = node.child_by_field_name("type_arguments")
         listed = self.visit_all(types.named_children) if types is not None else []
         framework = self._framework_name(called)
@@ -70,6 +63,17 @@ class JavaScriptExpressions(JavaScriptModules):
             given = call_framework(framework, values, listed) if framework else call_language(called, values)
         found = self.make_call(called, values, listed) if given is None else given
         return wrap("y", found) if awaits else found
+
+    def _arguments(self, node: Node, called: Expr, *, by_macro: bool = False) -> list[Expr]:
+        """Visit what is passed to a function or to the constructor of a class, which say what is expected."""
+        arguments = node.child_by_field_name("arguments")
+        given = [c for c in arguments.named_children if c.type != "comment"] if arguments is not None else []
+        values: list[Expr] = []
+        for position, child in enumerate(given):
+            told = (self.b.text(given[0])[1:-1],) if position and given[0].type == "string" else ()
+            expected = None if called is None else ("p", called, position, *told)
+            values.append(self.visit_expected(child, expect_of_macro(values) if by_macro else expected))
+        return values
 
     def _framework_name(self, called: Expr) -> str:
         """Return the name that a framework knows a function by; empty for all others."""
@@ -95,7 +99,7 @@ class JavaScriptExpressions(JavaScriptModules):
     def new(self, node: Node) -> Expr:
         """A new object."""
         made = self.visit(node.child_by_field_name("constructor"))
-        self.visit(node.child_by_field_name("arguments"))
+        self._arguments(node, made)
         types = node.child_by_field_name("type_arguments")
         given = self.visit_all(types.named_children) if types is not None else []
         if made is None:

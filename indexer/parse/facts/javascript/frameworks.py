@@ -1,4 +1,4 @@
-"""What the functions of React, Preact and Vue give that hold a value for a component, those of AVA, and JavaScript's own.
+"""What functions give that hold a value for a component (React, Preact, Vue), those of AVA, and of JavaScript itself.
 
 Knows no tree: expressions in, expressions out.
 """
@@ -71,7 +71,7 @@ def _is_written(value: Expr) -> bool:
 
 
 def expect_of_macro(values: Sequence[Expr]) -> Expr:
-    """Return the type that a test expects next, after its title and a macro: as the macro's type lists it, or takes it."""
+    """Return the type that a test expects next after its title and a macro, which lists it in its type, or takes it."""
     first = 1 if values and values[0] in {None, _TEXT} else 0
     if len(values) <= first or values[first] is None:
         return None

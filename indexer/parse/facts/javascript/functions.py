@@ -220,9 +220,12 @@ class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
                 inner = ("a", ("I", context), name) if context is not None and name else None
                 if name and context is not None:
                     b.use_member(("I", context), name, row)
+                is_method = value is not None and value.type in FUNCTIONS and value.type != "arrow_function"
+                b.scope = b.classes[position].scope if is_method else before
                 found = self._value(value, inner)
+                b.scope = b.classes[position].scope
                 if name:
-                    b.bind(name, found, None, row)
+                    b.bind(name, found if is_method or not _has_self(found) else ("up", found), None, row)
             elif kind == "shorthand_property_identifier":
                 name = b.text(child)
                 if context is not None:
@@ -295,6 +298,13 @@ def shape_of(value: Expr) -> int:
     if isinstance(value, tuple) and value[0] == "I" and isinstance(value[1], tuple) and value[1][0] == "k":
         return int(value[1][1])
     return -1
+
+
+def _has_self(expression: Expr) -> bool:
+    """Tell whether an expression speaks of this object."""
+    if not isinstance(expression, tuple):
+        return False
+    return expression in {("s",), ("S",), ("C",)} or any(map(_has_self, expression))
 
 
 def _is_field(parameter: Node) -> bool:

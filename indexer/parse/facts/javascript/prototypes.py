@@ -64,6 +64,14 @@ class JavaScriptPrototypes(JavaScriptFunctions):
             return -1
         return shape_of(bound[0].value)
 
+    def has_statics(self, name: str) -> bool:
+        """Tell whether a name at the top of the file is a class or a function, on which members may be set."""
+        bound = self.b.scopes[0].names.get(name, ())
+        if len(bound) == 1 and bound[0].tag == VALUE:
+            value = bound[0].value
+            return isinstance(value, tuple) and value[0] in {"d", "k"}
+        return len(bound) == 1 and bound[0].tag in {CLASS, FUNCTION}
+
     def set_member(self, owner: int, name: str, value: Expr, row: int) -> None:
         """Say that objects of a type have a member which is set from outside."""
         scope = self.b.classes[owner].scope
