@@ -32,7 +32,8 @@ Expressions say how a value came about, not what it is:
 | `("k", class)` | a class or shape written in place |
 | `("F", e)` | what calling `e` makes, of which only the fields are meant that its class declares |
 | `("I", t)` | an object of type `t`, which stands where a value is expected; `("V", e)` the reverse: the type of `e` |
-| `("p", e, k)` | what parameter `k` of a function is declared to be; `("p1", e, k)`: where all overloads say the same; `("p", e, k, "x")`: of those that may take the text `x` first |
+| `("p", e, k)` | what parameter `k` of a function is declared to be; `("p1", e, k)`: where all overloads say the same |
+| `("p", e, k, "x")` | the same, of those overloads that may take the text `x` first |
 | `("q", e, k)` | what a function that is given where `e` is expected gets as parameter `k` |
 | `("x", e)` | an element of a container, or what a pointer points to |
 | `("->", e)` | what a pointer points to, also one that is an object of the library (C++) |
