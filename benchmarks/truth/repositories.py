@@ -272,6 +272,35 @@ PINNED = (
             *(f"-DEVENT__HAVE_{name}=1" for name in _EVENT.split()),
         ),
     ),
+    Pinned(
+        "Python",
+        "paramiko/paramiko",
+        "8697158113a3eab25ed1d1d541ebe2cad10169a7",
+        packages=("paramiko", "invoke", "pytest-relaxed", "icecream", *_TEST),
+    ),
+    Pinned("TypeScript, JavaScript", "immerjs/immer", "061c2425e1c9dff89e4e4189d42af1b7839dfe0a", ("tsconfig.json",)),
+    Pinned(
+        "TypeScript, JavaScript",
+        "sindresorhus/ky",
+        "3419113b48e034fdcf8fa6bd3be3da7b3d0d758f",
+        ("tsconfig.json",),
+        ("@types/node@22", "ava@5", "@types/express@4", "type-fest@4", "expect-type@0.19", "delay@6"),
+    ),
+    Pinned("Go", "labstack/echo", "05489dc1730161df26b72d1ae2a3ba6fb8178fc7"),
+    Pinned("Java", "apache/commons-csv", "d9b9f062b84ea02a30a7817789a2bb71a21c51a9", ("src",)),
+    Pinned(
+        "C",
+        "memcached/memcached",
+        "2d51e364799bc9698bd4b11728ea978cea12da6e",
+        (
+            *("-I.", "-Ivendor", "-Ivendor/mcmc", "-D_GNU_SOURCE", "-DENDIAN_LITTLE=1", '-DVERSION="1"', "-DTLS=1"),
+            *("-DPROXY=1", "-DEXTSTORE=1", '-DPACKAGE="memcached"'),
+            *(
+                f"-DHAVE_{name}=1"
+                for name in "INTTYPES_H STDBOOL_H UNISTD_H SYS_UIO_H GETPAGESIZES GETOPT_LONG".split()
+            ),
+        ),
+    ),
 )
 
 

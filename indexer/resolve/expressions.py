@@ -163,6 +163,8 @@ class Types(Inference):
 
     def _derive(self, form: str, type_: Type) -> Type:
         self.how = max(self.how, DERIVED)
+        if form in {"e", "ek", "x"}:  # a function of the library without its brackets (Scala)
+            type_ = join([o[1] if o[0] == "K" and o[1] and o[1][0] != "<-" else o for o in options(type_)])
         if form == "y":
             return join([o[1] if o[0] == "y" else library.await_result(o) or o for o in options(type_)])
         if form == "e":

@@ -29,8 +29,11 @@ _GIVES_VALUE = frozenset(
         "get_or_insert_with or_default or_insert or_insert_with getOrElseUpdate"
     ).split()
 )
+_COMPARING = frozenset("max min max_by min_by sort sort_by sort_unstable_by sorted sortWith".split())
+"""Functions that pass two elements to a function, or one."""
 _FINDING = frozenset(
-    "find findLast first last firstOrNull lastOrNull single singleOrNull maxByOrNull minByOrNull maxBy minBy".split()
+    "find findLast first last firstOrNull lastOrNull single singleOrNull maxByOrNull minByOrNull maxBy minBy "
+    "max min max_by min_by max_by_key min_by_key detect".split()
 )
 """Functions that give an element, and pass each to a function that chooses it."""
 _GIVES_SAME = frozenset(
@@ -121,6 +124,12 @@ _CALLBACKS = frozenset(
         "forall",
         "none",
         "try_for_each",
+        *(
+            "sumOf sumBy maxOf minOf maxOfOrNull minOfOrNull count partition indexOfFirst indexOfLast removeAll "
+            "associate associateWith sort_by sort_by_key sort_unstable_by sort_by_cached_key sortBy sortWith position sum "
+            "find_all find_index each_with_index each_with_object group_by index_by delete_if keep_if any? all? none? "
+            "findLastIndex min_by max_by sum_by each_entry drop_while span dedup_by_key"
+        ).split(),
     }
 )
 
@@ -147,11 +156,11 @@ _VALUE_FIRST = frozenset({"javascript", "typescript", "tsx"})
 _KEPT = frozenset(
     (
         "filter sort sorted sortedBy sortedByDescending sortedWith distinctBy filterNot takeWhile dropWhile onEach "
-        "peek filterTo skip_while take_while inspect"
+        "peek filterTo skip_while take_while inspect reject find_all sort_by sortBy sortWith each"
     ).split()
 )
 """Functions that give what they are called on, or a part of it, and pass its elements to a function."""
-_KEYING = frozenset({"associateBy", "groupBy"})
+_KEYING = frozenset({"associateBy", "groupBy", "group_by", "index_by"})
 """Functions that give a map of the elements by what the function gives for each that is passed."""
 _RESULTS = {
     **dict.fromkeys(("map", "collect", "Select", "mapNotNull", "filter_map", "compactMap", "mapTo", "mapToObj"), ""),
@@ -206,7 +215,7 @@ def member(option: Type, name: str) -> Type:
     if name in _ADDING and option[1] in _SEARCHED:
         return ("K", ("t", (("e", "iterator", (element(option),)), None)))
     if name in _FINDING:
-        return ("K", item(option), item(option), False)
+        return ("K", item(option), item(option), name in _COMPARING)
     if name in _GIVES_VALUE:
         return ("K", item(option))
     if name in _FOLDS:
@@ -227,11 +236,11 @@ def member(option: Type, name: str) -> Type:
         if option[1] in MAPPINGS and len(option[2]) > 1 and name in {"forEach", "foreach", "any", "all", "each"}:
             return ("K", None, inner, False, tuple(option[2][:2]))
         if name in _KEPT:
-            return ("K", option, inner, name in {"sort", "sorted"})
+            return ("K", option, inner, name in _COMPARING)
         if name in _KEYING:
-            held = ("e", "List", (inner,)) if name in {"groupBy", "GroupBy", "groupingBy"} else inner
+            held = ("e", "List", (inner,)) if name in {"groupBy", "group_by"} else inner
             return ("K", ("e", "Map", (None, held)), inner, False)
-        return ("K", inner if name in {"find", "findLast"} else None, inner, name == "sort")
+        return ("K", inner if name in {"find", "findLast"} else None, inner, name in _COMPARING)
     if name in {"entrySet", "entries"} and option[1] in MAPPINGS and len(option[2]) > 1:
         return ("K", ("e", "list", (("e", "Entry", tuple(option[2][:2])),)))
     if name in {"enumerated", "entries", "withIndex", "zipWithIndex", "enumerate"} and option[1] not in MAPPINGS:

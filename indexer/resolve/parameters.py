@@ -22,7 +22,8 @@ class Parameters:
         form, inner, position, *texts = ("p", *expression[1:]) if is_one else expression
         found = []
         how = self._types.how
-        taking = _distinct(options(self._types.infer(file, scope, inner, row)))
+        asked = options(self._types.infer(file, scope, inner, row))
+        taking = _distinct(tuple(b for o in asked for b in (options(o[2]) if o[0] == "v" else (o,))))
         if len(taking) > 1 and (form == "q" or not is_one):
             # Of what a value may be, it is the function that is called, or that takes what is given.
             taking = tuple(o for o in taking if self._is_called(o) or (form == "p" and o[0] in {"c", "k"}))
@@ -110,11 +111,17 @@ class Parameters:
         """Return what a parameter of a function is declared to be, as a type or as an object."""
         file = option[1][0]
         function = self._types.function(option[1])
+        is_rest = bool(function.parameters) and function.parameters[-1].startswith("...")  # takes any number of values
+        position = min(position, len(function.parameters) - 1) if is_rest else position
         if position >= len(function.parameters) or function.scope < 0:
             return None
-        for binding in self._types.program.of(file).scopes[function.scope].names.get(function.parameters[position], ()):
+        names = self._types.program.of(file).scopes[function.scope].names
+        spelled = function.parameters[position]
+        for binding in names.get(spelled, names.get(spelled.removeprefix("..."), ())):
             if binding.tag == PARAMETER and binding.type is not None:
                 found = self._types.infer(file, function.scope, binding.type, LAST)
+                if spelled.startswith("..."):
+                    found = join([library.item(o) if o[0] in {"k", "e"} else None for o in options(found)])
                 owner = option[2]
                 declared = owner[1] if function.class_ < 0 and owner is not None else (file, function.class_)
                 given = self._heritage.inherit_arguments(owner, declared) if owner and owner[0] == "i" else {}

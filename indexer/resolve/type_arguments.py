@@ -50,7 +50,22 @@ class TypeArguments:
                     self._match(wanted[2][0], to_object(type_), given, 0)
                 else:
                     self._match(self._parameters.parameter_type(function, position, as_type=False), type_, given, 0)
+                    self._match_rest(function, position, type_, given)
         return {name: join(found) for name, found in given.items() if found}
+
+    def _match_rest(self, function: Type, position: int, told: Type, given: dict[str, list[Type]]) -> None:
+        """Hold the last parameter against what is passed where it takes any number of values (Go, Java, Kotlin)."""
+        declared = self._types.function(function[1])
+        last = len(declared.parameters) - 1
+        if position != last or declared.scope < 0 or all(given.values()):
+            return
+        for bound in (
+            self._types.program.of(function[1][0]).scopes[declared.scope].names.get(declared.parameters[last], ())
+        ):
+            whole = bound.type or bound.value
+            if isinstance(whole, tuple) and whole[:2] == ("l", "Array"):
+                wanted = self._types.infer(function[1][0], declared.scope, whole[2][0], bound.row)
+                self._match(wanted, told, given, 0)
 
     def _has_self(self, file: int, function: Function) -> int:
         """Return 1 where the first parameter is the object that a method is called on, else 0."""

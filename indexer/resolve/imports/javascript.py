@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.parse.facts.model import AUGMENTS, CLASS, FUNCTION, Expr
+from noctule.indexer.parse.facts.model import AUGMENTS, CLASS, FUNCTION, IMPORT, Expr
 from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.slots import MOST_STEPS, Slot, external, module_slot
@@ -311,8 +311,11 @@ class JavaScriptPolicy(Policy):
         whole = [] if found else self._whole(file)
         if whole:
             found = whole if name == "default" else self.program.find_members(whole, name)
+        imported_here: list[Slot] = []
         if not found and name != "default":
-            found = self.program.top(file, name)
+            bound = self.program.top(file, name)
+            found = [slot for slot in bound if slot.file != file or slot.binding.tag != IMPORT]
+            imported_here = bound if not found else []  # which mostly is for the file's own use
         if found:
             return found
         for imported in self.program.of(file).imports:
@@ -324,7 +327,7 @@ class JavaScriptPolicy(Policy):
                         return found
         if name == "default" and self._is_common(file):
             return [module_slot(("javascript", file))]
-        return []
+        return [] if seen else imported_here
 
     def member(self, module: tuple[str, int], name: str) -> list[Slot]:
         """Return what `namespace.name` means."""

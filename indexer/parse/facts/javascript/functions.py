@@ -168,12 +168,14 @@ class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
             default = self._value(value, type_)
             if default is None and context is not None and type_ is None:
                 default = ("q", context, len(names))
-            names.append(self.b.text(pattern) if pattern.type == "identifier" else "")
+            names.append(self.b.text(pattern) if pattern.type in {"identifier", "rest_pattern"} else "")
             if pattern.type == "identifier":
                 row = pattern.start_point[0]
                 self.b.bind_parameter(names[-1], default, type_, row)
                 if spelled == "constructor" and class_ >= 0 and _is_field(child):
                     self.b.add_field(class_, names[-1], None, type_, row)
+            elif pattern.type == "rest_pattern" and pattern.named_children[0].type == "identifier":
+                self.b.bind_parameter(names[-1].removeprefix("..."), None, type_, pattern.start_point[0])
             elif pattern.type == "rest_pattern":
                 self._bind(pattern.named_children[0], None, type_)
             else:

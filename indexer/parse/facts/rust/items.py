@@ -226,6 +226,24 @@ class RustItems(RustPatterns):
         self.in_function(position, node, act)
         return ("d", position)
 
+    def function_type(self, node: Node) -> Expr:
+        """`Fn(&A) -> B`, `fn(A)`."""
+        b = self.b
+        position = b.add_function("", node.start_point[0], -1, 0, bound=False)
+        listed = node.child_by_field_name("parameters")
+
+        def act() -> Expr:
+            names: list[str] = []
+            for child in listed.named_children if listed is not None else ():
+                type_ = self.visit(child.child_by_field_name("type") if child.type == "parameter" else child)
+                names.append(f"{len(names)}")
+                b.bind_parameter(names[-1], None, type_, child.start_point[0])
+            b.set_function(position, self.visit(node.child_by_field_name("return_type")), [], 0, names)
+            return None
+
+        self.in_function(position, node, act)
+        return ("d", position)
+
     def constant(self, node: Node) -> Expr:
         """`const A: T = value;`, also of an `impl`."""
         type_ = self.visit(node.child_by_field_name("type"))

@@ -25,6 +25,9 @@ _WRAPPERS = {"Some": "Option", "Ok": "Result"}
 class RustWalk(RustModules, RustTokens):
     """The walk over a Rust tree."""
 
+    expected: Expr = None
+    """What the parameter is declared to be for which the value is that is read next."""
+
     visits: ClassVar = {
         "use_declaration": "use_",
         "extern_crate_declaration": "extern_crate",
@@ -84,6 +87,7 @@ class RustWalk(RustModules, RustTokens):
         "qualified_type": "qualified_path",
         "bounded_type": "bounds",
         "trait_bounds": "bounds",
+        "function_type": "function_type",
         "tuple_type": "tuple_type",
         "array_type": "array_type",
         "type_binding": "type_field",
@@ -175,20 +179,25 @@ class RustWalk(RustModules, RustTokens):
             function = function.child_by_field_name("function")
         if function is None:
             return self.inside(node)
+        expected, self.expected = self.expected, None
         called = self.method(function) if function.type == "field_expression" else self.visit(function)
+        is_box = expected is not None and _find_owner(called) in _TRANSPARENT
         values: list[Expr] = []
         for position, child in enumerate(arguments.named_children if arguments is not None else ()):
-            if child.type == "closure_expression" and called is not None:
-                values.append(self.closure(child, ("p", called, position)))
+            inner = child.named_children[-1] if child.type == "reference_expression" else child
+            context = expected if is_box else None if called is None else ("p", called, position)
+            if inner.type == "closure_expression" and context is not None:
+                values.append(self.closure(inner, context))
             else:
+                self.expected = context if inner.type == "call_expression" else None
                 values.append(self.visit(child))
+                self.expected = None
         if not called:
             return None
         if isinstance(called, str):
             wrapper = _WRAPPERS.get(called)
             return ("c", called) if wrapper is None else ("l", wrapper, (values[0] if values else None,))
-        owner = called[1][2] if isinstance(called[1], tuple) and called[1][0] == "a" else called[1]
-        if called[0] == "a" and isinstance(owner, str) and owner in _TRANSPARENT and values:
+        if called[0] == "a" and _find_owner(called) in _TRANSPARENT and values:
             return values[0] if called[2] in {"new", "clone", "pin", "from"} else None
         result = self.make_call(called, values, types)
         if called[0] == "a" and function.type == "scoped_identifier" and called[2][:1].isupper():
@@ -266,3 +275,11 @@ class RustWalk(RustModules, RustTokens):
         element = self.visit(node.child_by_field_name("element"))
         self.visit(node.child_by_field_name("length"))
         return ("l", "Array", (("I", element),))
+
+
+def _find_owner(called: Expr) -> str:
+    """Return the name before the last one of a path; empty where there is none."""
+    if not isinstance(called, tuple) or called[0] != "a":
+        return ""
+    owner = called[1][2] if isinstance(called[1], tuple) and called[1][0] == "a" else called[1]
+    return owner if isinstance(owner, str) else ""
