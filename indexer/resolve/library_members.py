@@ -126,9 +126,9 @@ _CALLBACKS = frozenset(
         "try_for_each",
         *(
             "sumOf sumBy maxOf minOf maxOfOrNull minOfOrNull count partition indexOfFirst indexOfLast removeAll "
-            "associate associateWith sort_by sort_by_key sort_unstable_by sort_by_cached_key sortBy sortWith position sum "
-            "find_all find_index each_with_index each_with_object group_by index_by delete_if keep_if any? all? none? "
-            "findLastIndex min_by max_by sum_by each_entry drop_while span dedup_by_key"
+            "associate associateWith sort_by sort_by_key sort_unstable_by sort_by_cached_key sortBy sortWith "
+            "position sum find_all find_index each_with_index each_with_object group_by index_by delete_if keep_if "
+            "any? all? none? findLastIndex min_by max_by sum_by each_entry drop_while span dedup_by_key"
         ).split(),
     }
 )

@@ -29,6 +29,7 @@ _KEEPS_ARGUMENTS = frozenset(
     "enter_async_context",
 }
 
+_PASSING = frozenset({"map", "filter"})
 _ORDERING = frozenset({"sorted", "max", "min", "sort"})
 
 
@@ -80,6 +81,8 @@ class PythonExpressions(PythonNames):
             values = []
         elif arguments.type == "generator_expression":
             values = [self.visit(arguments)]
+        elif called in _PASSING and arguments.named_child_count == 2:
+            return self._pass_elements(arguments.named_children, called)
         elif name in _ORDERING:
             values = self._order(arguments.named_children, called)
         else:
@@ -99,6 +102,15 @@ class PythonExpressions(PythonNames):
             kept = tuple(value if _is_short(value) else None for value in values[:2])
             return ("c", called, kept) if any(kept) else ("c", called)
         return ("c", called)
+
+    def _pass_elements(self, arguments: Sequence[Node], called: Expr) -> Expr:
+        """Visit `map(function, values)` or `filter(function, values)`: a lambda is passed an element."""
+        values = self.visit(arguments[1])
+        if arguments[0].type == "lambda":
+            self.passed = wrap("e", values)
+        function = self.visit(arguments[0])
+        given = wrap("c", function) if called == "map" else wrap("e", values)
+        return None if given is None else ("l", "list", (given,))
 
     def _order(self, arguments: Sequence[Node], called: Expr) -> list[Expr]:
         """Visit the arguments of what orders values: a function that is its `key` is passed one of them."""

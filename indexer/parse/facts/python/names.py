@@ -114,13 +114,19 @@ class PythonNames(PythonTypes):
                 b.add_field(self.methods[-1][0], b.text(name), value, type_, row)
             b.use_member(owner, b.text(name), row)
         elif kind in {"pattern_list", "tuple_pattern", "list_pattern", "expression_list", "tuple", "list"}:
+            first = 0
             for position, child in enumerate(left.named_children):
-                if child.type == "list_splat_pattern":
-                    value = None  # it may take any number of them
-                self._assign(child, wrap("t", value, position), None)
+                if child.type == "list_splat_pattern":  # it may take any number of them
+                    first = len(left.named_children)
+                    if isinstance(value, tuple) and (value[0] == "T" or len(value) > 3):
+                        value = None  # only its first items are kept
+                    self._assign(child, value, None)
+                else:
+                    self._assign(child, wrap("t", value, position - first), None)
         elif kind in {"list_splat_pattern", "parenthesized_expression"}:
+            rest = ("l", "list", (("e", value),)) if kind == "list_splat_pattern" and value is not None else None
             for child in left.named_children:
-                self._assign(child, None, None)
+                self._assign(child, rest, None)
         else:
             self.visit(left)
 
