@@ -156,15 +156,29 @@ class Calls:
         head = self._types.program.heads[file]
         return head is not None and head.language == "python"
 
+    def fill_object(self, made: Type, file: int, scope: int, row: int, arguments: tuple[Expr, ...]) -> Type:
+        """Return a new object with its type parameters, where what its constructor is given says which they are."""
+        call = WrittenCall(file, scope, row, arguments, ())
+        return join(
+            [
+                ("i", o[1], self._infer_arguments(("c", *o[1:]), call)) if o[0] == "i" and not o[2] else o
+                for o in options(made)
+            ]
+        )
+
     def _infer_arguments(self, option: Type, call: WrittenCall | None) -> tuple[Type, ...]:
         """Return what the type parameters of a class are, of which an object is made, by what its maker is given."""
         names = self._types.class_(option[1]).parameters
         if call is None or not names:
             return ()
         given: dict[str, Type] = {}
-        for slot, mapping in self._types.members(("i", option[1], ()), "__init__"):
-            if slot.file >= 0 and slot.binding.tag == FUNCTION and not mapping:
-                given |= self._arguments.infer(("f", (slot.file, slot.binding.value), None), call, names)
+        made = ("i", option[1], ())
+        makers = [f for name in ("__init__", "constructor", CONSTRUCTOR) for f in self._types.members(made, name)]
+        functions = [s for s, mapping in makers if s.file >= 0 and s.binding.tag == FUNCTION and not mapping]
+        for slot in functions:
+            given |= self._arguments.infer(("f", (slot.file, slot.binding.value), None), call, names)
+        if not functions:
+            given = self._arguments.infer_record(option[1], call, names)
         return tuple(given.get(name) for name in names) if given else ()
 
     def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:

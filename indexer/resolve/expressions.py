@@ -108,7 +108,9 @@ class Types(Inference):
             return self.calls.infer_fields(self.infer(file, scope, expression[1], row))
         if form == "n":
             self.how = max(self.how, MADE)
-            return to_object(self.infer(file, scope, expression[1], row))
+            made = to_object(self.infer(file, scope, expression[1], row))
+            given = expression[2] if len(expression) > 2 else ()
+            return self.calls.fill_object(made, file, scope, row, given) if isinstance(given, tuple) and given else made
         if form == "i":
             return self._elements.infer_index(file, scope, expression, row)
         if form == "[]":
@@ -370,7 +372,9 @@ def _own_type(types: Types, file: int, scope: int, form: str) -> Type:
         function = scopes[scope].function
         if function >= 0 and (owner := types.program.policy(file).find_owner(file, function)):
             types.how = max(types.how, OWN)
-            return ("u" if form == "S" else "c" if form == "C" else "i", owner, ())
+            # In the words of the type itself: what a function of it makes is of the same type parameters.
+            around = types.class_(owner).parameters if form == "C" else ()
+            return ("u" if form == "S" else "c" if form == "C" else "i", owner, tuple(("v", n, None) for n in around))
         scope = scopes[scope].parent
     if scope < 0:
         return None

@@ -215,6 +215,9 @@ def member(option: Type, name: str) -> Type:
     if name in _ADDING and option[1] in _SEARCHED:
         return ("K", ("t", (("e", "iterator", (element(option),)), None)))
     if name in _FINDING:
+        if option[1] in MAPPINGS and len(option[2]) > 1:
+            pair = tuple(option[2][:2])
+            return ("K", ("e", "Entry", pair), item(option), False, pair)
         return ("K", item(option), item(option), name in _COMPARING)
     if name in _GIVES_VALUE:
         return ("K", item(option))

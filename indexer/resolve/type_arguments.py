@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from noctule.indexer.parse.facts.model import SELF, Expr, Function
+from noctule.indexer.parse.facts.model import PARAMETER, SELF, VALUE, Expr, Function
 from noctule.indexer.resolve import library
 from noctule.indexer.resolve.inference import Inference
 from noctule.indexer.resolve.parameters import Parameters
-from noctule.indexer.resolve.types import Type, join, options, to_object
+from noctule.indexer.resolve.types import Ref, Type, join, options, to_object
 
 DEEPEST = 6
 _OF_CLASSES = frozenset({("k", "type"), ("k", "Type")})
 """Types of Python whose objects are classes."""
 _CALLED = frozenset({"f", "c"})
+_PARTS = frozenset({VALUE, PARAMETER})
 
 
 class WrittenCall(NamedTuple):
@@ -51,6 +52,18 @@ class TypeArguments:
                 else:
                     self._match(self._parameters.parameter_type(function, position, as_type=False), type_, given, 0)
                     self._match_rest(function, position, type_, given)
+        return {name: join(found) for name, found in given.items() if found}
+
+    def infer_record(self, ref: Ref, call: WrittenCall, names: Iterable[str]) -> dict[str, Type]:
+        """Return what is said of the type parameters of a class whose head declares what it is made of."""
+        given: dict[str, list[Type]] = {name: [] for name in names}
+        class_ = self._types.class_(ref)
+        bound = self._types.program.of(ref[0]).scopes[class_.scope].names if class_.scope >= 0 else {}
+        parts = [b[0].type for name, b in bound.items() if b[0].tag in _PARTS and b[0].type and name[-1] not in ")>"]
+        for part, argument in zip(parts, call.arguments, strict=False):
+            told = self._types.infer(call.file, call.scope, argument, call.row)
+            if told is not None:
+                self._match(self._types.infer_declared(ref[0], class_.scope, part), told, given, 0)
         return {name: join(found) for name, found in given.items() if found}
 
     def _match_rest(self, function: Type, position: int, told: Type, given: dict[str, list[Type]]) -> None:

@@ -190,3 +190,16 @@ class TreeWalk:
             return ("c", called, (), tuple(types))
         kept = [None if depth(value) > DEEPEST_ARGUMENT else value for value in arguments[:MOST_ARGUMENTS]]
         return ("c", called, tuple(kept)) if any(kept) else ("c", called)
+
+    def make_object(self, type_: Expr, arguments: Sequence[Expr]) -> Expr:
+        """Return the expression of a new object, with what its constructor is given where that may say more of it."""
+        if type_ is None:
+            return None
+        kept = [None if _is_plain(value) else value for value in arguments[:MOST_ARGUMENTS]]
+        return ("n", type_, tuple(kept)) if any(kept) else ("n", type_)
+
+
+def _is_plain(value: Expr) -> bool:
+    """Tell whether a value says nothing of a type parameter, or takes too much to keep."""
+    is_literal = isinstance(value, tuple) and value[0] == "l" and not any(value[2:])
+    return value is None or is_literal or depth(value) > DEEPEST_ARGUMENT

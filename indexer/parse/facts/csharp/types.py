@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.blocks import BlockWalk
+from noctule.indexer.parse.facts.builder import unite
 from noctule.indexer.parse.facts.model import CLASS, Binding, Expr
 
 if TYPE_CHECKING:
@@ -202,14 +203,11 @@ class CSharpTypes(BlockWalk):
 
     def _constraint(self, node: Node) -> None:
         """`where T : Base`: what is of that parameter has the members of the base."""
-        name: Node | None = None
-        for child in node.named_children:
-            if child.type == "identifier" and name is None:
-                name = child
-            elif child.type == "type_parameter_constraint":
-                bound = self.type_(child.child_by_field_name("type"))
-                if bound is not None and name is not None:
-                    self.b.bind(f"type {self.b.text(name)}", bound, None, name.start_point[0])
+        name = next((child for child in node.named_children if child.type == "identifier"), None)
+        listed = [child for child in node.named_children if child.type == "type_parameter_constraint"]
+        bound = unite([self.type_(child.child_by_field_name("type")) for child in listed])
+        if bound is not None and name is not None:
+            self.b.bind(f"<type {self.b.text(name)}>", None, bound, name.start_point[0])
 
     def enum(self, node: Node) -> Expr:
         """An enumeration: its members are objects of it."""

@@ -10,6 +10,9 @@ from noctule.indexer.parse.facts.model import CONSTRUCTOR, Expr
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_CASTING = frozenset({"OfType", "Cast"})
+"""Functions of the library that give a sequence of the type which is written."""
+
 
 class CSharpWalk(CSharpValues):
     """The walk over a C# tree."""
@@ -130,6 +133,8 @@ class CSharpWalk(CSharpValues):
         else:
             called = self.visit(function)
         values = self._arguments(arguments, called)
+        if types and isinstance(called, tuple) and called[0] == "a" and called[2].removesuffix("()") in _CASTING:
+            return ("l", "List", (("I", types[0]),))
         return self.make_call(called, values, types) if called else None
 
     def _arguments(self, node: Node | None, called: Expr) -> list[Expr]:

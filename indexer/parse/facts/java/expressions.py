@@ -137,14 +137,15 @@ class JavaExpressions(JavaDeclarations):
         if type_ is not None and written is not None:
             b.use_member(type_, CONSTRUCTOR, written.start_point[0])
         arguments = node.child_by_field_name("arguments")
+        values: list[Expr] = []
         for position, child in enumerate(arguments.named_children if arguments is not None else ()):
             if child.type == "lambda_expression" and type_ is not None:
-                self.lambda_(child, ("p", type_, position))
+                values.append(self.lambda_(child, ("p", type_, position)))
             else:
-                self.visit(child)
+                values.append(self.visit(child))
         if node.named_children[-1].type == "class_body":
             self._body(node.named_children[-1], type_)
-        return None if type_ is None else ("n", type_)
+        return self.make_object(type_, values)
 
     def array_new(self, node: Node) -> Expr:
         """`new Type[n]`."""

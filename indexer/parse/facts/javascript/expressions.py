@@ -99,12 +99,12 @@ class JavaScriptExpressions(JavaScriptModules):
     def new(self, node: Node) -> Expr:
         """A new object."""
         made = self.visit(node.child_by_field_name("constructor"))
-        self._arguments(node, made)
+        values = self._arguments(node, made)
         types = node.child_by_field_name("type_arguments")
         given = self.visit_all(types.named_children) if types is not None else []
         if made is None:
             return None
-        return ("n", ("i", made, tuple(given)) if given else made)
+        return ("n", ("i", made, tuple(given))) if given else self.make_object(made, values)
 
     def cast(self, node: Node) -> Expr:
         """`value as Type`."""

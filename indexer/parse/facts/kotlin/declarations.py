@@ -53,6 +53,7 @@ class KotlinDeclarations(KotlinTypes):
     def _function(self, node: Node, position: int, name: Node | None, flags: int) -> Expr:
         b = self.b
         generic = self._type_parameters(node)
+        self._bind_bounds(self.bounds)
         b.functions[position] = b.functions[position]._replace(generic=tuple(generic))
         receiver: Expr = None
         returns: Expr = None

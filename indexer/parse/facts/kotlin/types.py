@@ -84,20 +84,33 @@ class KotlinTypes(BlockWalk):
             return ("l", "Function", ())
         return ("l", "Function", tuple(None if type_ is None else ("I", type_) for type_ in [*given, types[-1]]))
 
+    bounds: tuple[tuple[str, Expr, int], ...] = ()
+    """What the type parameters that were read last extend."""
+
+    def _bind_bounds(self, bounds: tuple[tuple[str, Expr, int], ...]) -> None:
+        """Say what type parameters extend, in the scope of what has them."""
+        for name, bound, row in bounds:
+            self.b.bind(f"<{name}>", None, bound, row)
+
     def _type_parameters(self, node: Node) -> list[str]:
-        names = []
+        names: list[str] = []
+        bounds: list[tuple[str, Expr, int]] = []
         for child in node.named_children:
             if child.type == "type_parameters":
                 for parameter in child.named_children:
                     name = next((c for c in parameter.named_children if c.type == "identifier"), None)
                     if name is not None:
                         names.append(self.b.text(name))
-                    for bound in parameter.named_children:
-                        if bound.type in TYPES:
-                            self.visit(bound)
+                    found = self.visit_all(c for c in parameter.named_children if c.type in TYPES)
+                    if name is not None and found and found[0] is not None:
+                        bounds.append((names[-1], found[0], name.start_point[0]))
             elif child.type == "type_constraints":
                 for constraint in child.named_children:
-                    self.visit_all(c for c in constraint.named_children if c.type in TYPES)
+                    found = self.visit_all(c for c in constraint.named_children if c.type in TYPES)
+                    name = next((c for c in constraint.named_children if c.type == "identifier"), None)
+                    if name is not None and found and found[0] is not None:
+                        bounds.append((self.b.text(name), found[0], name.start_point[0]))
+        self.bounds = tuple(bounds)
         return names
 
     def type_declaration(self, node: Node) -> Expr:
@@ -109,6 +122,7 @@ class KotlinTypes(BlockWalk):
         spelled, row = b.text(name).strip("`"), name.start_point[0]
         is_interface = any(child.type == "interface" for child in node.children)
         parameters = self._type_parameters(node)
+        bounds = self.bounds
         modifiers = next((b.text(child).split() for child in node.named_children if child.type == "modifiers"), [])
         kind = "interface" if is_interface else "object" if node.type == "object_declaration" else "class"
         kind = "record" if "data" in modifiers and kind == "class" else kind
@@ -118,11 +132,12 @@ class KotlinTypes(BlockWalk):
         for child in node.named_children:
             if child.type == "modifiers":
                 self.inside(child)
-        self.in_class(position, node, partial(self._class, node, position))
+        self.in_class(position, node, partial(self._class, node, position, bounds))
         return ("k", position)
 
-    def _class(self, node: Node, position: int) -> Expr:
+    def _class(self, node: Node, position: int, bounds: tuple[tuple[str, Expr, int], ...]) -> Expr:
         b = self.b
+        self._bind_bounds(bounds)
         bases: list[Expr] = []
         for child in node.named_children:
             if child.type == "delegation_specifiers":
@@ -180,7 +195,7 @@ class KotlinTypes(BlockWalk):
         """`object : Base { }`."""
         b = self.b
         position = b.add_class("", node.start_point[0], (), "class", bound=False)
-        self.in_class(position, node, partial(self._class, node, position))
+        self.in_class(position, node, partial(self._class, node, position, ()))
         return ("I", ("k", position))
 
     def alias(self, node: Node) -> Expr:

@@ -180,6 +180,8 @@ class KotlinWalk(KotlinValues):
             return values[0]
         if values and ((receiver is not None and name in {"let", "run", "use"}) or name in {"with", "lazy", "run"}):
             return ("c", values[-1]) if values[-1] is not None else None
+        if name == "filterIsInstance" and types:
+            return ("l", "List", (("I", types[0]),))
         if name in _LISTS and receiver is None:
             return ("l", "List", (("I", types[0]) if types else union(values[:1]),))
         if name in {"Pair", "Triple"} and receiver is None and len(values) > 1:

@@ -21,7 +21,14 @@ _NO_TYPES = frozenset(
         "string true void double positive-int class-string key value T TKey TValue"
     ).split()
 )
-_DOC_TYPE = re.compile(r"@(?:phpstan-|psalm-)?(return|var|param)\s+([^\s*]+)(?:\s+(?:\.\.\.|&)*(\$\w+))?")
+_CONTAINERS = frozenset(
+    "array list iterable generator iterator traversable iteratoraggregate non-empty-array non-empty-list".split()
+)
+"""Types that hold what their second argument says, or the only one."""
+_NESTED = r"<(?:[^<>*]|<(?:[^<>*]|<[^<>*]*>)*>)*>"
+_DOC_TYPE = re.compile(
+    rf"@(?:phpstan-|psalm-)?(return|var|param)\s+((?:[^\s*<]|{_NESTED})+)(?:\s+(?:\.\.\.|&)*(\$\w+))?"
+)
 
 
 class PhpNames(BlockWalk):
@@ -153,9 +160,14 @@ class PhpNames(BlockWalk):
 
     def _doc_type(self, text: str) -> Expr:
         types: list[Expr] = []
-        for whole in text.strip("?()").split("|"):
-            part = whole if "[]" in whole else whole.partition("<")[0]
-            if part in {"$this", "static", "self"}:
+        for whole in _split_outside(text.strip("?()"), "|"):
+            head, _, given = whole.partition("<")
+            part = whole if "[]" in whole else head
+            if head.lower().strip("\\") in _CONTAINERS and whole.endswith(">"):
+                arguments = _split_outside(given[:-1], ",")
+                inner = self._doc_type(arguments[min(1, len(arguments) - 1)].strip())
+                types.append(("l", "Array", (("I", inner),)) if inner is not None else None)
+            elif part in {"$this", "static", "self"}:
                 types.append(("l", "Self", ()))
             elif part.endswith("[]") and "<" not in part:
                 inner = self._doc_type(part[:-2])
@@ -165,6 +177,18 @@ class PhpNames(BlockWalk):
             elif part.lower() not in {"null", "false"}:
                 return None
         return union(types)
+
+
+def _split_outside(text: str, sign: str) -> list[str]:
+    """Return the parts of a text between signs that stand in no angle brackets."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter == "<") - (letter == ">")
+        if letter == sign and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
 
 
 def _kind(node: Node) -> str:

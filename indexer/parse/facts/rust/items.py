@@ -168,7 +168,7 @@ class RustItems(RustPatterns):
         def act() -> Expr:
             generic, bounds = self._generics(node)
             for bound, type_ in (*self.bounds_around, *bounds):
-                b.bind(bound, type_, None, row)
+                b.bind(f"<{bound}>", None, type_, row)
             b.functions[position] = b.functions[position]._replace(generic=(*self.generic_around, *generic))
             parameters = self._parameters(node.child_by_field_name("parameters"))
             returns = self.visit(node.child_by_field_name("return_type"))

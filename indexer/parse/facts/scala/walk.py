@@ -183,8 +183,11 @@ class ScalaWalk(ScalaDeclarations):
         """`new Type(arguments) { }`."""
         b = self.b
         type_: Expr = None
+        values: list[Expr] = []
         for child in node.named_children:
-            if child.type in TYPES and type_ is None:
+            if child.type == "arguments":
+                values = self.visit_all(child.named_children)
+            elif child.type in TYPES and type_ is None:
                 type_ = self.visit(child)
                 if type_ is not None:
                     b.use_member(type_, CONSTRUCTOR, child.start_point[0])
@@ -195,7 +198,7 @@ class ScalaWalk(ScalaDeclarations):
                 self.in_class(position, child, partial(self.inside, child))
             else:
                 self.visit(child)
-        return None if type_ is None else ("n", type_)
+        return self.make_object(type_, values)
 
     def infix(self, node: Node) -> Expr:
         """`a name b`."""

@@ -97,7 +97,7 @@ class SwiftDeclarations(BlockWalk):
                     bounds = [bound for bound in self.visit_all(listed[1:]) if bound is not None]
                     if names and bounds and self.b.scopes[self.b.scope].function >= 0:
                         # What is of that parameter has the members of its bound.
-                        self.b.bind(names[-1], bounds[0], None, parameter.start_point[0])
+                        self.b.bind(f"<{names[-1]}>", None, bounds[0], parameter.start_point[0])
             elif child.type == "type_constraints":
                 self.inside(child)
         return names
