@@ -11,6 +11,8 @@ from noctule.indexer.resolve.inference import Inference
 from noctule.indexer.resolve.types import DERIVED, Ref, Type, cut, join, options, substitute, to_object
 
 _ITERATORS = ("__iter__", "__aiter__", "iterator", "iterator()", "getIterator", "getIterator()", "into_iter")
+_INDEXED = ("__getitem__", "get()", "operator[]")
+"""What an element is asked of, in Python, Kotlin and C++."""
 _NEXT = ("__next__", "__anext__", "next", "next()", "current", "current()")
 
 
@@ -52,7 +54,8 @@ class Elements:
                 found.append(self._types.member(option, "[]"))
                 found += [
                     self._types.return_type((s.file, s.binding.value), option, g)
-                    for s, g in self._types.members(option, "__getitem__")
+                    for name in _INDEXED
+                    for s, g in self._types.members(option, name)
                     if s.file >= 0 and s.binding.tag == FUNCTION
                 ]
         if base is not None and base[0] not in {"k", "c", "f"}:

@@ -156,7 +156,7 @@ _VALUE_FIRST = frozenset({"javascript", "typescript", "tsx"})
 _KEPT = frozenset(
     (
         "filter sort sorted sortedBy sortedByDescending sortedWith distinctBy filterNot takeWhile dropWhile onEach "
-        "peek filterTo skip_while take_while inspect reject find_all sort_by sortBy sortWith each"
+        "peek filterTo skip_while take_while inspect select reject find_all sort_by sortBy sortWith each"
     ).split()
 )
 """Functions that give what they are called on, or a part of it, and pass its elements to a function."""

@@ -91,12 +91,26 @@ class CSharpTypes(BlockWalk):
             self.visit(node.child_by_field_name("rank"))
             return ("l", "Array", (("I", element),))
         if kind == "tuple_type":
-            types = [self.type_(c.child_by_field_name("type")) for c in node.named_children]
-            return ("T", tuple(("I", t) for t in types[:8]))
+            return self._tuple_type(node)
         if kind == "implicit_type":
             return None
         self.inside(node)
         return None
+
+    def _tuple_type(self, node: Node) -> Expr:
+        """`(A, B)`; where its parts have names, `(A First, B Count)`, a record."""
+        b = self.b
+        types = [self.type_(c.child_by_field_name("type")) for c in node.named_children]
+        names = [c.child_by_field_name("name") for c in node.named_children]
+        if None in names or None in types or (b.scopes[b.scope].class_ < 0 and b.scopes[b.scope].function < 0):
+            return ("T", tuple(("I", t) for t in types[:8]))
+        position = b.add_class("", node.start_point[0], (), "record", bound=False)
+        before = b.enter_class(position)
+        for name, type_ in zip(names, types, strict=True):
+            if name is not None:
+                b.bind(b.text(name), None, type_, name.start_point[0])
+        b.close(before)
+        return ("k", position)
 
     def _generic(self, node: Node) -> tuple[str, tuple[Expr, ...]]:
         given: tuple[Expr, ...] = ()

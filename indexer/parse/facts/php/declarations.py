@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_STATIC, Binding, Expr
@@ -10,6 +11,8 @@ from noctule.indexer.parse.facts.php.names import NAMES
 from noctule.indexer.parse.facts.php.variables import PhpVariables
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tree_sitter import Node
 
 _VAGUE = frozenset({"array", "iterable", "object", "mixed", "self", "callable"})
@@ -161,6 +164,7 @@ class PhpDeclarations(PhpVariables):
     def _parameters(self, node: Node | None, doc: dict[str, Expr]) -> list[str]:
         b = self.b
         names: list[str] = []
+        passed, self.passed = self.passed, MappingProxyType({})
         for child in node.named_children if node is not None else ():
             name = child.child_by_field_name("name")
             if name is None:
@@ -169,12 +173,15 @@ class PhpDeclarations(PhpVariables):
             type_ = _precise(self.type_(child.child_by_field_name("type")), doc.get(spelled))
             if child.type == "variadic_parameter":
                 type_ = ("l", "Array", (("I", type_),))
-            default = self.visit(child.child_by_field_name("default_value"))
+            default = self.visit(child.child_by_field_name("default_value")) or passed.get(len(names))
             names.append(spelled)
             b.bind_parameter(spelled, default, type_, row)
             if child.type == "property_promotion_parameter":
                 b.bind(spelled, None, type_, row, scope=b.scopes[b.scope].parent, spelled=spelled.lstrip("$"))
         return names
+
+    passed: Mapping[int, Expr] = MappingProxyType({})
+    """What the closure that is read next gets, by the position of its parameters."""
 
     def closure(self, node: Node) -> Expr:
         """`function ($a) use ($b) { }`, `fn ($a) => value`."""

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.blocks import union
 from noctule.indexer.parse.facts.model import Expr
-from noctule.indexer.parse.facts.php.declarations import PhpDeclarations
+from noctule.indexer.parse.facts.php.arrays import ARRAYS, PhpArrays
 from noctule.indexer.parse.facts.php.names import NAMES
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class PhpWalk(PhpDeclarations):
+class PhpWalk(PhpArrays):
     """The walk over a PHP tree."""
 
     visits: ClassVar = {
@@ -169,7 +169,11 @@ class PhpWalk(PhpDeclarations):
             self.b.use(called, function.start_point[0])
         else:
             called = self.visit(function)
-        self.visit(node.child_by_field_name("arguments"))
+        arguments = node.child_by_field_name("arguments")
+        name = self.b.text(function).lstrip("\\").lower() if function is not None and function.type in NAMES else ""
+        if name in ARRAYS and arguments is not None:
+            return self.pass_elements(name, arguments)
+        self.visit(arguments)
         return None if called is None else ("c", called)
 
     def new(self, node: Node) -> Expr:

@@ -162,7 +162,9 @@ class RubyWalk(RubyBranches):
         self.visit(arguments)
         self._pass_symbol(arguments, called)
         if block is not None:
-            self.block(block, None if called is None else ("p", called, 0))
+            function = self.block(block, None if called is None else ("p", called, 0))
+            if called is not None and found == ("c", called):
+                return self.make_call(called, [function])
         return found
 
     def _pass_symbol(self, arguments: Node | None, called: Expr) -> None:
