@@ -203,7 +203,13 @@ PINNED = (
             *("get-stream@9", "p-event@7", "tough-cookie@6", "delay@7", "ava@6"),
         ),
     ),
-    Pinned("TypeScript, JavaScript", "vuejs/pinia", "254eec764ecccd120ab9dbc31352d76ffd6ecfa3", ("tsconfig.json",)),
+    Pinned(
+        "TypeScript, JavaScript",
+        "vuejs/pinia",
+        "254eec764ecccd120ab9dbc31352d76ffd6ecfa3",
+        ("tsconfig.json",),
+        ("vue@3.5", "@vue/devtools-api@7", "@vue/test-utils@2", "vue-router@4"),
+    ),
     Pinned("Java", "cbeust/jcommander", "e9599fed58fdf5251abb8ad08226e96ae951d302", ("src",)),
     Pinned("C", "lz4/lz4", "d9c01a3d49114dc28e2dfbbc0a8990e88be7b694", ("-Ilib", "-Iprograms", "-Itests")),
     Pinned("Go", "google/go-cmp", "b133f1f1932e48f466f597a3346ce6f5a49a0dc1"),
@@ -287,7 +293,6 @@ PINNED = (
         ("@types/node@22", "ava@5", "@types/express@4", "type-fest@4", "expect-type@0.19", "delay@6"),
     ),
     Pinned("Go", "labstack/echo", "05489dc1730161df26b72d1ae2a3ba6fb8178fc7"),
-    Pinned("Java", "apache/commons-csv", "d9b9f062b84ea02a30a7817789a2bb71a21c51a9", ("src",)),
     Pinned(
         "C",
         "memcached/memcached",

@@ -23,6 +23,23 @@ class Elements:
         self._types = types
         self._heritage = heritage
 
+    def derive(self, form: str, type_: Type) -> Type:
+        """Return what awaiting a value gives, iterating over it, or entering it, as a form of an expression says."""
+        self._types.how = max(self._types.how, DERIVED)
+        if form in {"e", "ek", "x"}:  # a function of the library without its brackets (Scala)
+            type_ = join([o[1] if o[0] == "K" and o[1] and o[1][0] != "<-" else o for o in options(type_)])
+        if form == "y":
+            return join([o[1] if o[0] == "y" else library.await_result(o) or o for o in options(type_)])
+        if form == "e":
+            return join([self.element(o) for o in options(type_)])
+        if form == "ek":
+            return join([library.key(o) for o in options(type_)])
+        if form == "x":
+            return join([library.item(o) if o[0] == "e" else o for o in options(type_)])
+        if form == "w":
+            return join([self.enter(o) for o in options(type_)])
+        return None
+
     def infer_index(self, file: int, scope: int, expression: Expr, row: int) -> Type:
         """Return what `base[arguments]` is: an element, or a type with its arguments."""
         base = self._types.infer(file, scope, expression[1], row)

@@ -161,23 +161,7 @@ class Types(Inference):
             return _to_class(self.infer(file, scope, expression[1], row))
         if form == "r":
             return library.take_receiver(options(self.infer(file, scope, expression[1], row)))
-        return self._derive(form, self.infer(file, scope, expression[1], row))
-
-    def _derive(self, form: str, type_: Type) -> Type:
-        self.how = max(self.how, DERIVED)
-        if form in {"e", "ek", "x"}:  # a function of the library without its brackets (Scala)
-            type_ = join([o[1] if o[0] == "K" and o[1] and o[1][0] != "<-" else o for o in options(type_)])
-        if form == "y":
-            return join([o[1] if o[0] == "y" else library.await_result(o) or o for o in options(type_)])
-        if form == "e":
-            return join([self._elements.element(o) for o in options(type_)])
-        if form == "ek":
-            return join([library.key(o) for o in options(type_)])
-        if form == "x":
-            return join([library.item(o) if o[0] == "e" else o for o in options(type_)])
-        if form == "w":
-            return join([self._elements.enter(o) for o in options(type_)])
-        return None
+        return self._elements.derive(form, self.infer(file, scope, expression[1], row))
 
     def _name_type(self, file: int, scope: int, name: str, row: int) -> Type:
         slots = self.program.resolve(file, scope, name, row)
@@ -336,17 +320,11 @@ class Types(Inference):
     def _is_property(self, ref: Ref) -> bool:
         return bool(self.function(ref).flags & IS_PROPERTY)
 
-    def _is_read_of_class(self, ref: Ref) -> bool:
-        """Tell whether a property belongs to the class itself, or to an object that stands for one (Scala)."""
-        function = self.function(ref)
-        is_object = function.class_ >= 0 and self.class_((ref[0], function.class_)).kind == "object"
-        return is_object or bool(function.flags & IS_STATIC)
-
     def _take(self, slot: Slot, receiver: Type, given: dict[str, Type]) -> Type:
         if slot.file >= 0 and slot.binding.tag == FUNCTION:
             ref = (slot.file, slot.binding.value)
             owner = ("i", receiver[1], receiver[2]) if receiver[0] in {"i", "u"} else receiver
-            if self._is_property(ref) and (receiver[0] in {"i", "u"} or self._is_read_of_class(ref)):
+            if self._is_property(ref) and (receiver[0] in {"i", "u"} or _is_read_of_class(self, ref)):
                 return self.calls.return_type(ref, owner, given)
             return ("f", ref, owner)
         found = self.slot_type(slot)
@@ -355,6 +333,13 @@ class Types(Inference):
     def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
         """Return what calling a function gives, taken from an object or class `owner`."""
         return self.calls.return_type(ref, owner, given)
+
+
+def _is_read_of_class(types: Types, ref: Ref) -> bool:
+    """Tell whether a property belongs to the class itself, or to an object that stands for one (Scala)."""
+    function = types.function(ref)
+    is_object = function.class_ >= 0 and types.class_((ref[0], function.class_)).kind == "object"
+    return is_object or bool(function.flags & IS_STATIC)
 
 
 def _bound(types: Types, slot: Slot) -> Type:
