@@ -135,10 +135,10 @@ class Developer:
         elif name is not None and name not in {s.symbol for s in pack.symbols}:
             self.seen.missed.append(f"{name} is not found")
 
-    def followed(self, since: float, into: list[float]) -> None:
+    def followed(self, what: str, since: float, into: list[float]) -> None:
         event = self.watch.wait("fresh")
         if event is None:
-            self.seen.missed.append("no refresh came")
+            self.seen.missed.append(f"no refresh came within {PATIENCE_S:.0f} s of {what} at {time.strftime('%X')}")
             return
         into.append(event["ms"] or 0.0)
         if into is self.seen.fresh_ms:
@@ -148,7 +148,7 @@ class Developer:
         self.watch.forget()
         since = time.monotonic()
         name = self.save()
-        self.followed(since, self.seen.fresh_ms)
+        self.followed("a save", since, self.seen.fresh_ms)
         self.check(name)
 
     def burst(self) -> None:
@@ -189,7 +189,7 @@ class Developer:
             since = time.monotonic()
             self.subject.git("checkout", "-q", "--force", "--detach", revision)
             self.seen.changes += 1
-            self.followed(since, self.seen.switched_ms)
+            self.followed("a switch", since, self.seen.switched_ms)
             self.settled(None)
 
     def come_back(self) -> None:
