@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from noctule.indexer.llm.settings import Choice
 
 PREDICTED = 20
+MOST_IN_ANY_ORDER = 200
+"""So few files are read within seconds, in any order: to tell which of them is needed first takes as long."""
 
 
 def ledger_report(repository: Repository) -> LedgerReport:
@@ -90,7 +92,7 @@ def make_plan(
     now = time.time()
     records = Ledger(repository.folder).records()
     snapshot = repository.look()
-    known = survey(repository, snapshot)
+    known = survey(repository, snapshot, urgent=urgent)
     outlook = Outlook(chances(known.chances, known.dirty, records, now), demand(records, now), savings(records))
     if not urgent and choice is not None and choice.named and known.state == "complete":
         known = _with_thoughts(repository, known, snapshot, outlook, records, choice)
@@ -159,10 +161,11 @@ def _is_there(pid: int) -> bool:
     return pid > 0
 
 
-def survey(repository: Repository, snapshot: Snapshot | None = None) -> Known:
+def survey(repository: Repository, snapshot: Snapshot | None = None, *, urgent: bool = False) -> Known:
     """Return how a repository stands, with the files as they are or as they were just seen to be.
 
-    RepositoryError, GitError, StoreError.
+    Where it is `urgent`, somebody waits for files: of few of them, whose order does not matter, neither the next change
+    nor commits are told. RepositoryError, GitError, StoreError.
     """
     snapshot = snapshot or repository.look()
     store = repository.open_store()
@@ -171,12 +174,15 @@ def survey(repository: Repository, snapshot: Snapshot | None = None) -> Known:
         state = "unknown" if view is None else "partial" if view.partial else "complete"
         unread, changed = _unread(store, snapshot), _find_changed(store, view, snapshot)
         place, head = repository.place, snapshot.revision
+        past_known = head is None or (view is not None and view.revision is not None)
+        sizes = {path: file.size for path, file in snapshot.files.items()}
+        if urgent and state == "complete" and past_known and len(unread) <= MOST_IN_ANY_ORDER:
+            return Known(head, snapshot.key, state, sizes, unread, changed)
         dirty = likely.find_changed_files(place, snapshot)
         fitted = _find_fit_commit(store, view)
     finally:
         if store is not None:
             store.close()
-    sizes = {path: file.size for path, file in snapshot.files.items()}
     tasks = tuple((task.text, task.source) for task in likely.tasks(place, head, dirty)[:1])
     expected, is_forecast = _next_change(repository, state, sizes, dirty, tasks)
     return Known(
@@ -191,7 +197,7 @@ def survey(repository: Repository, snapshot: Snapshot | None = None) -> Known:
         forecast=is_forecast,
         commits=_count(place, head, None) or 0,
         behind=view is not None and view.behind,
-        past_known=head is None or (view is not None and view.revision is not None),
+        past_known=past_known,
         commits_unread=_count(place, head, view.revision if view is not None else None) or 0,
         commits_since_fit=_count(place, head, fitted) if fitted else None,
         tasks=tasks,

@@ -146,6 +146,23 @@ def test_a_known_repository_has_nothing_to_read_until_it_is_edited(noctule: Noct
     assert edited.tasks[0] == ("cart discount", "the branch fix/cart-discount")
 
 
+def test_few_files_that_somebody_waits_for_are_planned_without_a_forecast(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+    paths = [f"shop/part_{number}.py" for number in range(30)]
+    for path in paths:
+        shop.write(path, f"def {Path(path).stem}():\n    return 1\n")
+    repository = Repository.open(shop.path, cache=noctule.cache)
+
+    plan, stands = make_plan(repository, Limits(), urgent=True)
+    whole, forecast = make_plan(repository, Limits())
+
+    (reading,) = plan.jobs
+    assert (reading.kind, sorted(reading.files)) == ("parse", sorted(paths))
+    assert sorted(whole.jobs[0].files) == sorted(reading.files)
+    assert (dict(stands.chances), stands.commits, stands.tasks) == ({}, 0, ())
+    assert forecast.commits > 0
+
+
 def test_enough_commits_make_a_fit_due(noctule: Noctule, shop: Repo) -> None:
     noctule.ok("sleep", shop.path)
     for number in range(50):
