@@ -16,7 +16,7 @@ from noctule.indexer.defaults import DEBUG_VARIABLE
 TYPE_CHECKING = False  # as `typing` has it, whose import is a third of the time to get here
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from noctule.lsp_server.cli.terminal import Terminal
@@ -26,8 +26,12 @@ _STAYING = frozenset({"lsp", "mcp", "watch"})
 """Commands that stay, and must not keep much that nobody needs any more."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code (`lsp_server.cli.exit_codes.Exit`)."""
+def main(argv: Sequence[str] | None = None, begin: Callable[[], None] | None = None) -> int:
+    """Run the command line and return its exit code (`lsp_server.cli.exit_codes.Exit`).
+
+    `begin` is called before the command itself: who gives it answers interrupts until then, amid imports too, where
+    they would become other errors.
+    """
     # numpy's OpenBLAS would start a thread for each core and let them spin between products that are too small to
     # share out: on two busy cores a fit of the change points took 1.1 to 1.8 s of processor time instead of 0.6 to 0.8.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -41,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return code
         from noctule.lsp_server.cli.terminal import Terminal  # see the module's docstring
 
-        return _outcome(Terminal.of_process(), words)
+        return _outcome(Terminal.of_process(), words, begin)
     except KeyboardInterrupt:  # before or after the command itself
         return 130
 
@@ -121,15 +125,17 @@ def _interrupt_again(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
-def _outcome(terminal: Terminal, argv: Sequence[str]) -> int:
+def _outcome(terminal: Terminal, argv: Sequence[str], begin: Callable[[], None] | None) -> int:
     from noctule.indexer.errors import SHORTAGE_ADVICE, NotIndexed, StoreDamaged, find_shortage
 
     interrupts = _Interrupts()
     try:
-        interrupts.watch()
         from noctule.lsp_server.cli.command_line import command_line
 
         args = command_line(argv).parse_args(argv)
+        if begin is not None:
+            begin()
+        interrupts.watch()
         if argv[:1] != ["install"] and "--export" not in argv:
             os.umask(0o077)  # what is kept of a repository is nobody else's to read
         try:

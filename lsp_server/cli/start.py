@@ -31,10 +31,12 @@ if __name__ == "__main__":
         _signal.signal(_signal.SIGINT, _leave)
     from noctule.lsp_server.cli.main import main
 
-    if is_plain:
-        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+    def _begin() -> None:
+        if is_plain:
+            _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+
     try:
-        code = main()
+        code = main(begin=_begin)
     finally:
         if is_plain:
             _signal.signal(_signal.SIGINT, _leave)

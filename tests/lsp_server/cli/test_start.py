@@ -11,15 +11,24 @@ import pytest
 import noctule.lsp_server.cli.start as script
 
 KILL = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
-BEFORE = KILL + "def main(): print('too late')\n"
-AFTER = f"import atexit\ndef main():\n    atexit.register(lambda: exec({KILL!r}))\n    return 0\n"
-IGNORED = KILL + "def main():\n    print('went on')\n    return 0\n"
+BEFORE = KILL + "def main(begin): print('too late')\n"
+AMID = f"def main(begin):\n    exec({KILL!r})\n    print('too late')\n"
+WITHIN = f"""
+def main(begin):
+    begin()
+    try:
+        exec({KILL!r})
+    except KeyboardInterrupt:
+        return 7
+"""
+AFTER = f"import atexit\ndef main(begin):\n    atexit.register(lambda: exec({KILL!r}))\n    return 0\n"
+IGNORED = KILL + "def main(begin):\n    print('went on')\n    return 0\n"
 BUSY = """
 import atexit, sys, threading, time
 def work():
     time.sleep(0.1)
     print("the thread")
-def main():
+def main(begin):
     sys.stdout.write("the command\\n")
     threading.Thread(target=work).start()
     atexit.register(print, "what is registered")
@@ -28,7 +37,8 @@ def main():
 
 
 @pytest.mark.parametrize(
-    ("text", "ignores", "expected"), [(BEFORE, "", 130), (AFTER, "", 130), (IGNORED, "trap '' INT; ", 0)]
+    ("text", "ignores", "expected"),
+    [(BEFORE, "", 130), (AMID, "", 130), (AFTER, "", 130), (IGNORED, "trap '' INT; ", 0)],
 )
 def test_an_interrupt_beside_the_command_ends_it_quietly(
     text: str, ignores: str, expected: int, tmp_path: Path
@@ -37,6 +47,12 @@ def test_an_interrupt_beside_the_command_ends_it_quietly(
 
     assert (done.returncode, done.stderr) == (expected, b"")
     assert done.stdout == (b"went on\n" if ignores else b"")
+
+
+def test_the_command_itself_hears_of_an_interrupt(tmp_path: Path) -> None:
+    done = _run(WITHIN, tmp_path)
+
+    assert (done.returncode, done.stderr) == (7, b"")
 
 
 def test_it_waits_for_threads_and_for_what_is_registered_and_keeps_the_exit_code(tmp_path: Path) -> None:
