@@ -141,8 +141,9 @@ def _count_shared(facts: Facts) -> Counter[tuple[str, str, str]]:
 class _Description:
     """The facts of a file without lines and positions: what each name stands for in each place."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, *, only_labels: bool = False) -> None:
         self.entries: dict[Place, list[_Entry]] = {}
+        self._outermost: dict[Path, Path] = {}
         self._counts: Counter[Path] = Counter()
         own = {c.scope: f"class {c.name}" for c in facts.classes} | {
             f.scope: f"function {f.name}" for f in facts.functions
@@ -158,13 +159,15 @@ class _Description:
             for f in facts.functions
         ]
         self._listed = {"d": self.functions, "A": self.functions, "k": self.classes}
+        if only_labels:
+            return
         self._add_scopes(facts)
         self._add_classes(facts)
         for path, f in zip(self.functions, facts.functions, strict=True):
             parts = self._plain((f.returns, f.values)), f.flags, tuple(f.parameters), tuple(f.generic)
             owner = self._owner(f.class_)
             content = (parts, f.definition >= 0, None if owner == path[:-1] else _Reference(owner))
-            self._add(f.name or path[-1], path[:-1], _Entry(path, _function_of(path), content, (), f.definition))
+            self._add(f.name or path[-1], path[:-1], _Entry(path, self._find_function(path), content, (), f.definition))
 
     def _label(self, around: Path, text: str) -> Path:
         self._counts[*around, text] += 1
@@ -184,21 +187,27 @@ class _Description:
             self._add(name, (), self._bound((), (self._plain(whole), self._content(binding)), binding))
 
     def _bound(self, path: Path, content: Any, binding: Binding) -> _Entry:  # noqa: ANN401 - nested plain values
-        return _Entry(path, _function_of(path), content, (binding.row, binding.end), binding.definition)
+        return _Entry(path, self._find_function(path), content, (binding.row, binding.end), binding.definition)
 
     def _add_classes(self, facts: Facts) -> None:
         for path, class_ in zip(self.classes, facts.classes, strict=True):
             content = (self._plain(class_.bases), class_.kind, tuple(class_.parameters), class_.definition >= 0)
             name = class_.name or path[-1]
-            self._add(name, path[:-1], _Entry(path, _function_of(path), content, (), class_.definition))
+            self._add(name, path[:-1], _Entry(path, self._find_function(path), content, (), class_.definition))
             for field, listed in class_.fields.items():
                 for scope, value, type_, row, definition in listed:
-                    read = _function_of(self._scopes[scope]) if scope >= 0 else ()
+                    read = self._find_function(self._scopes[scope]) if scope >= 0 else ()
                     plain = (self._plain(value), self._plain(type_), definition >= 0)
                     self._add(field, path, _Entry(path, read, plain, (row,), definition))
 
     def _add(self, name: str, seen: Path, entry: _Entry) -> None:
-        self.entries.setdefault((_function_of(seen), name), []).append(entry)
+        self.entries.setdefault((self._find_function(seen), name), []).append(entry)
+
+    def _find_function(self, path: Path) -> Path:
+        found = self._outermost.get(path)
+        if found is None:
+            found = self._outermost[path] = _function_of(path)
+        return found
 
     def _content(self, binding: Binding) -> Any:  # noqa: ANN401
         listed = self._listed.get({CLASS: "k", SELF: "k", FUNCTION: "d"}.get(binding.tag, ""), ())
@@ -217,7 +226,7 @@ class _Description:
 
 def label_definitions(facts: Facts) -> tuple[list[Path], list[Path]]:
     """Return the labels of a file's classes and of its functions, which stay when lines come and go."""
-    described = _Description(facts)
+    described = _Description(facts, only_labels=True)
     return described.classes, described.functions
 
 

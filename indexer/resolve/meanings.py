@@ -56,6 +56,7 @@ class Meanings:
         self._moved = moved
         self._labels: dict[int, tuple[list[Path], list[Path]]] = {}
         self._known: dict[tuple[int, str], list[Entry]] = {}
+        self._names: dict[int, dict[str, list[tuple[Ref | None, str]]]] = {}
         self._described = set[tuple[int, Ref]]()
 
     def top_classes(self, file: int) -> set[Hashable]:
@@ -80,16 +81,26 @@ class Meanings:
         return self._known[key]
 
     def _find(self, file: int, word: str) -> list[Entry]:
+        if file not in self._names:
+            self._names[file] = self._list_names(file)
+        found: list[Entry] = []
+        for ref, name in self._names[file].get(word, ()):
+            if ref is None:
+                bound = self._program.of(file).scopes[0].names[name]
+                found += [(None, name, self._describe_slot(Slot(file, 0, binding))) for binding in bound]
+            else:
+                found.append((self._label(ref, 0), name, self._describe_member(ref, name)))
+        return found
+
+    def _list_names(self, file: int) -> dict[str, list[tuple[Ref | None, str]]]:
+        """Return by words the names at the top of a file (None), and those of the members of its types."""
         facts = self._program.of(file)
-        found: list[Entry] = [
-            (None, name, self._describe_slot(Slot(file, 0, binding)))
-            for name, bound in facts.scopes[0].names.items()
-            if as_word(name) == word
-            for binding in bound
-        ]
-        for at in range(len(facts.classes)):
-            label, names = self._label((file, at), 0), self._member_names((file, at))
-            found += [(label, name, self._describe_member((file, at), name)) for name in names if as_word(name) == word]
+        found: dict[str, list[tuple[Ref | None, str]]] = {}
+        for name in facts.scopes[0].names:
+            found.setdefault(as_word(name), []).append((None, name))
+        for ref in ((file, at) for at in range(len(facts.classes))):
+            for name in self._member_names(ref):
+                found.setdefault(as_word(name), []).append((ref, name))
         return found
 
     def _member_names(self, ref: Ref) -> list[str]:
