@@ -70,9 +70,22 @@ _MAKERS = (
         r"[\w=-]{12,}",
     ),
     ("dt0", r"[a-z]\d{2}\.[A-Z0-9]{20,}\.[A-Z0-9]{40,}"),  # Dynatrace
-    ("EZAK EZTK FLWSECK- FLWSECK_TEST- fio-u- tk-us- sgp_ tskey- tfp_ ico- pnu_ essu_ CMCAPI-", r"[\w=-]{20,}"),
-    ("sk.eyJ ops_eyJ eyJrIjoi", r"[\w.=-]{30,}"),  # Mapbox, 1Password, Grafana
+    ("EZAK EZTK FLWSECK- FLWSECK_TEST- fio-u- tk-us- sgp_ tskey- ico- pnu_ essu_ CMCAPI-", r"[\w=-]{20,}"),
+    ("sk.eyJ ops_eyJ eyJrIjoi tfp_", r"[\w.=-]{30,}"),  # Mapbox, 1Password, Grafana
     ("shippo_live_ shippo_test_ access_token$production$ access-sandbox- access-production-", r"[\w$-]{30,}"),
+    ("vcp_ vck_ vci_ vca_ vcr_ tgp_v1_ wandb_v1_ napi_ dbtc_ dbtu_ unkey_ vtwn_ bb_live_ bb_test_", r"[\w-]{20,}"),
+    ("phx_ phc_ phs_ phe_ e2b_ csk- hcaik_ hcxik_ hcbik_ hclik_ hcamk_", r"[A-Za-z0-9]{20,}"),
+    ("signkey-prod- signkey-test- packagist_ott_ packagist_uut_ packagist_out_ rdme_xn8s9h", r"[a-f0-9]{40,}"),
+    ("s-s4t2ud- s-s4t2af- fc- sk_ live_ test_", r"[a-f0-9]{32,}(?![A-Za-z0-9])"),
+    ("v1.0-", r"[a-f0-9]{24}-[a-f0-9]{100,}"),  # Cloudflare's origins
+    ("fm1r_ fm1a_ fm2_ ABSK AQ.Ab8RN6 snyk_uat. snyk_sat. dnkey- AQE", r"[\w.+=/-]{40,}"),
+    ("tr_prod_ tr_dev_ tr_stg_ tr_pat_", r"[A-Za-z0-9]{20,}"),  # Trigger.dev
+    ("ak- as-", r"[A-Za-z0-9]{22}(?![\w-])"),  # Modal
+    ("sdk- api- mob-", r"[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}(?![A-Za-z0-9])"),  # LaunchDarkly
+    ("st.", r"[a-f0-9-]{24,36}\.[a-f0-9]{32}\.[a-f0-9]{32}"),  # Infisical
+    ("A3-", r"[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}(?![A-Z0-9])"),  # 1Password
+    ("0/ 1/ 2/", r"\d{10,}/\d{10,}:[a-f0-9]{32}(?![a-f0-9])"),  # Asana
+    ("pk_", r"\d{7,9}_[A-Z0-9]{32}(?![A-Z0-9])"),  # ClickUp
     ("eyJ", r"[\w-]{8,600}\.[\w-]{8,4000}(?:\.[\w-]{0,4000}){0,3}"),  # JSON web tokens
     ("LS0tLS1CRUdJTi", r"[A-Za-z0-9+/=]{8,}"),  # "-----BEGIN " in base64
 )
@@ -83,6 +96,9 @@ _MARKED = (
     (":AA", lazy_pattern(r"(?<!\d)\d{8,10}:AA[\w-]{32,34}")),  # Telegram
     (".", lazy_pattern(r"(?<![\w.])[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}")),  # Discord
     (".atlasv1.", lazy_pattern(r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{30,}")),  # Terraform
+    ("NRAL", lazy_pattern(r"(?<![A-Za-z0-9])[a-z0-9]{36}NRAL(?![A-Za-z0-9])")),  # New Relic
+    ("jsn", lazy_pattern(r"(?<![A-Za-z0-9])[A-Za-z0-9]{10}msh[A-Za-z0-9]{15}p1[A-Za-z0-9]{6}jsn[A-Za-z0-9]{12}")),
+    ("|", lazy_pattern(r"(?<![\w:])(?:prod|dev|preview):[\w-]{3,60}\|[\w+/=-]{40,}")),  # Convex
     ("T3BlbkFJ", lazy_pattern(r"[\w-]{10,}T3BlbkFJ[\w-]{10,}")),  # OpenAI
 )
 _START = lazy_pattern(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
@@ -90,7 +106,7 @@ _START = lazy_pattern(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
 _HOOK = lazy_pattern(
     r"(?:hooks\.slack\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/webhooks/\d+/"
     r"|\.webhook\.office\.com/webhookb2/|outlook\.office(?:365)?\.com/webhook/|api\.telegram\.org/bot"
-    r"|hooks\.zapier\.com/hooks/catch/\d+/|open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/)"
+    r"|hooks\.zapier\.com/hooks/catch/\d+/|hook\.(?:[a-z0-9]+\.)?(?:make|integromat)\.com/|open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/)"
     r"(?P<value>[^\s\"'`<>]{8,400})"
 )
 _SIGNED = lazy_pattern(
@@ -134,6 +150,12 @@ _DSN = lazy_pattern(r"[\w.-]{1,60}:(?P<value>[^\s\"'`@]{6,100})@(?:tcp|unix|udp)
 _PGPASS = lazy_pattern(r"[\w.*-]+:(?:\d{2,5}|\*):[\w.*-]+:[\w.*-]+:(?P<value>[^\s:]{8,200})")
 _DENSE = lazy_pattern(r"(?P<quote>[\"'`])(?P<value>[A-Za-z0-9+/_=~.-]{32,300})(?P=quote)")
 _LONG_WORD = lazy_pattern(r"(?<![A-Za-z0-9+/=_.~#@:-])[A-Za-z0-9+/_-]{24,300}={0,2}(?![A-Za-z0-9+/=_~-])")
+# A short mark and a long body behind it, as makers of tokens write them: so one is told whose maker nobody listed.
+_MARKED_BODY = lazy_pattern(
+    r"(?<![\w./+=#~@:$%-])[A-Za-z][A-Za-z0-9]{1,11}(?:[_-](?:live|test|prod|dev|stg|pat|key|api|sk|tkn|v\d)){0,2}[_-]"
+    r"(?P<value>[A-Za-z0-9]{24,200})(?![\w./+=~:(\[-])"
+)
+_HEX_OR_NUMBER = lazy_pattern(r"[0-9a-f]*|[0-9A-F]*")
 # A line of nothing but base64, as long as those of a key's body.
 _BODY = lazy_pattern(r"[\s\"'`+#/*;,.()|<>\\-]*(?P<value>[A-Za-z0-9+/]{60,72}={0,2})[\s\"'`,;+\\nr)\].]*")
 
@@ -152,6 +174,9 @@ def find_tokens(line: str) -> Iterator[Span]:
     for found in _DENSE.finditer(line):
         if is_dense(found["value"]):
             yield found.span("value")
+    for found in _MARKED_BODY.finditer(line):
+        if is_key(found["value"]) and not _HEX_OR_NUMBER.fullmatch(found["value"]):
+            yield found.span()
     body = _BODY.fullmatch(line)
     if body is not None and _is_base64(body["value"]):
         yield body.span("value")

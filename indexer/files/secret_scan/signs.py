@@ -37,6 +37,7 @@ _SIGNS = (
     (b"akia", RUN),  # too short for a long run
     (b"asia", RUN),
     (b"glpat-", RUN),
+    (b"a3-", RUN),  # of groups
 )
 _RUNS = bytes(ord("a") if chr(c).isascii() and (chr(c).isalnum() or chr(c) in "_+-") else 32 for c in range(256))
 _RUN = b"a" * LONG_RUN
