@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from noctule.indexer.printable import UNSEEN, escape
+from noctule.indexer.printable import STRAY, UNSEEN, escape
 
-_UNSAFE = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{UNSEEN}\ud800-\udfff]")
+_UNSAFE = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{UNSEEN}\ud800-\udfff]|{STRAY}")
 
 
 def printable(text: str) -> str:
