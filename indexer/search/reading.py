@@ -36,6 +36,8 @@ class ReadingRange(NamedTuple):
 
     span: Span
     names: tuple[str, ...] = ()
+    starts: tuple[int, ...] = ()
+    """In which line each of the names begins, where that is known."""
 
 
 def describe_ranges(spans: Iterable[Span], likely: Iterable[tuple[int, str]]) -> tuple[ReadingRange, ...]:
@@ -44,8 +46,11 @@ def describe_ranges(spans: Iterable[Span], likely: Iterable[tuple[int, str]]) ->
     found: list[ReadingRange] = []
     for span in spans:
         start, stop = span.start, span.stop
-        inside = dict.fromkeys([name for line, name in ordered if start <= line < stop])
-        found.append(ReadingRange(span, tuple(inside)))
+        inside: dict[str, int] = {}
+        for line, name in ordered:
+            if start <= line < stop:
+                inside.setdefault(name, line)
+        found.append(ReadingRange(span, tuple(inside), tuple(inside.values())))
     return tuple(found)
 
 

@@ -228,7 +228,7 @@ def test_an_unsure_pack_says_may_and_lists_ranges_with_what_is_in_them() -> None
     sure = fill([file(), *files[1:]], [excerpt(*LARGE[:3])], [], 2000, first_lines, reading=reading).text
 
     assert unsure[0].startswith("Noctule: this task may lead to `a.py` (0.01).")
-    assert unsure[-5:-1] == ["Also possible:", "- c.py:10-40: C.f, g", RESPECT, "- a.py:1-90 around it: stop"]
+    assert unsure[-5:-1] == ["Also possible:", "- c.py:10-40: C.f, g", RESPECT, "- a.py:6-90 around it: stop"]
     assert "c.py" not in sure
 
 

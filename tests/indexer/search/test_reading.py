@@ -43,8 +43,8 @@ def test_a_range_names_what_is_likely_in_it_best_first() -> None:
     likely = [(6, "g"), (40, "h"), (3, "f"), (10, "g")]
 
     assert describe_ranges([Span(0, 20), Span(30, 60)], likely) == (
-        ReadingRange(Span(0, 20), ("g", "f")),
-        ReadingRange(Span(30, 60), ("h",)),
+        ReadingRange(Span(0, 20), ("g", "f"), (6, 3)),
+        ReadingRange(Span(30, 60), ("h",), (40,)),
     )
 
 
