@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from noctule.indexer.search.pack import RESPECT
+from noctule.indexer.search.pack import READ, RESPECT
 from noctule.lsp_server.mcp.tools import NAMED
 from noctule.lsp_server.text.code_fence import AS_DATA
 
@@ -45,9 +45,11 @@ class Laid:
             return None
         end = lines.index(lines[1], 2)
         inside = lines[2:end]
-        # What an edit has to respect stands together: at the end as it is served, first in another wording.
-        start = inside.index(RESPECT) if RESPECT in inside else len(inside)
-        stop = next((n for n in range(start + 1, len(inside)) if not inside[n].startswith("- ")), len(inside))
+        # What to read beside an edit, and what that has to respect, stand together: at the end as they are served,
+        # first in another wording.
+        heads = [n for n, line in enumerate(inside) if line in (READ, RESPECT)] or [len(inside)]
+        start, last = heads[0], heads[-1]
+        stop = next((n for n in range(last + 1, len(inside)) if not inside[n].startswith("- ")), len(inside))
         files = [*inside[:start], *inside[stop:]]
         return cls(lines[0], lines[1], tuple(inside[start:stop]), tuple(files), tuple(lines[end + 1 :]))
 

@@ -16,7 +16,7 @@ from noctule.evals.solvers.oracle import find_spans
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.trajectories import Recording, Step
 from noctule.indexer.results import Json, Pack
-from noctule.indexer.search.pack import RESPECT
+from noctule.indexer.search.pack import READ, RESPECT
 from noctule.indexer.tokens import count
 
 CUTS = (300, 600, 1000)
@@ -94,9 +94,10 @@ def measure_second(reading: RunReading, gold: Gold, pack: Pack, content_of: serv
 
 
 def second_half(text: str) -> list[str]:
-    """Return the lines of a pack that say what an edit has to respect."""
+    """Return the lines of a pack that say what is worth reading beside the edit, and what that has to respect."""
     lines = text.split("\n")
-    return lines[lines.index(RESPECT) + 1 : -1] if RESPECT in lines else []
+    first = min((lines.index(heading) for heading in (READ, RESPECT) if heading in lines), default=len(lines))
+    return [line for line in lines[first + 1 : -1] if line != RESPECT]
 
 
 def cut(lines: Sequence[str], tokens: int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ NAMED_SHARE = 0.15
 """The first line names files where that takes no more of the budget: some read nothing but the first line."""
 ABSTAINED = "Noctule: nothing in this repository clearly matches this task."
 ALSO = "Also possible:"
+READ = "Also worth reading:"
 RESPECT = "An edit there has to respect:"
 SPARED = 2500
 """Tokens that an agent spends to find and read what a pack does not show: two calls, as recorded in runs of agents."""
@@ -57,7 +58,6 @@ LEAST_SAID = 0.02
 """A probability below this is not said."""
 MOST_INSIDE = 2
 """Most definitions that are named with a named file."""
-AROUND = " around it"
 HEAD = ": the head of the file"
 FEWEST_AROUND, MOST_AROUND = 2, 3
 GOES_WITH = frozenset({"co-change", "graph"})
@@ -121,10 +121,12 @@ def fill(
     first = f"{one_line(files[0].path)}" if files else ""
     if not files or spent + line_cost(first) > budget:
         return NOTHING
-    notes, noted, room = _fit_written(
-        written, min(budget - spent - line_cost(first), int(budget * WRITTEN_SHARE), WRITTEN_TOKENS)
+    proven = {f"- {one_line(_place(claim))}": claim for claim in written}
+    noted, cost = _fit(
+        RESPECT, proven, min(budget - spent - line_cost(first), int(budget * WRITTEN_SHARE), WRITTEN_TOKENS)
     )
-    spent += room
+    notes = [proven[line] for line in noted]
+    spent += cost
     reserved = min(
         int(budget * RESPECT_SHARE), RESPECT_TOKENS, sum(line_cost(_claim_line(c)) for c in claims[:MOST_CLAIMS])
     )
@@ -135,12 +137,16 @@ def fill(
     paths, listing, spent = _listing(places, shown, spent, budget - reserved if shown else budget)
     around = [*(_surrounding_line(one) for one in beside if not one.inside), *going_with]
     if tests and tests not in paths and not any(claim.kind == "tests" for claim in claims):
-        around += [_surrounding_line(Surrounding(tests, part, False)) for part in reading.get(tests, ())]
-    kept, said, spent = _respect(around, claims, spent, min(budget, spent + max(reserved, RESPECT_TOKENS)))
-    said = [RESPECT, *noted, *said[1:]] if noted else said
-    kept = [*notes, *kept]
-    paths += [path for line, path in going_with.items() if line in said]
-    text = "\n".join([opening, fence, *_print(excerpts, shown), *listing, *said, fence])
+        around += [_surrounding_line(Surrounding(tests, part)) for part in reading.get(tests, ())]
+    most = min(budget, spent + max(reserved, RESPECT_TOKENS))
+    read, cost = _fit(READ, around, most - spent)
+    quoted = [(e.path, e.start_line + start, e.start_line + stop) for e, start, stop in _runs(excerpts, shown)]
+    telling = {_claim_line(claim): claim for claim in claims[:MOST_CLAIMS] if not _is_quoted(claim, quoted)}
+    said, _ = _fit(RESPECT, telling, most - spent - cost)
+    kept = [*notes, *(telling[line] for line in said)]
+    paths += [path for line, path in going_with.items() if line in read]
+    below = [*_under(READ, read), *_under(RESPECT, [*noted, *said])]
+    text = "\n".join([opening, fence, *_print(excerpts, shown), *listing, *below, fence])
     tokens = count(text)
     if tokens > budget:
         return NOTHING
@@ -354,7 +360,7 @@ def _surrounding_line(one: Surrounding) -> str:
     others = [one_line(name) for name in one.part.names if name not in said]
     names = [*inside, *others[: max(MOST_INSIDE - len(inside), 0)]]
     what = f": {', '.join(names)}" if names else HEAD if one.part.span.start == 0 else ""
-    return f"- {_range(one.path, [one.part])}{AROUND if one.is_around else ''}{what}"
+    return f"- {_range(one.path, [one.part])}{what}"
 
 
 def _likeliest(files: Sequence[RankedFile]) -> list[str]:
@@ -362,38 +368,33 @@ def _likeliest(files: Sequence[RankedFile]) -> list[str]:
     return [f.path for f in files[:MOST_AROUND] if f.rank <= FEWEST_AROUND or f.probability >= LEAST_FILE]
 
 
-def _respect(
-    around: Sequence[str], claims: Sequence[Claim], spent: int, most: int
-) -> tuple[list[Claim], list[str], int]:
-    """Say what edits have to respect, as far as there is room."""
-    kept: list[Claim] = []
-    lines = [RESPECT]
-    cost = line_cost(RESPECT)
-    for line in around:
-        if spent + cost + line_cost(line) <= most:
-            lines.append(line)
+def _fit(heading: str, lines: Iterable[str], room: int) -> tuple[list[str], int]:
+    """Return the lines that there is room for under a heading, and what they cost with it."""
+    kept: list[str] = []
+    cost = line_cost(heading)
+    for line in lines:
+        if cost + line_cost(line) <= room:
+            kept.append(line)
             cost += line_cost(line)
-    for claim in claims[:MOST_CLAIMS]:
-        line = _claim_line(claim)
-        if spent + cost + line_cost(line) <= most:
-            kept.append(claim)
-            lines.append(line)
-            cost += line_cost(line)
-    return (kept, lines, spent + cost) if len(lines) > 1 else ([], [], spent)
+    return (kept, cost) if kept else ([], 0)
 
 
-def _fit_written(claims: Sequence[Claim], room: int) -> tuple[list[Claim], list[str], int]:
-    """Take a model's claims about the task while there is room; return the claims, their lines and their cost."""
-    kept: list[Claim] = []
-    lines: list[str] = []
-    cost = line_cost(RESPECT)
-    for claim in claims:
-        lines_cost = line_cost(line := f"- {one_line(_place(claim))}")
-        if cost + lines_cost <= room:
-            kept.append(claim)
-            lines.append(line)
-            cost += lines_cost
-    return (kept, lines, cost) if kept else ([], [], 0)
+def _under(heading: str, lines: Sequence[str]) -> list[str]:
+    return [heading, *lines] if lines else []
+
+
+def _runs(excerpts: Sequence[Excerpt], shown: Shown) -> Iterator[tuple[Excerpt, int, int]]:
+    for position, runs in shown.items():
+        yield from ((excerpts[position], start, stop) for start, stop in runs)
+
+
+def _is_quoted(claim: Claim, quoted: Sequence[tuple[str, int, int]]) -> bool:
+    """Tell whether all lines that a claim quotes are shown already: (path, first line, line after the last)."""
+    places = [(e.path, e.start_line, e.end_line) for e in claim.evidence if e.start_line and e.end_line]
+    return bool(places) and all(
+        any(path == shown and start <= first and last < stop for shown, start, stop in quoted)
+        for path, first, last in places
+    )
 
 
 def _place(claim: Claim) -> str:

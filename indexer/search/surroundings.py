@@ -17,11 +17,10 @@ MOST_PIECES = 2
 
 
 class Surrounding(NamedTuple):
-    """A range of a file to read, the likely definitions within it, and whether it lies around what is shown."""
+    """A range of a file to read, and the likely definitions within it."""
 
     path: str
     part: ReadingRange
-    is_around: bool
     inside: tuple[Excerpt, ...] = ()
 
     def add(self, excerpt: Excerpt) -> Surrounding:
@@ -45,7 +44,7 @@ def find_surroundings(
         mine = [find_lines(excerpt) for excerpt in shown if excerpt.path == path]
         said = {excerpt.symbol for excerpt in shown if excerpt.path == path}
         for part in reading.get(path, ()):
-            found += [Surrounding(path, piece, bool(mine)) for piece in cut_out(part, mine, said)]
+            found += [Surrounding(path, piece) for piece in cut_out(part, mine, said)]
     return found
 
 

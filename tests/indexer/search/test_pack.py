@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.results import Claim, RankedFile, Reason, ShownLines
+from noctule.indexer.results import Claim, Evidence, RankedFile, Reason, ShownLines
 from noctule.indexer.search.excerpts import Excerpt
-from noctule.indexer.search.pack import ABSTAINED, HEADING, RESPECT, Packed, abstain, fill, heading
+from noctule.indexer.search.pack import ABSTAINED, HEADING, READ, RESPECT, Packed, abstain, fill, heading
 from noctule.indexer.search.reading import ReadingRange
 from noctule.indexer.symbols import Span
 from noctule.indexer.tokens import count
@@ -228,7 +228,7 @@ def test_an_unsure_pack_says_may_and_lists_ranges_with_what_is_in_them() -> None
     sure = fill([file(), *files[1:]], [excerpt(*LARGE[:3])], [], 2000, first_lines, reading=reading).text
 
     assert unsure[0].startswith("Noctule: this task may lead to `a.py` (0.01).")
-    assert unsure[-5:-1] == ["Also possible:", "- c.py:10-40: C.f, g", RESPECT, "- a.py:6-90 around it: stop"]
+    assert unsure[-5:-1] == ["Also possible:", "- c.py:10-40: C.f, g", READ, "- a.py:6-90: stop"]
     assert "c.py" not in sure
 
 
@@ -274,7 +274,7 @@ def test_an_odd_file_name_stays_on_its_line(path: str) -> None:
     packed.text.encode()
 
 
-def test_files_that_go_with_the_shown_one_stand_under_what_an_edit_has_to_respect() -> None:
+def test_files_that_go_with_the_shown_one_are_worth_reading_too() -> None:
     with_it = [
         replace(file(f"{name}.py", rank, 0.05), reasons=(Reason("graph", "other likely files use it", 1.0),))
         for rank, name in enumerate("bcde", 2)
@@ -284,23 +284,33 @@ def test_files_that_go_with_the_shown_one_stand_under_what_an_edit_has_to_respec
     text = fill([file(), *with_it], [excerpt(*LARGE[:3])], [], 2000, first_lines, reading=reading)
     unsure = fill([file(), *with_it], [], [], 2000, first_lines, reading=reading).text
 
-    listed, respected = text.text.split(f"{RESPECT}\n")
+    listed, read = text.text.split(f"{READ}\n")
     assert "- e.py" in listed  # the fourth: no more than three go with it
-    assert respected.split("\n")[:2] == [
+    assert read.split("\n")[:2] == [
         "- b.py (0.05): other likely files use it",
         "- c.py:10-30 (0.05): other likely files use it",
     ]
     assert {shown.path for shown in text.files} == {"a.py", "b.py", "c.py", "d.py", "e.py"}
-    assert RESPECT not in unsure
+    assert READ not in unsure
 
 
 def test_the_likeliest_test_is_named_where_no_claim_quotes_an_assertion() -> None:
     reading = {"tests/test_a.py": [ReadingRange(Span(9, 30), ("test_run", "test_stop", "test_more"))]}
     asserts = Claim("tests/test_b.py:4 test_b asserts: assert run()", "a.py:run", "tests", ())
 
-    def respected(*claims: Claim) -> list[str]:
+    def below(*claims: Claim) -> list[str]:
         text = fill([file()], [excerpt("x")], claims, 2000, first_lines, (), reading, "tests/test_a.py").text
-        return text.split(f"{RESPECT}\n")[-1].split("\n")[:-1]
+        return text.split("x\n")[-1].split("\n")[:-1]
 
-    assert respected() == ["- tests/test_a.py:10-30: test_run, test_stop"]
-    assert respected(asserts) == [f"- {asserts.text}"]
+    assert below() == [READ, "- tests/test_a.py:10-30: test_run, test_stop"]
+    assert below(asserts) == [RESPECT, f"- {asserts.text}"]
+
+
+def test_a_line_that_is_shown_already_is_not_quoted_again() -> None:
+    def calls(path: str, line: int) -> Claim:
+        return Claim(f"{path}:{line} calls run", "a.py:run", "callers", (Evidence(path, line, line, "0"),))
+
+    claims = [calls("a.py", 4), calls("a.py", 5), calls("b.py", 4)]
+    packed = fill([file()], [excerpt("def run():", "    pass")], claims, 2000, first_lines)
+
+    assert [claim.text for claim in packed.claims] == ["a.py:5 calls run", "b.py:4 calls run"]

@@ -43,5 +43,5 @@ def test_a_definition_is_named_within_the_range_that_has_lines_of_it() -> None:
 
     assert [one.part.span for one in around] == [Span(0, 40), Span(90, 100)]
     assert place_inside(reaching, around) == 1
-    assert around[1] == Surrounding("a.py", ReadingRange(Span(90, 120)), True, (reaching,))
+    assert around[1] == Surrounding("a.py", ReadingRange(Span(90, 120)), (reaching,))
     assert place_inside(elsewhere, around) is None
