@@ -80,7 +80,10 @@ class StoreConnection:
 
     def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         with _translate_errors(self.path):
-            return self._db.execute(sql, parameters).fetchall()
+            try:
+                return self._db.execute(sql, parameters).fetchall()
+            except UnicodeEncodeError:  # part of a path that is no UTF-8, or half of a character: no text is so
+                return []
 
     def _many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         with _translate_errors(self.path):
@@ -91,7 +94,12 @@ class StoreConnection:
         for start in range(0, len(keys), _CHUNK):
             part = keys[start : start + _CHUNK]
             with _translate_errors(self.path):
-                yield from self._db.execute(sql.format(",".join("?" * len(part))), (*before, *part)).fetchall()
+                try:
+                    rows = self._db.execute(sql.format(",".join("?" * len(part))), (*before, *part)).fetchall()
+                except UnicodeEncodeError:  # the same
+                    part = [key for key in part if not isinstance(key, str) or _is_text(key)]
+                    rows = self._db.execute(sql.format(",".join("?" * len(part))), (*before, *part)).fetchall()
+            yield from rows
 
     def _number(self, key: str, default: int) -> int:
         rows = self._all("SELECT value FROM meta WHERE key = ?", (key,))
@@ -118,6 +126,10 @@ class StoreConnection:
         sums.forget(self.path)
         with _translate_errors(self.path):
             self._db.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if wait else 'PASSIVE'})")
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def is_suspect(folder: Path) -> bool:

@@ -28,3 +28,24 @@ def test_a_name_of_odd_bytes_is_understood_as_it_is_printed(noctule: Noctule, sh
     assert subject(f"{shown}:brew_coffee") == f"{folder}{RAW}:brew_coffee"
     assert noctule.json("predict", shop.path, shown)["given"] == [f"{folder}{RAW}"]
     assert noctule.ok("notes", shop.path, shown).out.startswith(f"{shown}  (file)\n")
+
+
+@pytest.mark.parametrize("name", [RAW, os.fsdecode(b"d\xe9/__init__.py"), os.fsdecode(b"d\xe9/m\xe9.go")])
+def test_a_name_of_odd_bytes_comes_and_goes_under_a_known_repository(noctule: Noctule, shop: Repo, name: str) -> None:
+    noctule.ok("sleep", shop.path)
+    shop.write(name, CODE)
+
+    noctule.ok("sleep", shop.path)
+    came = noctule.json("status", shop.path)["files"]
+    (shop.path / name).unlink()
+    noctule.ok("sleep", shop.path)
+
+    assert noctule.json("status", shop.path)["files"] == came - 1
+
+
+def test_an_unknown_name_of_odd_bytes_is_said_to_be_unknown(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+
+    ran = noctule("notes", shop.path, os.fsdecode(b"shop/cart.py:\xe9add"))
+
+    assert (ran.code, "no symbol" in ran.err, "unexpected" in ran.err) == (2, True, False)
