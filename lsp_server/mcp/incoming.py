@@ -36,6 +36,7 @@ class ReadableLines:
 
 def make_readable(line: str) -> str:
     """Return a line as the SDK reads it; as it is where nothing can be done."""
+    line = line.removeprefix("\ufeff")  # as some systems begin each text that they write
     if not line.strip() or _is_readable(line):
         return line
     try:

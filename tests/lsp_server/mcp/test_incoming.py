@@ -34,6 +34,10 @@ def test_half_a_character_is_replaced_and_all_else_stays() -> None:
     assert make_readable(json.dumps(CALL)) == json.dumps(CALL)
 
 
+def test_a_mark_of_the_order_of_bytes_is_no_part_of_a_line() -> None:
+    assert make_readable("\ufeff" + json.dumps(CALL)) == json.dumps(CALL)
+
+
 @pytest.mark.parametrize(
     "line",
     [
