@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from noctule.indexer.errors import StoreDamaged, StoreEmpty
+from noctule.indexer.errors import StoreDamaged, StoreEmpty, StoreError
 from noctule.indexer.runtime.database import Kind, connect, identity, translate_errors
 from noctule.indexer.runtime.private_folder import refuse_foreign_folder, refuse_links
 from noctule.indexer.store import sums
@@ -138,11 +138,26 @@ def is_suspect(folder: Path) -> bool:
 
 
 def find_damage(folder: Path) -> bool:
-    """Compare every page of a store with its checksum, and leave a mark if one differs; return whether one does."""
-    damaged = not sums.is_sound(folder / "store.db", anew=True)
+    """Compare every page of a store with what was written, and leave a mark if there is damage; return whether there is.
+
+    Where nothing is written down, as after a power cut amid a write, at least the pages have to hang together.
+    """
+    damaged = not sums.is_sound(folder / "store.db", anew=True) or not _hangs_together(folder / "store.db")
     if damaged:
         _suspect(folder)
     return damaged
+
+
+def _hangs_together(path: Path) -> bool:
+    if not path.exists():
+        return True
+    try:
+        with translate_errors(path, KIND), contextlib.closing(connect(path, KIND, read_only=True, busy_s=BUSY_S)) as db:
+            return db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except StoreDamaged:
+        return False
+    except StoreError:
+        return True  # it cannot be opened at all, which has an answer of its own
 
 
 def _suspect(folder: Path) -> None:
