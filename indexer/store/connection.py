@@ -153,7 +153,7 @@ def _hangs_together(path: Path) -> bool:
         return True
     try:
         with translate_errors(path, KIND), contextlib.closing(connect(path, KIND, read_only=True, busy_s=BUSY_S)) as db:
-            return db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except StoreDamaged:
         return False
     except StoreError:
