@@ -44,11 +44,11 @@ def find_surroundings(
         mine = [find_lines(excerpt) for excerpt in shown if excerpt.path == path]
         said = {excerpt.symbol for excerpt in shown if excerpt.path == path}
         for part in reading.get(path, ()):
-            found += [Surrounding(path, piece) for piece in cut_out(part, mine, said)]
+            found += [Surrounding(path, piece) for piece in subtract(part, mine, said)]
     return found
 
 
-def cut_out(part: ReadingRange, taken: Sequence[Span], said: Iterable[str]) -> list[ReadingRange]:
+def subtract(part: ReadingRange, taken: Sequence[Span], said: Iterable[str]) -> list[ReadingRange]:
     """Return what is left of a range without some spans and names: pieces of a few lines at least."""
     pieces = [part.span]
     for span in sorted(taken, key=len, reverse=True):
@@ -69,7 +69,7 @@ def _cut(piece: Span, taken: Span, may_split: bool) -> list[Span]:
     return left if len(left) < MOST_PIECES or (may_split and len(taken) >= LEAST_CUT) else [piece]
 
 
-def place_inside(excerpt: Excerpt, around: list[Surrounding]) -> int | None:
+def include(excerpt: Excerpt, around: list[Surrounding]) -> int | None:
     """Put a definition into the range that has lines of it, if there is one; return which."""
     lines = find_lines(excerpt)
     for at, one in enumerate(around):
