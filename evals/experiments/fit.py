@@ -22,7 +22,7 @@ from noctule.evals.tasks.task import Task
 from noctule.evals.tasks.trajectories import Recording
 from noctule.indexer.arrays import Doubles, Floats, Ints
 from noctule.indexer.search import companions, ranking
-from noctule.indexer.search.confidence import CHANGES, LEAST_ABOUT, estimate_about, measure_ranking
+from noctule.indexer.search.confidence import CHANGES, LEAST_ABOUT, estimate_about, measure_ranking, with_doubt
 from noctule.indexer.search.fit import RankedChoice, score
 from noctule.indexer.search.fit import fit as fitted_weights
 from noctule.lsp_server.text.numbers import count
@@ -305,7 +305,7 @@ def _headline_features(example: Example, examples: Examples, scores: Doubles) ->
         return {}
     changes = example.file_values[:, examples.file_names.index(CHANGES)]
     known = dict(zip(examples.headline_names, example.headline_values.tolist(), strict=True))
-    return {**known, **measure_ranking(scores, changes)}
+    return with_doubt({**known, **measure_ranking(scores, changes)})
 
 
 def _rank_of_last(bears: Ints, functions: int) -> float:

@@ -1,7 +1,8 @@
 """How sure a ranking is: probabilities of files and definitions, and whether a task is about this repository at all.
 
-Two logistic regressions over what task and repository share, fitted on own tasks of 37 repositories, tasks of other
-repositories and small talk; docs/decisions/ranking.md says how well they hold where the repository was left out.
+Two logistic regressions over what task and repository share, fitted on own tasks of 30 repositories, tasks of other
+repositories and small talk; docs/decisions/ranking.md says how well they hold where the repository was left out. What
+is said of the first file falls with the doubt that the task is about this repository.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import numpy as np
 
 from noctule.indexer.arrays import Doubles, Floats, Ints
 from noctule.indexer.search import ranking
+from noctule.indexer.search.common_terms import weigh_evidence
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.query import TaskQuery, weigh
 from noctule.indexer.search.rules import find_titled
 from noctule.indexer.search.scores import idf
-from noctule.indexer.search.small_repository import SMALL, is_about_small
+from noctule.indexer.search.small_repository import SMALL, TINY, is_about_small
 from noctule.indexer.store.store import Store
 
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
@@ -28,28 +30,28 @@ LEAST_HELD = 0.25
 """One file of a small repository, which the fit has not seen, holds much of the task where it holds a quarter."""
 TITLED = 0.85
 """So likely is the only file that the title names by its path: 863 of 882 commits changed it; issues do less often."""
+FEWEST, MOST = 50, 300
+"""Of fewer files, or more, the size says no more: there the fit has seen little."""
 MOST_NAMES = 80
 CHANGES = "churn 100"
 """The signal that says how often a file changes."""
 FARTHEST = 4.0
 """A larger lead of the first file over the second makes it no surer."""
+DOUBTLESS, MOST_DOUBT = 0.25, 3.0
+"""From such log odds on there is no doubt that a task is about this repository, and below others no more of it."""
 HEADLINE = tuple(ranking.HEADLINE_WEIGHTS)
 """The features of `measure` that tell how likely the first file is right."""
 _ABOUT: Mapping[str, float] = {
-    "one": -5.351,
-    "most of the task in one file": 3.404,
-    "most of the task in one definition": -0.006,
-    "of the task in code": 0.432,
-    "words": 1.362,
-    "most of the task in one file of code, by words": 0.776,
-    "names a place": 1.089,
-    "share of the first file": -0.587,
-    "score of the first file": 3.352,
-    "its names that are defined here": -0.451,
-    "its names that are used here": 0.427,
-    "names": 0.26,
-    "names that are defined here": 1.056,
-    "names that are unknown here": -3.974,
+    "one": -6.069,
+    "most of the task in one file": 2.250,
+    "most of the task in one file of code, by words": 1.835,
+    "names a place": 0.904,
+    "its names that are used here": 0.966,
+    "names that are defined here": 0.670,
+    "names that are unknown here": -1.178,
+    "score of the first file": 0.867,
+    "telling words that are known here": 2.179,
+    "size of the repository": -5.156,
 }
 """What each of the features of `measure` adds to the log odds that a task is about this repository."""
 _DEFINITIONS = (0.15, 0.8)
@@ -77,7 +79,8 @@ def judge(index: Index, store: Store, task: TaskQuery, signals: Signals, scores:
         held, share = found["most of the task in one file"], found["share of the first file"]
         if about < LEAST_ABOUT and is_about_small(held >= LEAST_HELD, task, index, store):
             about = max(held, LEAST_ABOUT)
-        first = max(first, share * math.sqrt(held))
+        if index.size <= TINY:
+            first = max(first, share * math.sqrt(held))
     titled = find_titled(index, task)
     if titled is not None and titled == int(np.argmax(scores)):
         first = max(first, TITLED)
@@ -94,10 +97,19 @@ def estimate_first(features: Mapping[str, float], weights: Mapping[str, float]) 
     return _logistic(weights, features)
 
 
+def _log_odds(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    return sum(weight * features[name] for name, weight in weights.items())
+
+
+def with_doubt(features: Mapping[str, float]) -> dict[str, float]:
+    """Return the features with how doubtful it is that the task is about this repository."""
+    return {**features, "doubt": min(max(DOUBTLESS - _log_odds(_ABOUT, features), 0.0), MOST_DOUBT)}
+
+
 def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> dict[str, float]:
     """Return the features of a task and its ranking."""
     changes = signals.values[signals.names.index(CHANGES)]
-    return {**measure_task(index, store, task, signals), **measure_ranking(scores, changes)}
+    return with_doubt({**measure_task(index, store, task, signals), **measure_ranking(scores, changes)})
 
 
 def measure_ranking(scores: Floats | Doubles, changes: Floats) -> dict[str, float]:
@@ -136,6 +148,8 @@ def measure_task(index: Index, store: Store, task: TaskQuery, signals: Signals) 
         "most of the task in one definition": float((by_unit * index.code_units).max(initial=0.0)) / all_of_it,
         "of the task in code": in_code / all_of_it,
         "words": words,
+        "telling words that are known here": weigh_evidence([term for term in weights if term in postings]),
+        "size of the repository": math.log1p(min(max(len(index.rows), FEWEST), MOST)) / 5 - 1,
         "most of the task in one file of code, by words": float((by_file * code).max(initial=0.0)) / all_of_it * words,
         "names a place": float(signals.values[outright].max(initial=0.0)),
         "length": math.log1p(task.length) / 3,
@@ -169,8 +183,7 @@ def _names(index: Index, store: Store, task: TaskQuery) -> dict[str, float]:
 
 
 def _logistic(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
-    total = sum(weight * features[name] for name, weight in weights.items())
-    return 1 / (1 + math.exp(-max(min(total, 50.0), -50.0)))
+    return 1 / (1 + math.exp(-max(min(_log_odds(weights, features), 50.0), -50.0)))
 
 
 def file_probabilities(scores: Floats, first: float) -> list[float]:

@@ -5,6 +5,9 @@ In five files most words of any task are unknown, though one of the others may b
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from noctule.indexer.search.common_terms import read_shares
 from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.search.small_talk import TALK
 from noctule.indexer.search.view_columns import ViewColumns
@@ -29,13 +32,16 @@ SHORTEST_USED = 4
 def is_about_small(is_held: bool, task: TaskQuery, view: ViewColumns, store: Store) -> bool:
     """Tell whether a task is about a small repository; `is_held` tells that one file holds much of it."""
     if view.size <= TINY:
-        return is_held or names_something(task, view, store)
-    return is_held and names_something(task, view, store)
+        return is_held or names_something(task, view, store, OF_ANY_TASK)
+    return is_held and names_something(task, view, store, OF_ANY_TASK | read_shares().keys())
 
 
-def names_something(task: TaskQuery, view: ViewColumns, store: Store) -> bool:
-    """Tell whether a word of a task is part of a path or of what code defines, or a name that code uses."""
-    terms = {t for part in task.terms.values() for t in part} - OF_ANY_TASK
+def names_something(task: TaskQuery, view: ViewColumns, store: Store, usual: Collection[str]) -> bool:
+    """Tell whether a word of a task is part of a path or of what code defines, or a name that code uses.
+
+    `usual` are terms that say nothing.
+    """
+    terms = {t for part in task.terms.values() for t in part if t not in usual}
     rows = [int(row) for row in view.rows]
     known = (*(path.rpartition(".")[0] or path for path in view.paths), *store.find_names(rows))
     if not terms.isdisjoint(t for name in known for t in split_terms(name)):

@@ -33,6 +33,19 @@ ON_TOPIC = [
     "redact leaves the last line of a private key",
 ]
 
+FOREIGN = [
+    "the tooltip of a stacked bar chart is cut off at the right edge",
+    "fetchUser ignores the abort signal of its caller",
+    "Interpolate keyframes of quaternions along the shorter arc",
+    "shipping costs are added twice when a coupon is removed from the basket",
+    "Bluetooth pairing fails after the phone was locked",
+    "zoom level is lost when the map is rotated",
+    "WebSocket upgrade drops the subprotocol header behind nginx",
+    "support gradients with more than two stops in the canvas renderer",
+    "mouse wheel scrolls the page instead of the carousel",
+    "Kalman filter diverges for tiny covariances",
+]
+
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Repository:
@@ -108,6 +121,22 @@ def test_a_title_that_begins_with_a_part_of_the_project_makes_a_first_line_less_
     less, more = (estimate_first(features, ranking.HEADLINE_WEIGHTS) for features in (scoped, plain))
 
     assert 0 < less < more - 0.05
+
+
+def test_doubt_that_a_task_is_about_the_repository_makes_a_first_line_less_sure() -> None:
+    sure = dict.fromkeys(HEADLINE, 0.0) | {"one": 1.0, "score of the first file": 1.5}
+    doubtful = sure | {"doubt": 1.0}
+
+    less, more = (estimate_first(features, ranking.HEADLINE_WEIGHTS) for features in (doubtful, sure))
+
+    assert 0 < less < more - 0.15
+
+
+def test_tasks_of_other_repositories_are_met_with_silence_or_doubt(here: Repository) -> None:
+    packs = [here.context(task) for task in FOREIGN]
+
+    assert sum(pack.abstained for pack in packs) >= len(FOREIGN) - 3
+    assert all(pack.abstained or pack.files[0].probability < 0.5 for pack in packs)
 
 
 def test_probabilities_of_nothing() -> None:
