@@ -293,19 +293,6 @@ PINNED = (
         ("@types/node@22", "ava@5", "@types/express@4", "type-fest@4", "expect-type@0.19", "delay@6"),
     ),
     Pinned("Go", "labstack/echo", "05489dc1730161df26b72d1ae2a3ba6fb8178fc7"),
-    Pinned(
-        "C",
-        "memcached/memcached",
-        "2d51e364799bc9698bd4b11728ea978cea12da6e",
-        (
-            *("-I.", "-Ivendor", "-Ivendor/mcmc", "-D_GNU_SOURCE", "-DENDIAN_LITTLE=1", '-DVERSION="1"', "-DTLS=1"),
-            *("-DPROXY=1", "-DEXTSTORE=1", '-DPACKAGE="memcached"'),
-            *(
-                f"-DHAVE_{name}=1"
-                for name in "INTTYPES_H STDBOOL_H UNISTD_H SYS_UIO_H GETPAGESIZES GETOPT_LONG".split()
-            ),
-        ),
-    ),
 )
 
 
