@@ -292,8 +292,7 @@ class JavaScriptPolicy(Policy):
         for slot in self._whole(file):
             for end in self.program.follow(slot):
                 if end.file == file and end.binding.tag in {CLASS, FUNCTION} and end.binding.value == binding:
-                    # What is passed on of other files is not: it would not be seen when one of these comes back.
-                    return [s for s in self.program.top(file, f"={member}") if not _is_member(s.binding.value)]
+                    return self.program.top(file, f"={member}")
         return []
 
     def _top_names(self, file: int) -> Iterable[str]:
@@ -337,10 +336,6 @@ class JavaScriptPolicy(Policy):
     def module_file(self, module: tuple[str, int]) -> int:
         """Return the file of a module."""
         return module[1]
-
-
-def _is_member(value: Expr) -> bool:
-    return isinstance(value, tuple) and value[0] == "a"
 
 
 def _targets(exports: object) -> Iterator[str]:

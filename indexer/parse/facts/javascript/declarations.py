@@ -111,10 +111,15 @@ class JavaScriptDeclarations(JavaScriptPrototypes, JavaScriptModules):
 
     def _export_value(self, key: str, value: Expr, row: int, name: str) -> None:
         """Bind what is set on a module, class or function under a name; it may pass on what has a name of its own."""
-        if isinstance(value, str):
-            self.b.scopes[0].names.setdefault(key, []).append(self._pass_arguments("", value, row))
-        else:
+        passed: tuple[str, str] | None = ("", value) if isinstance(value, str) else None
+        if isinstance(value, tuple) and value[0] == "a":
+            imported = self.find_import(value[1])
+            if imported is not None and imported.type is None:
+                passed = (imported.value, value[2])
+        if passed is None:
             self.b.bind(key, value, None, row, spelled=name)
+        else:
+            self.b.scopes[0].names.setdefault(key, []).append(self._pass_arguments(*passed, row))
 
     def _set_prototype(self, owner: int, right: Node | None, value: Expr) -> None:
         """`A.prototype = { ... }`, `A.prototype = Object.create(B.prototype)`, `A.prototype = new B()`."""

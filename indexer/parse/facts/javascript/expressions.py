@@ -72,7 +72,7 @@ class JavaScriptExpressions(JavaScriptModules):
         for position, child in enumerate(given):
             told = (self.b.text(given[0])[1:-1],) if position and given[0].type == "string" else ()
             expected = None if called is None else ("p", called, position, *told)
-            values.append(self.visit_expected(child, expect_of_macro(values) if by_macro else expected))
+            values.append(self.visit_argument(child, expect_of_macro(values) if by_macro else expected))
         return values
 
     def _framework_name(self, called: Expr) -> str:
@@ -149,7 +149,7 @@ class JavaScriptExpressions(JavaScriptModules):
 
     def array(self, node: Node) -> Expr:
         """An array with its first elements."""
-        return self.visit_expected(node, None)
+        return self.visit_argument(node, None)
 
     def number(self, _node: Node) -> Expr:
         """A number."""

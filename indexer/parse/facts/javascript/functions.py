@@ -268,7 +268,7 @@ class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
             return ("I", context)
         return self.visit(node)
 
-    def visit_expected(self, node: Node, context: Expr) -> Expr:
+    def visit_argument(self, node: Node, context: Expr) -> Expr:
         """Visit what is passed where a type may be expected; what it is says it itself."""
         return self._array(node, context) if node.type == "array" else self._value(node, context)
 
