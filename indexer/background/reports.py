@@ -152,7 +152,7 @@ class LeftOutJob(Value):
 
 @dataclass(frozen=True, slots=True)
 class QueueReport(Answer):
-    """What is thought about next, what is not and why, and what today's budget has left."""
+    """The next jobs, the jobs that are left out and why, and the rest of today's budget."""
 
     revision: str | None
     next: tuple[QueuedJob, ...]

@@ -15,7 +15,7 @@ class Rest:
         self._since: float | None = None
 
     def beat(self, now: float) -> float | None:
-        """End what has been idle for long enough; return after how many seconds to look again, None for never."""
+        """End processes that were idle long enough; return after how many seconds to check again, None for never."""
         children = [holder.child for holder in self._holders if holder.child is not None]
         if self._after_s is None or not children or any(child.busy for child in children):
             self._since = None

@@ -1,7 +1,7 @@
-"""How each kind of job is done, in the process that does what can wait. Knows no queue, no budget and no sleeper.
+"""Runs each kind of job, in the process for work that can wait. Knows no queue, no budget and no sleeper.
 
 A job has `until` (monotonic seconds) to keep to: it then stops at the next safe point, keeps what it has, and says that
-it stopped. What it could not do it raises.
+it stopped. A failure is raised.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ DONE, STOPPED = "done", "stopped"
 
 @dataclass(frozen=True)
 class JobRun:
-    """One job to do on a repository, until a moment (monotonic seconds), on so many cores.
+    """One job to run on a repository, with a deadline (monotonic seconds) and a number of cores.
 
     `files` and `task` say what it is on; what it has no use for stays empty. Where it is `urgent`, another process that
     sleeps on the repository is asked to give way. `choice` is the user's of models; nothing here asks one.

@@ -109,7 +109,7 @@ class Sleeper:
         self._inbox.put("asked")
 
     def allow_thinking(self, choice: Choice, key: Key) -> None:
-        """Have the model think that the user has named, or none, from here on; nothing is asked before."""
+        """Let the user's model think from now on; with none, stop. No model is asked before this call."""
         self._thinker.allow(choice, key)
         self._inbox.put("model")
 
@@ -119,7 +119,7 @@ class Sleeper:
         self._runner.give_way()
 
     def _note_files(self) -> None:
-        """Hear that files change; which they are, and whether they count, is told later."""
+        """Note that files change; which files, and whether they count, is reported later."""
         self._gate.note_files()
         self.give_way()
         self._inbox.put("beat")
@@ -237,7 +237,7 @@ class Sleeper:
             self._queue.note_fresh()
 
     def _take_exit(self, exit: ChildExit) -> None:
-        """A child is gone: what it was at failed, unless it was ended on purpose."""
+        """Note that a child has ended: its job failed, unless the child was ended on purpose."""
         if exit.child is self._refresher.child:
             self._refresher.lose_child(exit)
         elif exit.child is self._thinker.child:
@@ -262,7 +262,7 @@ class Sleeper:
         self._writer.tell("job", f"{name}: {outcome}", ms=1000 * ended.wall_s)
 
     def _cancel_thinking(self, why: str) -> None:
-        """End a thought before it is over: what it has asked counts with the most it can cost."""
+        """End a thought early: its open requests count with the most that they can cost."""
         if self._thinker.thought is not None:
             self._book_thought(JobEnded("stopped", why))
 

@@ -1,4 +1,4 @@
-"""What others are told of a sleeper: events, what fails, and the status beside the lock. Decides nothing."""
+"""Publishes the state of a sleeper: events, failures, and the status file beside the lock. Decides nothing."""
 
 from __future__ import annotations
 

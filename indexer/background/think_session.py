@@ -1,4 +1,4 @@
-"""Thinking that somebody waits for, or wants to see the price of: the agenda done at once, one subject after the other.
+"""Thinking in the foreground, or a look at its price: the subjects of the agenda, one after the other, at once.
 
 Does what sleep would do, under the same limits and in the same books, but asks neither for a quiet machine nor whether
 it pays. It can be interrupted at any moment: notes that are written stay, and what was paid for is not paid again.
@@ -73,7 +73,7 @@ class Session:
     def run(self, deadline: float | None, most: int | None = None) -> ThinkReport:
         """Think until nothing is due, `most` subjects are over, or the deadline (monotonic). ThinkingError, NoModel.
 
-        What fails for one subject is told and left; what fails for all ends it, when what was done is in the report.
+        A failure of one subject is reported; a failure of all ends the run, after what was done is reported.
         """
         if not self.means.choice.named:
             raise UnnamedModel("no model is configured", "docs/models.md explains how to configure one")
@@ -278,7 +278,7 @@ def _would_send(
 
 
 def _most_tokens(brief: PromptContext, size: int, choice: Choice) -> float:
-    """Return what a job takes where every thought uses all its turns and each answers at full length."""
+    """Return the tokens of a job if every thought uses all its turns and each answer has full length."""
     written = 1_500 + THOUGHT_TOKENS[choice.effort]
     turns = sum(size / 3 + turn * 2 * written for turn in range(1, choice.turns + 1))
     return choice.thoughts * turns + 2 * (size / 3 + written) + brief.tokens

@@ -1,4 +1,4 @@
-"""The child that has a model think about one subject, as the sleeper holds it: begun, stopped, continued, ended.
+"""The sleeper's side of the child that lets a model think about one subject: begin, stop, continue, end.
 
 It makes way like all that can wait, but is not given up for having been stopped: what it has asked is paid for. What it
 spent is read from the user's spending, where a request whose answer was lost counts with the most it can cost.
@@ -25,7 +25,7 @@ SLACK_S = 60.0
 
 @dataclass(slots=True)
 class CurrentThought:
-    """The job that the child is at, and what it had cost before, in earlier attempts."""
+    """The job that the child runs, and the cost of earlier attempts."""
 
     job: PlannedJob
     until: float
@@ -63,7 +63,7 @@ class Thinker:
         self.child: Child | None = None
 
     def allow(self, choice: Choice, key: Key) -> None:
-        """Take what the user allows."""
+        """Set which model the user allows."""
         self.choice, self._key = choice, key
 
     @property

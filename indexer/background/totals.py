@@ -1,6 +1,6 @@
 """The ledger's records in, sums and figures out: costs, latencies, hits and misses. Measured, never extrapolated.
 
-What can only be estimated is told apart, with its method. Pure: no file, no clock.
+Estimates are kept apart, with their method. Pure: no file, no clock.
 """
 
 from __future__ import annotations
@@ -142,14 +142,14 @@ def quantile(values: list[tuple[float, int]], share: float) -> float | None:
 
 
 def events(records: Records) -> list[tuple[float, str, str]]:
-    """Return what was edited and asked about, in order of time: (when, "edits" or "asks", file)."""
+    """Return edits and questions in order of time: (when, "edits" or "asks", file)."""
     found = [(c.at, "edits", file) for c in records.changed for file in c.files]
     found += [(s.at, "asks", file) for s in records.served for file in s.asked]
     return sorted(found)
 
 
 def judge_servings(records: Records) -> Iterator[tuple[float, dict[str, int]]]:
-    """Hold what was served and expected against what came: yield when, and what it counts as."""
+    """Compare what was served and expected with what happened: yield the time and the counts."""
     came = events(records)
     times = [at for at, _, _ in came]
     for pack in records.served:

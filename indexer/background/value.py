@@ -1,4 +1,4 @@
-"""What having something ready is worth: how likely it is asked for soon, what that saves, how often. Pure.
+"""The value of a prepared result: how likely it is asked for soon, how much that saves, how often. Pure.
 
 All three are read from the ledger where it has enough; where it has not, the constants below stand in, and say so.
 "Soon" is the next day of work.
@@ -16,9 +16,9 @@ from noctule.indexer.defaults import PACK_TOKENS
 from noctule.indexer.runtime.ledger import DAY_S, Records, format_day
 
 CHANGES_A_DAY = 10
-"""A chance is told for the next change; so many of them are taken for a day's work."""
+"""A chance is for the next change; a day of work is taken as this many changes."""
 TOKENS_PER_S = 1_000.0
-"""What reading costs whoever asks: a call of a tool that reads 2,000 tokens takes an agent about two seconds."""
+"""How fast an agent reads: a tool call that reads 2,000 tokens takes about two seconds."""
 ENOUGH = 5
 AGAIN = {"edits": 0.5, "asks": 0.3}
 AGAIN_COUNTS_AS = 6
@@ -35,7 +35,7 @@ LOOK_BACK_S = 14 * DAY_S
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """How likely something is asked for or changed within a day, and what says so."""
+    """The probability that something is asked for or changed within a day, and its source."""
 
     probability: float
     why: str
@@ -43,7 +43,7 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """How likely anything is asked on a day, and how many questions a day has that has any."""
+    """The probability of a day with questions, and the number of questions on such a day."""
 
     probability: float
     a_day: float
@@ -51,7 +51,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Savings:
-    """Seconds that are saved: by a pack that rests on what is ready, and by a pack that lies ready itself.
+    """Seconds saved by a pack that uses prepared parts, and by a pack that is prepared itself.
 
     `measured` says whether the first is from the ledger.
     """
@@ -62,7 +62,7 @@ class Savings:
 
 
 def again(records: Records, now: float) -> dict[str, float]:
-    """Return how often what was edited, and what was asked about, came up again within a day."""
+    """Return how often edited files, and files asked about, came up again within a day."""
     came = [(at, kind, file) for at, kind, file in events(records) if at > now - LOOK_BACK_S]
     times: dict[str, list[float]] = {}
     for at, _, file in came:
@@ -127,7 +127,7 @@ def _by_reason(evidence: Sequence[tuple[float, str]]) -> dict[str, list[tuple[fl
 
 
 def demand(records: Records, now: float) -> Demand:
-    """Return how likely anything is asked on a day, from the last two weeks."""
+    """Return the demand of a day, from the last two weeks."""
     asked: dict[str, int] = {}
     for served in records.served:
         if served.at > now - LOOK_BACK_S:

@@ -1,4 +1,4 @@
-"""The process that does what the sleeper asks for, one thing after the other; it ends when its parent does.
+"""The process that does the sleeper's jobs, one after the other; it ends when its parent ends.
 
     refresh   brings the texts of a view up to date at once, with a parser and all modules kept warm
     learn     does the jobs that are done while somebody works too, and plans them
@@ -54,9 +54,9 @@ NICE = 10
 QUIET_S = 2.0
 """Seconds without a request after which memory is returned to the system; at once would slow the next request down."""
 AGAIN_S = 900.0
-"""What failed, or does not fit into today's budget, is planned again after so long."""
+"""Seconds after which a job that failed, or did not fit into today's budget, is planned again."""
 MOST_PARSED = 2_000
-"""After so many files a warm parser is started anew: it remembers each word that it has ever seen."""
+"""A warm parser is restarted after this many files, since it remembers each word that it has seen."""
 
 log = Log(__name__)
 
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def _lower(role: str, share: float) -> int:
-    """Lower the priority of this process as its role asks; return how many cores it may use at once."""
+    """Lower the priority of this process for its role; return how many cores it may use."""
     from noctule.indexer.runtime.nice import cores, lower
 
     if role == "jobs":
@@ -130,7 +130,7 @@ class TextRefresher:
         return Refreshed(report.parsed_blobs)
 
     def _serve_ahead(self, files: Sequence[str]) -> None:
-        """Have these files in the view before all others that have to be read; what fails is left to the job."""
+        """Read these files before all others that must be read; a failure is left to the job."""
         pace = replace(self._pace(), only=frozenset(files), ahead=True)
         try:
             report = Repository.open(self._root, cache=self._cache).sleep(pace=pace)

@@ -104,9 +104,7 @@ class SpendingLimit:
         if self._shared is None:
             return self._reserve(job, tokens, dollars, stop)
         if dollars is None:
-            raise BudgetSpent(
-                "the price of the model is unknown, so its cost cannot be limited", "set model.think_price"
-            )
+            raise BudgetSpent("the price of the model is unknown, so no budget can hold it", "set model.think_price")
         name = self._shared.reserve(dollars)
         if not name:
             raise BudgetSpent("the shared budget is used up", "allow more with --budget-dollars")

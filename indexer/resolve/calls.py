@@ -1,4 +1,4 @@
-"""Calls: what a function gives, by declaration or by its statements, and what calling a class makes."""
+"""The types of calls: the result of a function, by declaration or by statements, and the object that a class makes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from noctule.indexer.resolve.types import (
 
 
 class Calls:
-    """What calling something gives; what a function returns is worked out once."""
+    """Infers the types of calls; the result of a function is inferred once."""
 
     def __init__(self, types: Inference, heritage: Heritage, elements: Elements, parameters: Parameters) -> None:
         self._types = types
@@ -46,7 +46,7 @@ class Calls:
         self._returned: dict[Ref, tuple[Type, int]] = {}
 
     def infer_call(self, file: int, scope: int, expression: Expr, row: int) -> Type:
-        """Return what a call is."""
+        """Return the type of a call."""
         function = expression[1]
         called = self._types.infer(file, scope, function, row)
         if called is None:
@@ -61,13 +61,13 @@ class Calls:
         return join([self._result(option, call) for option in options(called)])
 
     def decorator_result(self, slot: Slot) -> Type:
-        """Return what the decorator of a function makes of it, where that is an object of the repository."""
+        """Return the type that the decorator of a function turns it into, if that is an object of the repository."""
         file, scope, binding = slot
         decorated = self._types.infer(file, scope, binding.type, binding.row)
         return join([option for option in options(decorated) if option[0] == "i"])
 
     def infer_fields(self, called: Type) -> Type:
-        """Return what is made by calling classes that are written without a constructor."""
+        """Return the types of objects of classes that are written without a constructor."""
         self._types.how = max(self._types.how, MADE)
         written = ("__init__", CONSTRUCTOR)
         made = [o for o in options(called) if o[0] == "c" and not any(self._types.members(o, name) for name in written)]
@@ -167,7 +167,7 @@ class Calls:
         )
 
     def _infer_arguments(self, option: Type, call: WrittenCall | None) -> tuple[Type, ...]:
-        """Return what the type parameters of a class are, of which an object is made, by what its maker is given."""
+        """Return the type arguments of a new object, inferred from the arguments of its constructor."""
         names = self._types.class_(option[1]).parameters
         if call is None or not names:
             return ()

@@ -38,7 +38,7 @@ BY_WAY = {
 IMPORTED = BY_WAY[NAMED]
 """An import of a language whose names are not resolved."""
 TOLD = 0.95
-"""Claims are made of what is at least so sure."""
+"""Least confidence of a use that a claim mentions."""
 _FIRST = min(BY_WAY)
 _TABLE = np.array([BY_WAY[way] for way in range(_FIRST, max(BY_WAY) + 1)], np.float32)
 

@@ -1,4 +1,4 @@
-"""What other files see differently after an edit of one file: by names, so that those that use none of them stay.
+"""Which names of a file mean something else to other files after an edit; files that use none of them stay.
 
 Two states of a file's facts are described without lines and positions, entry by entry under their names. A name whose
 entries are not what they were is changed, and so is each name of the file whose entries mention one that is.
@@ -36,7 +36,7 @@ Place = tuple[Path, str]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Names under which other files see something else, and where each definition stands now that is as it was."""
+    """Names that mean something else to other files, and the new position of each unchanged definition."""
 
     names: frozenset[str]
     definitions: Mapping[int, int]
@@ -49,7 +49,7 @@ class _Reference(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """One thing that a name stands for: where it stands, in which function its words are looked up, and what it is."""
+    """One meaning of a name: its place, the function in which its words are looked up, and its description."""
 
     path: Path
     read: Path
@@ -231,7 +231,7 @@ def label_definitions(facts: Facts) -> tuple[list[Path], list[Path]]:
 
 
 def _refer(listed: Sequence[Path], position: object) -> _Reference | None:
-    """Return what stands at a position; a text that no grammar follows may refer to what is not there."""
+    """Return the entry at a position; in a text with syntax errors it may not exist."""
     if isinstance(position, int) and 0 <= position < len(listed):
         return _Reference(listed[position])
     return None
@@ -243,7 +243,7 @@ def _function_of(path: Path) -> Path:
 
 
 class Mentions:
-    """The words that stand for what the names of a file do."""
+    """Which names of a file mention which other names."""
 
     def __init__(self, entries: Iterable[tuple[Place, list[_Entry]]]) -> None:
         self._entries = [(place, entry) for place, listed in entries for entry in listed]
@@ -309,11 +309,11 @@ def _words(content: Any) -> frozenset[str]:  # noqa: ANN401
 
 
 def as_word(name: str) -> str:
-    """Return the word by which a name is asked for."""
+    """Return the word under which a name is looked up."""
     return bare_name(name.removeprefix("="))
 
 
 def is_spoken(name: str) -> bool:
-    """Tell whether a name is asked for only where its word stands."""
+    """Tell whether a name is looked up only where its word is written."""
     word = as_word(name)
     return _WORD.fullmatch(word) is not None and word not in _UNSPOKEN

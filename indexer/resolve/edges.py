@@ -108,7 +108,7 @@ class Resolver:
         return found
 
     def _aliases(self, file: int) -> frozenset[str]:
-        """Return the names by which a file knows, or passes on, what is defined under another."""
+        """Return the names under which a file uses, or re-exports, a definition with another name."""
         known = self._renamed.get(file)
         if known is None:
             has_facts = self.program.heads[file] is not None
@@ -173,7 +173,7 @@ class Resolver:
                     self._expand(file, words, at, found, 0)
 
     def _expand(self, file: int, words: tuple[str, ...], rows: Sequence[int], found: FileEdges, depth: int) -> None:
-        """Note what a macro puts where it is used."""
+        """Add the uses that a macro contains to the place where it is used."""
         policy = self.program.policy(file)
         for word in words:
             space, _, name = word.rpartition("::")
@@ -234,7 +234,7 @@ class Resolver:
         return not is_function or bool(self.types.function((slot.file, slot.binding.value)).parameters)
 
     def _is_named(self, option: Type, receiver: Expr) -> bool:
-        """Tell whether a type is made under its own name, and is no object that is called."""
+        """Tell whether a receiver is a class that is written with its own name."""
         while isinstance(receiver, tuple) and receiver[0] == "i":
             receiver = receiver[1]
         last = receiver[2] if isinstance(receiver, tuple) and receiver[0] == "a" else receiver

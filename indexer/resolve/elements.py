@@ -103,14 +103,14 @@ class Elements:
         return None
 
     def _next(self, iterator: Type) -> Type:
-        """Return what an iterator gives."""
+        """Return the type of an iterator's elements."""
         if iterator[0] == "e":
             return library.element(iterator)
         given = options(self._returned(iterator, _NEXT))
         return join([library.item(o) if o[:2] == ("e", "Option") else o for o in given])
 
     def _returned(self, option: Type, names: Sequence[str]) -> Type:
-        """Return what the first of some methods returns that a value has."""
+        """Return the result type of the first of these methods that a value has."""
         for name in names if option[0] == "i" else ():
             for slot, given in self._types.members(option, name):
                 if slot.file >= 0 and slot.binding.tag == FUNCTION:
@@ -118,7 +118,7 @@ class Elements:
         return None
 
     def follow(self, option: Type) -> Type:
-        """Return what an object points to that may be a pointer: of the library, or of the repository (C++).
+        """Return the type behind an object that may be a pointer: one of the library, or of the repository (C++).
 
         A plain pointer is not told apart from what it points to, so that a name which both have means neither.
         """
@@ -151,7 +151,7 @@ class Elements:
         return None
 
     def infer_item(self, file: int, scope: int, expression: Expr, row: int) -> Type:
-        """Return what unpacking `expression[1]` gives at a position; a list that is written there says it itself."""
+        """Return the type at a position when `expression[1]` is unpacked; a literal list gives it directly."""
         _, whole, position = expression
         if isinstance(whole, tuple) and whole[0] == "l" and len(whole) > 3:
             return self._types.infer(file, scope, whole[3][position], row) if position < len(whole[3]) else None
@@ -178,7 +178,7 @@ class Elements:
         return self.item(parts, position) if parts is not None and parts[0] == "t" else None if position else parts
 
     def _component(self, option: Type, position: int) -> Type:
-        """Return what stands at a position of a record: its constructor declares the parts before all else."""
+        """Return the type at a position of a record: its constructor declares the parts first."""
         class_ = self._types.class_(option[1])
         names = self._types.program.of(option[1][0]).scopes[class_.scope].names
         parts = [
@@ -190,6 +190,6 @@ class Elements:
 
 
 def _find_item(option: Type, position: int) -> tuple[Type, ...]:
-    """Return what stands at a position of a list that is written down; nothing where that is not known."""
+    """Return the type at a position of a literal list; nothing if it is not known."""
     items = option[3] if option[0] == "e" and len(option) > 3 else ()
     return (items[position],) if 0 <= position < len(items) else ()

@@ -38,7 +38,7 @@ _TEXT = ("l", "str", ())
 
 
 class Types(Inference):
-    """The types of one program; what was worked out once is kept."""
+    """Infers the types of one program; each is inferred once."""
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
@@ -58,7 +58,7 @@ class Types(Inference):
         self._known.clear()
 
     def forget_file(self, file: int) -> None:
-        """Drop what is known of the bindings of a file whose facts are dropped."""
+        """Forget the inferred types of a file's bindings, when its facts are dropped."""
         self._slots.pop(file, None)
         self.heritage.forget_file(file)
 
@@ -66,7 +66,7 @@ class Types(Inference):
         return [s for slot in slots for o in options(self.slot_type(slot)) for s, _ in self.members(o, name)]
 
     def infer(self, file: int, scope: int, expression: Expr, row: int) -> Type:
-        """Return what an expression is at a line of a scope."""
+        """Return the type of an expression at a line of a scope."""
         if expression is None:
             return None
         key = (file, scope, expression, row)
@@ -85,11 +85,11 @@ class Types(Inference):
         return known[0]
 
     def infer_declared(self, file: int, scope: int, expression: Expr) -> Type:
-        """Return what a thing is whose declared type is an expression."""
+        """Return the type of an object whose declared type is an expression."""
         return self.heritage.fill(to_object(self.infer(file, scope, expression, LAST)))
 
     def alias_type(self, ref: Ref) -> Type:
-        """Return what a type with type parameters stands for, as far as its own words say."""
+        """Return the type that an alias with type parameters stands for, as far as its own declaration says."""
         alias = self.function(ref)
         return self.infer(ref[0], alias.scope, alias.returns, LAST)
 
@@ -175,7 +175,7 @@ class Types(Inference):
         return found
 
     def is_type_parameter(self, file: int, scope: int, name: str) -> bool:
-        """Tell whether a name is a type parameter of what stands around."""
+        """Tell whether a name is a type parameter of an enclosing definition."""
         return self._parameter(file, scope, name) is not None
 
     def _parameter(self, file: int, scope: int, name: str) -> Type:
@@ -191,7 +191,7 @@ class Types(Inference):
         return None
 
     def slot_type(self, slot: Slot) -> Type:
-        """Return what a binding's name is."""
+        """Return the type of a binding."""
         if slot.file < 0:
             return ("m", slot.binding) if slot.is_module and slot.file == -1 else ("k", slot.binding, ())
         key = id(slot.binding)
@@ -232,7 +232,7 @@ class Types(Inference):
         return found
 
     def member(self, type_: Type, name: str) -> Type:
-        """Return what a member of a value is."""
+        """Return the type of a member of a value."""
         found = []
         unwritten: list[tuple[int, Type]] = []
         for option in options(type_):
@@ -269,7 +269,7 @@ class Types(Inference):
         return join(found + [one for fit, one in unwritten if fit == best])
 
     def _unwritten(self, option: Type, name: str) -> Iterator[tuple[int, Type]]:
-        """Yield what a member is that stands nowhere, and how well its name fits: of the library, or of any name."""
+        """Yield types of a member that is written nowhere, each with how well its name fits: of a library, or any."""
         policy = self.program.policy(option[1][0])
         if name in policy.same_members:
             yield 0, ("K", option, option, False)
@@ -343,7 +343,7 @@ def _is_read_of_class(types: Types, ref: Ref) -> bool:
 
 
 def _bound(types: Types, slot: Slot) -> Type:
-    """Return what a type variable of Python is bound to: `TypeVar("T", bound=Type)`."""
+    """Return the bound of a type variable of Python: `TypeVar("T", bound=Type)`."""
     value = slot.binding.value if slot.file >= 0 else None
     given = value[2] if isinstance(value, tuple) and value[0] == "c" and len(value) > 2 else ()
     bounds = [e[2] for e in given if isinstance(e, tuple) and e[0] == "="]

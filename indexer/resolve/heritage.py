@@ -1,4 +1,4 @@
-"""Classes with what they inherit from, and where they declare their members."""
+"""Base classes of classes, and where classes declare their members."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Heritage:
         """By file and identity of the field."""
         self._members: dict[tuple[Ref, str, bool], tuple[list[Slot], dict[str, Type], bool]] = {}
         self._open_lines = 0
-        """How many lines are being worked out: until then what is found in them may not be all."""
+        """Number of inheritance lines being computed: until they are done, results may be incomplete."""
         self._spread: dict[Ref, list[Type]] = {}
         """The modules whose names an object takes over whole: `{ ...names }`."""
 
     def forget_file(self, file: int) -> None:
-        """Drop what is known by the identity of fields of a file whose facts are dropped."""
+        """Forget what is stored by the identity of a file's fields, when its facts are dropped."""
         self._field_slots.pop(file, None)
 
     def line(self, ref: Ref) -> list[tuple[Ref, dict[str, Type]]]:
@@ -76,14 +76,14 @@ class Heritage:
         return dict(zip(names, arguments, strict=False)) if names and arguments else {}
 
     def inherit_arguments(self, owner: Type, declared: Ref) -> dict[str, Type]:
-        """Return what the type parameters of a class are that an object is or inherits from."""
+        """Return the type arguments for a class that an object has or inherits from."""
         given = self.arguments(owner[1], owner[2])
         if owner[1] == declared or not self._types.class_(declared).parameters:
             return given
         return next((compose(mapping, given) for ref, mapping in self.line(owner[1]) if ref == declared), given)
 
     def specialize(self, slot: Slot, found: Type, file: int, scope: int) -> Type:
-        """Return what a name is; of a member that the type around inherits, with the arguments that hold there."""
+        """Return the type of a name; for a member that the enclosing type inherits, with its type arguments."""
         program = self._types.program
         class_ = program.of(slot.file).scopes[slot.scope].class_ if slot.file >= 0 and found is not None else -1
         if class_ < 0 or not self._types.class_((slot.file, class_)).parameters:

@@ -27,19 +27,19 @@ class Inference(ABC):
 
     @abstractmethod
     def infer(self, file: int, scope: int, expression: Expr, row: int) -> Type:
-        """Return what an expression is at a line of a scope."""
+        """Return the type of an expression at a line of a scope."""
 
     @abstractmethod
     def infer_declared(self, file: int, scope: int, expression: Expr) -> Type:
-        """Return what a thing is whose declared type is an expression."""
+        """Return the type of an object whose declared type is an expression."""
 
     @abstractmethod
     def alias_type(self, ref: Ref) -> Type:
-        """Return what a type with type parameters stands for, as far as its own words say."""
+        """Return the type that an alias with type parameters stands for, as far as its own declaration says."""
 
     @abstractmethod
     def member(self, type_: Type, name: str) -> Type:
-        """Return what a member of a value is."""
+        """Return the type of a member of a value."""
 
     @abstractmethod
     def members(self, option: Type, name: str) -> list[Found]:

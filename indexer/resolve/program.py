@@ -111,7 +111,7 @@ class Program:
         return found
 
     def lookup(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
-        """Return what a name may stand for at a line of a scope; imports are not followed."""
+        """Return the possible meanings of a name at a line of a scope; imports are not followed."""
         scopes = self.of(file).scopes
         policy = self.policy(file)
         here = scopes[scope].function
@@ -148,7 +148,7 @@ class Program:
         return policy.find_outer(file, scope, name, row)
 
     def top(self, file: int, name: str) -> list[Slot]:
-        """Return what a name stands for at the top of a file."""
+        """Return the meanings of a name at the top of a file."""
         found = self.of(file).scopes[0].names.get(name)
         return make_slots(file, 0, [b for b in found if not b.scoped and b.tag != OUTER]) if found else []
 
@@ -157,7 +157,7 @@ class Program:
         return self.shape_members(slots, name)
 
     def follow(self, slot: Slot, _seen: frozenset[tuple[int, int]] = frozenset()) -> list[Slot]:
-        """Follow a slot through imports to what it stands for in the end."""
+        """Follow a slot through imports to its final meanings."""
         if slot.file < 0 or slot.binding.tag != IMPORT:
             return [slot]
         key = (slot.file, id(slot.binding))
@@ -178,7 +178,7 @@ class Program:
         return found
 
     def resolve(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
-        """Return what a name stands for at a line of a scope, imports followed."""
+        """Return the meanings of a name at a line of a scope, imports followed."""
         slots = self.lookup(file, scope, name, row)
         if len(slots) == 1:
             return self.follow(slots[0])

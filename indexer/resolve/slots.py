@@ -59,10 +59,10 @@ class ProgramSnapshot(Protocol):
         """The position of each path."""
 
     def lookup(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
-        """Return what a name may stand for at a line of a scope; imports are not followed."""
+        """Return the possible meanings of a name at a line of a scope; imports are not followed."""
 
     def follow(self, slot: Slot) -> list[Slot]:
-        """Follow a slot through imports to what it stands for in the end."""
+        """Follow a slot through imports to its final meanings."""
 
     def of(self, file: int) -> Facts:
         """Return the facts of a file that has some."""
@@ -71,7 +71,7 @@ class ProgramSnapshot(Protocol):
         """Return the outline of a file that has facts, without reading these where it is known."""
 
     def top(self, file: int, name: str) -> list[Slot]:
-        """Return what a name stands for at the top of a file."""
+        """Return the meanings of a name at the top of a file."""
 
     def find_members(self, slots: list[Slot], name: str) -> list[Slot]:
         """Return a member of what slots stand for."""

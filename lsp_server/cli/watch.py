@@ -175,11 +175,7 @@ def _run_detached(args: argparse.Namespace, terminal: Terminal) -> int:
     repository = open_repository(args)
     if args.stop:
         process = detached.stop(repository)
-        said = (
-            "no `noctule watch` is running in the background here"
-            if process is None
-            else f"process {process} has ended"
-        )
+        said = "no `noctule watch` runs in the background here" if process is None else f"process {process} has ended"
     elif (process := detached.find(repository)) is not None:
         said = f"process {process} watches in the background already"
     else:

@@ -326,7 +326,7 @@ def test_a_watch_in_the_background_is_started_once_and_stopped(shop: Repo, noctu
         assert watch("--stop") == f"process {pid} has ended\n"
     finally:
         noctule("watch", shop.path, "--stop")
-    assert watch("--stop") == "no `noctule watch` is running in the background here\n"
+    assert watch("--stop") == "no `noctule watch` runs in the background here\n"
 
 
 def test_the_way_to_a_service_imports_next_to_nothing() -> None:

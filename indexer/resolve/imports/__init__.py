@@ -1,1 +1,1 @@
-"""One module for each language family: what an import means among the files of a snapshot. Knows paths and facts."""
+"""One module for each language family: resolves imports to files of a snapshot. Knows paths and facts."""

@@ -1,4 +1,4 @@
-"""What names of shells mean: what the file and those that it sources declare."""
+"""Names of shells: declared in the file and in the files that it sources."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class BashPolicy(Policy):
         self._reached: dict[int, list[int]] = {}
 
     def modules(self, file: int, module: str) -> list[int]:
-        """Return the file that is sourced: beside this one, else the only one that ends so."""
+        """Return the sourced file: the one beside this file, else the only one whose path ends so."""
         path = self.program.paths[file]
         position = self.program.position
         for whole in (resolve_relative(path, module), module.lstrip("./")):
@@ -48,7 +48,7 @@ class BashPolicy(Policy):
         return found
 
     def outer(self, file: int, name: str) -> list[Slot]:
-        """Return what a sourced file binds."""
+        """Return the bindings of a sourced file."""
         for at in self._reach(file)[1:]:
             found = self.program.top(at, name) if self.program.of(at).language == "bash" else []
             if found:

@@ -77,7 +77,7 @@ class CPolicy(CFilePolicy):
         return [external(name or module)]
 
     def outer(self, file: int, name: str) -> list[Slot]:
-        """Return what a name means in the files that are included, with the definitions of what is only declared."""
+        """Return the meanings of a name in the included files, with the definitions of names that are only declared."""
         slots = self._global.get(name)
         if not slots:
             return [module_slot(("c", name))] if name in self._namespaces.names and name != "std" else []
@@ -132,7 +132,7 @@ class CPolicy(CFilePolicy):
         return [] if at is None else self._namespaces.find(Slot(class_[0], 0, at))
 
     def select_members(self, file: int, slots: list[Slot]) -> list[Slot]:
-        """Return those members that a file of C++ sees, and the definitions of what it sees declared."""
+        """Return the members that a C++ file can see, and the definitions of those that it sees declared."""
         if not slots or self._is_c(file):
             return slots
         own = self._own(file)
@@ -154,7 +154,7 @@ class CPolicy(CFilePolicy):
         )
 
     def _find_space(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
-        """Return what a name before `::` means: no function and no variable, though these may have that name."""
+        """Return the meanings of a name before `::`: no functions, no variables, though these may have that name."""
         facts = self.program.of(file)
         while scope > 0:
             looked = facts.scopes[scope]
@@ -186,7 +186,7 @@ class CPolicy(CFilePolicy):
         return [s for s in found if not any(s.file != file and s.file in self._reach(file) for file in later)]
 
     def _find_tag(self, file: int, slots: list[Slot]) -> list[Slot]:
-        """Return the one definition of a tag that is only announced here: of who includes this, or of all."""
+        """Return the only definition of a tag that is just declared here: in files that include this one, or all."""
         found = [slot for slot in slots if self._sees(slot.file, file)] or slots
         one = found[0].file
         if any(slot.file != one for slot in found):
@@ -194,7 +194,7 @@ class CPolicy(CFilePolicy):
         return found if self._sees(one, file) or self._reach(one) & self._reach(file) else []
 
     def _find_around(self, file: int, slots: list[Slot]) -> list[Slot]:
-        """Return what a name means where a file is pasted in: some headers live from what stands before them."""
+        """Return the meanings of a name in the files that include this one: headers may rely on what precedes them."""
         if file not in self._includers:
             return []
         into, context = self._includers[file], self._context(file)
@@ -216,7 +216,7 @@ class CPolicy(CFilePolicy):
         return defined if self.program.position.get(home, -1) in self._reach(file) else []
 
     def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
-        """Return what a name of a file means together with its other declarations."""
+        """Return the meanings of a name of a file, with its other declarations."""
         slots = self._global.get(name, [])
         found = _drop_renaming(name, found) if len(found) > 1 else found
         return self._join(name, found, slots) if len(slots) > len(found) else found
@@ -292,7 +292,7 @@ class CPolicy(CFilePolicy):
         return [slot for slot in slots if owner[0] in self._reach(slot.file)]
 
     def find_owner(self, file: int, function: int) -> tuple[int, int] | None:
-        """Return the class of a method that is defined outside of it."""
+        """Return the class of a method that is defined outside the class."""
         names = self._owners.get(file)
         if names is None:
             names = self._owners[file] = {
@@ -314,7 +314,7 @@ class CPolicy(CFilePolicy):
 
 
 def _has_names(slot: Slot) -> bool:
-    """Tell whether there may be names in what a slot stands for: a type, another name of one, what `using` brings."""
+    """Tell whether a slot may contain names: a type, an alias of one, or what `using` brings."""
     tag, value, type_ = slot.binding[:3]
     return tag in {CLASS, IMPORT} or (tag == VALUE and type_ is None and value is not None and not _is_macro(slot))
 

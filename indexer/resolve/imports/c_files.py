@@ -50,7 +50,7 @@ class CFilePolicy(Policy):
         return group_by_name(self.program.paths, self._files)
 
     def modules(self, file: int, module: str) -> list[int]:
-        """Return the file that an `#include` means: beside the file, else the nearest that ends so."""
+        """Return the file that an `#include` means: the one beside the file, else the nearest whose path ends so."""
         path = self.program.paths[file]
         spelled = module.strip("<>")
         if module in _ANGLED:
@@ -75,7 +75,7 @@ class CFilePolicy(Policy):
         ]
 
     def _template_includes(self, module: str) -> list[int]:
-        """Return what a header includes that a build makes of a template: `name.h.in`."""
+        """Return the includes of a header that a build makes from a template: `name.h.in`."""
         found: list[int] = []
         spelled = module.strip("<>").lstrip("./")
         for path in self._templates.get(spelled.rpartition("/")[2], ()):

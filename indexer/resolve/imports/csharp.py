@@ -72,7 +72,7 @@ class CSharpPolicy(Policy):
         return folder
 
     def _imported(self, file: int) -> list[ImportedName]:
-        """Return what a file imports, or its project for it."""
+        """Return the imports of a file and of its project."""
         return [*self.program.of(file).imports, *self._global.get(self._project(file), ())]
 
     @cached_property
@@ -126,12 +126,12 @@ class CSharpPolicy(Policy):
         return self.program.find_members([slot], type_) if slot.file >= 0 else []
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
-        """Return what an alias stands for."""
+        """Return the meanings of an alias."""
         whole = module if name is None else f"{module}.{name}" if module else name
         return self._find_path(whole) or [external(whole.rpartition(".")[2])]
 
     def find_outer(self, file: int, scope: int, name: str, _row: int) -> list[Slot]:
-        """Return what a name means in the namespaces around, then in those that are imported."""
+        """Return the meanings of a name in the enclosing namespaces, then in the imported ones."""
         if name.startswith("attribute "):
             return self._attribute(file, scope, name[len("attribute ") :])
         spaces = self._spaces(file, scope)
@@ -163,7 +163,7 @@ class CSharpPolicy(Policy):
         return self.program.lookup(file, scope, f"type {name}", 1 << 30)
 
     def _find_imports(self, file: int, spaces: list[str]) -> tuple[list[dict[str, list[Slot]]], list[list[Slot]]]:
-        """Return what the namespaces that a file imports declare, and the types that it takes the members of."""
+        """Return the declarations of the namespaces that a file imports, and the types whose members it imports."""
         key = (file, spaces[0])
         if key not in self._imports:
             tables, owners = [], []

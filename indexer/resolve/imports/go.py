@@ -118,7 +118,7 @@ class GoPolicy(Policy):
         return None
 
     def _imports(self, file: int) -> dict[str, str]:
-        """Return what the imports of a file are called in it."""
+        """Return the names of a file's imports in that file."""
         found = self._names.get(file)
         if found is None:
             found = self._names[file] = {}
@@ -146,7 +146,7 @@ class GoPolicy(Policy):
         return [module_slot(("go", (folder, n))) for n in names[:1]]
 
     def outer(self, file: int, name: str) -> list[Slot]:
-        """Return what a name means in the package, or as the name of an import."""
+        """Return the meanings of a name in the package, or as the name of an import."""
         module = self._imports(file).get(name)
         if module is not None:
             return self.resolve_import(file, module, None)

@@ -212,7 +212,7 @@ class JavaScriptPolicy(Policy):
         return known
 
     def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
-        """Return what a name at the top of a file means, with what other files add to an interface of it."""
+        """Return the meanings of a name at the top of a file, with the additions of other files to an interface."""
         return self._merge(name, found) if name in self._augmented else found
 
     def _merge(self, name: str, found: list[Slot]) -> list[Slot]:
@@ -238,7 +238,7 @@ class JavaScriptPolicy(Policy):
         return found
 
     def outer(self, file: int, name: str) -> list[Slot]:
-        """Return what a name means that declaration files say exists everywhere; `exports` is the file itself."""
+        """Return the meanings of a name that declaration files declare for all files; `exports` is the file itself."""
         if name == "exports" and self._is_common(file):
             return [module_slot(("javascript", file))]
         slots = self._ambient.get(name, [])
@@ -259,7 +259,7 @@ class JavaScriptPolicy(Policy):
         return [found] if found >= 0 else []
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
-        """Return what an import binds; an empty module is the file itself."""
+        """Return the meanings that an import binds; an empty module is the file itself."""
         if not module:
             return self.program.top(file, name or "") or self.outer(file, name or "")
         target = self.file(file, module)

@@ -35,7 +35,7 @@ class JvmPolicy(ExtendingPolicy):
                 self._files.setdefault(head.package, []).append(file)
 
     def _package(self, package: str) -> dict[str, list[Slot]]:
-        """Return what a package holds, over all files that say they belong to it."""
+        """Return the declarations of a package, over all files that belong to it."""
         found = self._held.get(package)
         if found is None:
             found = self._held[package] = {}
@@ -97,7 +97,7 @@ class JvmPolicy(ExtendingPolicy):
         return [external(name.removesuffix("()"))]
 
     def outer(self, file: int, name: str) -> list[Slot]:
-        """Return what a name means in the package, or through wildcard imports; else it may begin a package's name."""
+        """Return the meanings of a name in the package, or by wildcard imports; else it may begin a package's name."""
         key = (file, name)
         found = self._outer.get(key)
         if found is None:
@@ -179,7 +179,7 @@ class JvmPolicy(ExtendingPolicy):
         return []
 
     def _extending(self, package: str, name: str) -> list[Slot]:
-        """Return what a package declares for types of others under a name, as an import names it."""
+        """Return the extensions that a package declares under a name for types of other packages."""
         return [
             Slot(file, owner[2], binding)
             for file in self._files.get(package, ())

@@ -37,7 +37,7 @@ class PhpPolicy(Policy):
         return self._find(file, f"{module}\\{name}") or [external(name or module)]
 
     def outer(self, file: int, name: str) -> list[Slot]:
-        """Return what a full name means; a function or constant may be global."""
+        """Return the meanings of a full name; a function or constant may be global."""
         if not name.startswith("?"):
             return self._find(file, name)
         return self._find(file, name[1:]) or self._find(file, "\\" + name.rpartition("\\")[2])

@@ -50,7 +50,7 @@ class Policy:
         """How often something led back: what was found meanwhile may not be all."""
 
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
-        """Return what an import of a file binds: a module, or what is taken from it. Here an import binds no name."""
+        """Return the meanings that an import binds: a module, or names from it. By default an import binds no name."""
         return [external(name or module)]
 
     def modules(self, file: int, module: str) -> list[int]:
@@ -58,19 +58,19 @@ class Policy:
         return []
 
     def outer(self, file: int, name: str) -> list[Slot]:
-        """Return what a name means that no scope of the file binds."""
+        """Return the meanings of a name that no scope of the file binds."""
         return []
 
     def find_outer(self, file: int, scope: int, name: str, _row: int) -> list[Slot]:
-        """Return what a name means that no scope around binds, seen from a scope."""
+        """Return the meanings of a name that no enclosing scope binds, seen from a scope."""
         return self.outer(file, name)
 
     def top(self, file: int, name: str, found: list[Slot]) -> list[Slot]:
-        """Return what a name at the top of a file means, where other files may say more of it."""
+        """Return the meanings of a name at the top of a file, where other files may add to it."""
         return found
 
     def member(self, module: Key, name: str) -> list[Slot]:
-        """Return what a module gives a name."""
+        """Return the meanings of a name in a module."""
         return []
 
     def find_nearest(self, file: int, slots: list[Slot]) -> list[Slot]:

@@ -80,7 +80,7 @@ class RubyPolicy(Policy):
         return found
 
     def find_outer(self, file: int, scope: int, name: str, _row: int) -> list[Slot]:
-        """Return what a constant means in the modules around, then at the top; else a method of the top."""
+        """Return the meanings of a constant in the enclosing modules, then at the top; else a method of the top."""
         if name.endswith("()"):
             return self._top_methods(file, name)
         if name.startswith("::"):

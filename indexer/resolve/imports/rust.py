@@ -73,7 +73,7 @@ class RustPolicy(RustModulePolicy):
         return slots if name is None else self._members(slots, name) or self._members(slots, MACRO + name)
 
     def _first(self, file: int, around: str, name: str, *, importing: bool = False) -> list[Slot]:
-        """Return what a path begins with."""
+        """Return the meanings of the first name of a path."""
         if name in {"crate", "$crate"}:
             return [module_slot(("rust", self._root(file)))]
         if name == "self":
@@ -132,7 +132,7 @@ class RustPolicy(RustModulePolicy):
         return module[1]
 
     def _wildcard_names(self, file: int, around: str, name: str) -> list[Slot]:
-        """Return what the wildcards of a module bring."""
+        """Return the meanings of a name through a module's wildcard imports."""
         key = (file, around, "*" + name)
         if key in self.busy:
             self.cuts += 1
@@ -149,7 +149,7 @@ class RustPolicy(RustModulePolicy):
         return found
 
     def find_outer(self, file: int, scope: int, name: str, _row: int) -> list[Slot]:
-        """Return what a name means beyond the module that it stands in."""
+        """Return the meanings of a name outside the module that it is in."""
         if name == "crate":
             return self._first(file, "", name)
         if name.startswith(("self", "super")) and (name in {"self", "super"} or "::" in name):

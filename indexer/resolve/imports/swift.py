@@ -57,7 +57,7 @@ class SwiftPolicy(ExtendingPolicy):
         return self.can_see(file, other) and name.removesuffix("()") not in _LIBRARY
 
     def outer(self, file: int, name: str) -> list[Slot]:
-        """Return what a name means in its module, else in the only other one that declares it."""
+        """Return the meanings of a name in its module, else in the only other module that declares it."""
         named = self._names.get(name, ())
         found = [s for s in named if s.file == file or (not self._is_private(s) and self.can_see(file, s.file))]
         own = self._module(file)
