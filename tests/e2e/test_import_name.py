@@ -38,7 +38,7 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder)
     python = folder / "bin/python"
     pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check")
-    run(*pip, "--no-deps", "--no-compile", wheel, cwd=folder)  # most of what is installed is never imported here
+    run(*pip, "--no-deps", wheel, cwd=folder)
     site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip())
     # A path in a .pth file is searched, but .pth files inside of it are not read: the checkout stays out of reach.
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
