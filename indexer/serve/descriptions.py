@@ -76,7 +76,7 @@ def describe_file(
         added = [*added, ("expected", vote)]
     if quoted := found.quoted.get(file):
         added = [*added, ("quotes", QUOTED)]
-        better["quotes"] = _say_quoted(quoted[0])
+        better["quotes"] = _quotation_reason(quoted[0])
     return RankedFile(
         path=path,
         rank=rank,
@@ -118,11 +118,11 @@ def describe_symbols(
 def _explain_symbol(why: Sequence[tuple[str, float]], is_named: bool, quoted: Quotation | None) -> tuple[Reason, ...]:
     better = {"named": "the task names it"} if is_named else {}
     if quoted is not None:
-        return explain([*why, ("quotes", QUOTED)], OF_SYMBOLS, {**better, "quotes": _say_quoted(quoted)})
+        return explain([*why, ("quotes", QUOTED)], OF_SYMBOLS, {**better, "quotes": _quotation_reason(quoted)})
     return explain(why, OF_SYMBOLS, better)
 
 
-def _say_quoted(quoted: Quotation) -> str:
+def _quotation_reason(quoted: Quotation) -> str:
     text = redact([quoted.text])[0].strip("\"'")
     text = text if len(text) <= LONGEST_QUOTED else text[: LONGEST_QUOTED - 1] + "…"
     return f'line {quoted.line + 1} says "{text}"'

@@ -140,13 +140,13 @@ class EditorReferences:
         self.__dict__.pop("_answers", None)
 
 
-def heed_editors(ground: ViewFacts, oids: Sequence[str], folder: Path, view: str) -> ViewFacts:
-    """Have a view withdraw the uses that editors deny; return it."""
+def apply_editor_answers(ground: ViewFacts, oids: Sequence[str], folder: Path, view: str) -> ViewFacts:
+    """Let a view withdraw the uses that editors deny; return the view."""
     ground.denied = EditorReferences(ground, oids, folder, view)
     return ground
 
 
 def find_references(ground: ViewFacts) -> EditorReferences:
-    """Return the answers that a view heeds."""
+    """Return the answers that a view applies."""
     assert isinstance(ground.denied, EditorReferences)
     return ground.denied

@@ -50,7 +50,7 @@ from noctule.indexer.serve.descriptions import (
     excerpt,
     ranges_to_read,
 )
-from noctule.indexer.serve.editor_references import heed_editors
+from noctule.indexer.serve.editor_references import apply_editor_answers
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.serve.named_definitions import find_outright, list_titles, match_names, raise_chances
 from noctule.indexer.serve.own_files import keep_own, own_files
@@ -270,7 +270,7 @@ class Reader:
             tokens=packed.tokens,
             tokenizer=TOKENIZER,
             abstained=thin,
-            elapsed_ms=_say_elapsed(found.elapsed_ms, 1000 * (cut - started), 1000 * (done - cut)),
+            elapsed_ms=_elapsed_ms(found.elapsed_ms, 1000 * (cut - started), 1000 * (done - cut)),
             freshness=self.freshness,
             files=files,
             symbols=(*symbols, *added),
@@ -367,7 +367,7 @@ class Reader:
     def ground(self) -> ViewFacts:
         """What notes are written from."""
         ground = ViewFacts(self._store, self._parts, self.index, self._live_files, self._ref.place)
-        return heed_editors(ground, self._oids, self._ref.folder, self._ref.view_name)
+        return apply_editor_answers(ground, self._oids, self._ref.folder, self._ref.view_name)
 
     @cached_property
     def _live_files(self) -> LiveFiles:
@@ -385,7 +385,7 @@ class Reader:
         return replace(forecast, revision=self.revision, dirty=self.is_dirty, freshness=self.freshness)
 
 
-def _say_elapsed(search: float, spans: float, pack: float) -> dict[str, float]:
+def _elapsed_ms(search: float, spans: float, pack: float) -> dict[str, float]:
     """Return the milliseconds of each part of an answer, and of all."""
     parts = {"search": search, "spans": spans, "pack": pack, "total": search + spans + pack}
     return {part: round(taken, 2) for part, taken in parts.items()}
