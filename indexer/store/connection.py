@@ -138,7 +138,7 @@ def is_suspect(folder: Path) -> bool:
 
 
 def find_damage(folder: Path) -> bool:
-    """Compare every page of a store with what was written, and leave a mark if there is damage; return whether there is.
+    """Compare all pages of a store with what was written, leave a mark if any is damaged, and return whether one is.
 
     Where nothing is written down, as after a power cut amid a write, at least the pages have to hang together.
     """
