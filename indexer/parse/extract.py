@@ -45,6 +45,32 @@ def read(source: bytes, language: Language, most_s: float | None = None) -> tupl
 
     `most_s` is the processor time after which a parse is given up: TimeoutError.
     """
+    source, root, walk = _read_best(source, language, most_s)
+    symbols = Symbols(
+        language=language.name,
+        definitions=tuple(walk.definitions),
+        references=find_references(source, language, walk.named_at),
+        imports=tuple(walk.imports),
+        broken=root.has_error,
+    )
+    return symbols, root
+
+
+def read_nodes(source: bytes, language: Language, most_s: float) -> tuple[bytes, list[DefinitionNode]]:
+    """Return a text in UTF-8 and its definitions, each with the node that it was found at. TimeoutError."""
+    source, _, walk = _read_best(source, language, most_s)
+    return source, [DefinitionNode(*found) for found in zip(walk.definitions, walk.nodes, strict=True)]
+
+
+class DefinitionNode(NamedTuple):
+    """A definition; `nodes` are what it begins with (a decorator, `export`, an attribute, or itself), and itself."""
+
+    definition: Definition
+    nodes: tuple[Node, Node]
+
+
+def _read_best(source: bytes, language: Language, most_s: float | None) -> tuple[bytes, Node, _Walk]:
+    """Return a text in UTF-8 with the tree of it, repaired where that is understood better, and what it defines."""
     if source[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         source = source.decode("utf-16", "replace").encode("utf-8", "replace")
     source = source.removeprefix(codecs.BOM_UTF8)
@@ -54,14 +80,7 @@ def read(source: bytes, language: Language, most_s: float | None = None) -> tupl
         repaired = language.repair(source)
         again = _walk(source, repaired, language, most_s) if repaired != source else (root, walk)
         root, walk = max(*((again, (root, walk)) if is_misread else ((root, walk), again)), key=_readability)
-    symbols = Symbols(
-        language=language.name,
-        definitions=tuple(walk.definitions),
-        references=find_references(source, language, walk.named_at),
-        imports=tuple(walk.imports),
-        broken=root.has_error,
-    )
-    return symbols, root
+    return source, root, walk
 
 
 def _walk(source: bytes, parsed: bytes, language: Language, most_s: float | None) -> tuple[Node, _Walk]:
@@ -223,6 +242,7 @@ class _Walk:
         self.source = source
         self.language = language
         self.definitions: list[Definition] = []
+        self.nodes: list[tuple[Node, Node]] = []
         self.imports: list[Import] = []
         self.named_at: dict[str, set[int]] = {}
         self.fields: set[tuple[int, str]] = set()
@@ -305,6 +325,7 @@ class _Walk:
             first = first or definition
             owns = owns and plain_kind != "constant"
             self.definitions.append(definition)
+            self.nodes.append((outer, node) if at is None else (at, at))
         if first is None or not owns:
             return outside
         return _Place(index, first.qualname, first.kind, outside.depth + 1)

@@ -12,13 +12,11 @@ from noctule.indexer.files.listing_runs import EMPTY_TREE
 from noctule.indexer.files.snapshot import Snapshot, of_revision
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.history.line_counts import LineEdits
-from noctule.indexer.parse.extract import read
+from noctule.indexer.parse.heads import DefinitionText, read_texts
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.parse.outline import MOST_BYTES, MOST_PARSE_S
 from noctule.indexer.symbols import Definition
 
-HEAD_LINES = 12
-"""The head of a definition ends within so many lines."""
 VALUES = frozenset({"constant", "variable", "field", "module"})
 
 
@@ -36,7 +34,7 @@ class EditedFile:
 class EditedDefinition:
     """A definition that was edited; `line` counts from one, in the new text, or in the old one if it was removed.
 
-    `edit` is "added", "removed", "head" (its first lines, up to the body, are others) or "body".
+    `edit` is "added", "removed", "head" (what stands before its body says something else) or "body".
     """
 
     path: str
@@ -130,23 +128,27 @@ def edited_definitions(file: EditedFile) -> Iterator[EditedDefinition]:
     """Yield the definitions of a file that were added, removed or edited; those of a renamed file were not."""
     if file.old_path is not None:
         return
-    old_lines, old = _outline(file.path, file.before)
-    new_lines, new = _outline(file.path, file.after)
-    old_by_name: dict[tuple[str, str], list[int]] = {}
-    for at, definition in enumerate(old):
-        old_by_name.setdefault((definition.qualname, definition.kind), []).append(at)
-    for at, definition in enumerate(new):
-        twins = old_by_name.get((definition.qualname, definition.kind), [])
-        if not twins:
-            yield _edited(file, definition, "added")
-            continue
-        twin = twins.pop(0)
-        if _head(old_lines, old[twin]) != _head(new_lines, definition):
-            yield _edited(file, definition, "head")
-        elif _own_text(old_lines, old, twin) != _own_text(new_lines, new, at):
-            yield _edited(file, definition, "body")
+    old_by_name: dict[tuple[str, str], list[DefinitionText]] = {}
+    for each in _texts(file.path, file.before):
+        old_by_name.setdefault((each.definition.qualname, each.definition.kind), []).append(each)
+    news = _texts(file.path, file.after)
+    twins: dict[int, DefinitionText] = {}
+    for alike in (True, False):  # overloads have one name: first those whose heads are as before
+        for at, each in enumerate(news):
+            left = old_by_name.get((each.definition.qualname, each.definition.kind), [])
+            twin = next((old for old in left if not alike or old.head == each.head), None)
+            if at not in twins and twin is not None:
+                left.remove(twin)
+                twins[at] = twin
+    for at, each in enumerate(news):
+        if at not in twins:
+            yield _edited(file, each.definition, "added")
+        elif twins[at].head != each.head:
+            yield _edited(file, each.definition, "head")
+        elif twins[at].lines != each.lines:
+            yield _edited(file, each.definition, "body")
     for left in old_by_name.values():
-        yield from (_edited(file, old[at], "removed") for at in left)
+        yield from (_edited(file, each.definition, "removed") for each in left)
 
 
 def _edited(file: EditedFile, definition: Definition, edit: str) -> EditedDefinition:
@@ -154,37 +156,14 @@ def _edited(file: EditedFile, definition: Definition, edit: str) -> EditedDefini
     return EditedDefinition(file.path, definition.name, definition.qualname, definition.kind, line, edit)
 
 
-def _outline(path: str, content: bytes | None) -> tuple[list[str], list[Definition]]:
-    """Return the lines of a text and the functions and types that it defines."""
+def _texts(path: str, content: bytes | None) -> list[DefinitionText]:
+    """Return the functions and types that a text defines."""
     text = as_utf8(content) if content is not None else None
     language = detect_language(path, (text or b"")[:200].split(b"\n", 1)[0])
     if text is None or language is None or len(text) > MOST_BYTES:
-        return [], []
+        return []
     try:
-        symbols, _ = read(text, language, MOST_PARSE_S)
+        found = read_texts(text, language, MOST_PARSE_S)
     except TimeoutError:
-        return [], []
-    return text.decode("utf-8", "replace").split("\n"), [d for d in symbols.definitions if d.kind not in VALUES]
-
-
-def _head(lines: list[str], definition: Definition) -> str:
-    """Return the lines up to the body, white space aside."""
-    taken: list[str] = []
-    for line in lines[definition.span.start : min(definition.span.stop, definition.span.start + HEAD_LINES)]:
-        taken.append(line.partition("//")[0])
-        if line.rstrip().endswith((":", "{", ";")):
-            break
-    return "".join("".join(taken).split())
-
-
-def _own_text(lines: list[str], definitions: list[Definition], at: int) -> list[str]:
-    """Return the lines of a definition that are not those of one inside of it."""
-    span = definitions[at].span
-    inside: set[int] = set()
-    for other in definitions[at + 1 :]:
-        if other.span.start >= span.stop:
-            break
-        inside.update(range(other.span.start, other.span.stop))
-    return [
-        lines[n].strip() for n in range(span.start, min(span.stop, len(lines))) if n not in inside and lines[n].strip()
-    ]
+        return []
+    return [each for each in found if each.definition.kind not in VALUES]
