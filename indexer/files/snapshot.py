@@ -93,7 +93,8 @@ class Snapshot:
     `left_out` maps a path to its reason, one that ends in a slash standing for all below it. `dirty` says that
     the files differ from `revision`. `stats` is what the next snapshot of the same work tree wants to know.
     `converted` maps a file that git calls unchanged, though its bytes are others, to the blob that it stands for in the
-    index: a checkout converts line ends, and some files git is told not to look at.
+    index: a checkout converts line ends, and some files git is told not to look at. `sparse` maps a path that a sparse
+    checkout leaves out of the work tree to its blob in the index: it is not there, and not deleted.
     """
 
     root: Path
@@ -106,12 +107,19 @@ class Snapshot:
     objects: Git | None = None
     object_format: str = "sha1"
     converted: Mapping[str, str] = field(default_factory=dict)
+    sparse: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def key(self) -> str:
         """One hash of all paths and blob ids: equal keys, equal texts."""
         text = "\0".join(f"{path}\0{self.files[path].blob}" for path in sorted(self.files))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def find_reason(self, path: str) -> str | None:
+        """Say why a path, or a folder that it lies in, is left out; None where it is not."""
+        parts = path.split("/")
+        folders = ("/".join(parts[:n]) + "/" for n in range(1, len(parts) + 1))
+        return next((self.left_out[name] for name in (path, *folders) if name in self.left_out), None)
 
     def read(self, path: str) -> bytes:
         """Return the content of one file; `Changed` when the disk or the clone no longer has it."""
@@ -219,6 +227,7 @@ def of_work_tree(
         *(place.root, place.head, dirty, scan.files, scan.left_out, scan.stats),
         object_format=place.object_format,
         converted=same,
+        sparse={path: blob for path, blob in listed.skipped.items() if path not in scan.files},
     )
 
 

@@ -14,6 +14,7 @@ from noctule.indexer.files.text import as_utf8
 from noctule.indexer.history.line_counts import LineEdits
 from noctule.indexer.parse.heads import DefinitionText, read_texts
 from noctule.indexer.parse.languages import detect_language
+from noctule.indexer.parse.messages import UNREADABLE
 from noctule.indexer.parse.outline import MOST_BYTES, MOST_PARSE_S
 from noctule.indexer.symbols import Definition
 
@@ -83,6 +84,11 @@ def read_change(place: RepositoryPlace, base: str, head: str | None, live: Snaps
     elif live is not None:
         after_at = live
         after = {path: file.blob for path, file in live.files.items()} | dict(live.converted)
+        after |= {path: blob for path, blob in live.sparse.items() if path in before}
+        closed = {
+            path for path in before if path not in after and (live.find_reason(path) or "").startswith(UNREADABLE)
+        }
+        after |= {path: before[path] for path in closed}  # nobody knows what is in them
     else:
         raise BadTask("a bare repository has no work tree to review", "name two commits, as BASE..HEAD")
     return ChangeSet(base, head or "work tree", tuple(_differences(Git(place), before, after, after_at)))
@@ -118,7 +124,13 @@ def _differences(
         news = {path: contents.get(after[path]) for path in kept if path in after}
     else:
         news = dict(there.read_all([path for path in kept if path in there.files]))
+        staged = {path: after[path] for path in kept if path in after and path not in there.files}
+        contents |= dict(git.blobs(sorted(set(staged.values()) - contents.keys())))
+        news |= {path: contents.get(blob) for path, blob in staged.items()}
     for path in kept:
+        if there is not None and path not in after and there.find_reason(path) is not None:
+            yield EditedFile(path, None, None, None)  # not gone: a link by now, or too large to be read
+            continue
         old = contents.get(before[path]) if path in before else None
         new = news.get(path)
         yield EditedFile(path, moved.get(path), new if path in moved else old, new)

@@ -71,3 +71,42 @@ def test_a_value_that_an_option_does_not_know_is_named_with_the_option(noctule: 
     said = noctule("review", "--fail-on", "error")
 
     assert said.err.startswith("noctule: unknown value of --fail-on 'error'; choose from note, warning;")
+
+
+def test_what_a_sparse_checkout_leaves_out_is_not_removed(noctule: Noctule, tmp_path: Path) -> None:
+    made = Made(tmp_path / "repo")
+    files = {
+        "app/area.py": "def area(width):\n    return width\n",
+        "lib/deep/twice.py": "def twice(x):\n    return 2 * x\n",
+        "app/user.py": "from lib.deep.twice import twice\n\n\ndef four(x):\n    return twice(twice(x))\n",
+        "tests/test_area.py": "from app.area import area\n\n\ndef test_area():\n    assert area(1) == 1\n",
+        "README.md": "Areas.\n",
+    }
+    made.commit("Start", dict(files))
+    made.git("sparse-checkout", "set", "app")
+    root = str(made.root)
+    assert not (made.root / "lib").exists()
+
+    clean, tests = noctule.ok("review", root), noctule.ok("tests", root)
+    made.write("app/area.py", "def area(width):\n    return width + 0\n")
+    edited = json.loads(noctule.ok("review", root, "--json").out)
+    (made.root / "app/user.py").unlink()
+    removed = json.loads(noctule.ok("review", root, "--json").out)
+
+    assert "Nothing differs between" in clean.out
+    assert tests.out == ""
+    assert (edited["files"], edited["findings"]) == (["app/area.py"], [])
+    assert removed["files"] == ["app/area.py", "app/user.py"]
+
+
+def test_a_file_that_became_too_large_or_a_link_is_not_removed(noctule: Noctule, tmp_path: Path) -> None:
+    made = Made(tmp_path / "repo")
+    source = "def area(width):\n    return width\n"
+    user = "from area import area\n\n\ndef twice(x):\n    return 2 * area(x)\n"
+    made.commit("Start", {"area.py": source, "twice.py": user})
+    noctule.ok("sleep", str(made.root))
+    made.write("area.py", source + "# more\n" * 1_000_000)
+
+    said = json.loads(noctule.ok("review", str(made.root), "--json").out)
+
+    assert (said["files"], said["findings"]) == (["area.py"], [])

@@ -124,9 +124,11 @@ def _callers(noctule: Noctule, made: Made) -> set[str]:
 
 def test_only_another_signature_is_told_to_its_users(noctule: Noctule, tmp_path: Path) -> None:
     made = Made(tmp_path / "repo")
-    texts = {case.path: case.text for case in CASES} | {case.user: case.use for case in CASES}
-    crate = {"rust/Cargo.toml": '[package]\nname = "it"\nversion = "0.1.0"\n', "rust/src/lib.rs": "mod a;\nmod b;\n"}
-    made.commit("Start", texts | crate)
+    crate = '[package]\nname = "it"\nversion = "0.1.0"\n'
+    texts: dict[str, str | bytes] = {"rust/Cargo.toml": crate, "rust/src/lib.rs": "mod a;\nmod b;\n"}
+    for case in CASES:
+        texts |= {case.path: case.text, case.user: case.use}
+    made.commit("Start", texts)
     said = []
     for n in range(2):
         for case in CASES:
