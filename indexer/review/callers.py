@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.parse.bindings import is_bound
+from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.review.change import EditedDefinition
 from noctule.indexer.review.results import Finding
@@ -17,16 +20,26 @@ MOST_PLACES = 10
 MOST_NAMING_FILES = 20
 """A removed name that stands in more files is a common word."""
 LEAST_NAME = 4
+_IMPORT = re.compile(
+    r"\s*(?:pub\s+)?(?:import|from|use|using|export\s.*\bfrom|require\w*|include|#\s*include|alias)\b"
+    r"|.*\brequire\(|\s*\}\s*from\b|\s*\"[^\"]+\"\s*$"
+)
+"""Lines that import; those of a list of imports, too."""
+_IMPORTING = frozenset({"py", "pyi", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "rs"})
+"""Endings of files in which a name of another file means nothing without an import."""
+_BY_FOLDER = frozenset({"go", "java", "kt", "kts", "scala"})
+"""Endings of files in which it means something in the same folder only."""
 
 
 def find_callers(ground: ViewFacts, edited: Sequence[EditedDefinition], touched: frozenset[str]) -> Iterator[Finding]:
     """Yield the lines outside of the change that use a definition whose head it edits or that it removes."""
     added = {definition.name for definition in edited if definition.edit in {"added", "head", "body"}}
+    removed = Counter(definition.name for definition in edited if definition.edit == "removed")
     for definition in edited:
         if definition.edit == "head":
             yield from _uses_of_head(ground, definition, touched)
         elif definition.edit == "removed" and definition.name not in added:
-            yield from _uses_of_removed(ground, definition, touched)
+            yield from _uses_of_removed(ground, definition, touched, removed[definition.name] == 1)
 
 
 def learned_row(ground: ViewFacts, definition: EditedDefinition) -> DefinitionRow | None:
@@ -57,27 +70,80 @@ def _uses_of_head(ground: ViewFacts, definition: EditedDefinition, touched: froz
         yield Finding("caller", "note", ground.path(user), line + 1, message, _subject(definition))
 
 
-def _uses_of_removed(ground: ViewFacts, definition: EditedDefinition, touched: frozenset[str]) -> Iterator[Finding]:
-    """Yield the lines that still use what is gone: resolved ones, else those with a name that nobody defines now.
+def _uses_of_removed(
+    ground: ViewFacts, definition: EditedDefinition, touched: frozenset[str], is_only: bool
+) -> Iterator[Finding]:
+    """Yield the lines that still use what is gone: resolved ones, else those whose name can mean nothing else.
 
-    What was indexed after the removal resolves nothing to it: there, a file that can mean the names of its file does.
+    What was indexed after the removal resolves nothing to it. `is_only` says that nothing else of its name is removed.
     """
     uses = uses_outside(ground, definition, touched)
-    sure = set(uses)
     own = ground.position.get(definition.path)
-    if not uses:
-        if len(definition.name) < LEAST_NAME or _is_defined(ground, definition):
-            return
-        language = ground.language(own) if own is not None else ""
+    if uses:
+        found = [(*place, True) for place in _live_places(ground, definition.name, uses)]
+    elif not is_only or len(definition.name) < LEAST_NAME or _is_defined(ground, definition):
+        return
+    else:
         uses = {f: at for f, at in ground.naming(definition.name).items() if ground.path(f) not in touched}
-        uses = {f: at for f, at in uses.items() if not language or ground.language(f) == language}
-        sure = ground.reachable_users(own) if own is not None else set()
         if len(uses) > MOST_NAMING_FILES:
             return
-    for user, line, inside in list(_live_places(ground, definition.name, uses))[:MOST_PLACES]:
-        level, verb = ("warning", "uses") if user in sure else ("note", "names")
+        sure = ground.reachable_users(own) if own is not None else set()
+        places = _live_places(ground, definition.name, uses)
+        found = [(*place, place[0] in sure) for place in _unmistakable(ground, definition, places, sure)]
+    for user, line, inside, is_sure in found[:MOST_PLACES]:
+        level, verb = ("warning", "uses") if is_sure else ("note", "names")
         message = f"{inside} still {verb} {definition.qualname}, which this change removes"
         yield Finding("removed", level, ground.path(user), line + 1, message, _subject(definition))
+
+
+def _unmistakable(
+    ground: ViewFacts, definition: EditedDefinition, places: Iterable[tuple[int, int, str]], sure: Set[int]
+) -> Iterator[tuple[int, int, str]]:
+    """Yield the places where a name can only be that of a definition that is nowhere any more."""
+    language = detect_language(definition.path)
+    may_mean: dict[int, bool] = {}
+    for user, line, inside in places:
+        if user not in may_mean:
+            lines = ground.live_lines(user)
+            is_reached = user in sure or _reaches(definition, ground.path(user), lines)
+            is_alike = language is not None and ground.language(user) == language.name
+            text = "\n".join(lines).encode("utf-8", "surrogatepass")
+            may_mean[user] = is_alike and is_reached and not is_bound(text, ground.path(user), definition.name)
+        if may_mean[user] and _is_named(definition, ground.live_lines(user)[line]):
+            yield user, line, inside
+
+
+def _reaches(definition: EditedDefinition, user: str, lines: Sequence[str]) -> bool:
+    """Tell whether a file can mean names of the definition's: it imports that file, or needs no import for it."""
+    name, module = re.compile(rf"(?<!\w){re.escape(definition.name)}(?!\w)"), _module(definition.path)
+    imports = [line for line in lines if _IMPORT.match(line)]
+    if any(module in re.findall(r"[\w-]+", line) for line in imports):
+        return True
+    if any(map(name.search, imports)):
+        return False  # that of another file
+    here = definition.path.rpartition("/")[0] == user.rpartition("/")[0]
+    ending = user.rpartition(".")[2].lower()
+    return ending not in _IMPORTING and (here or ending not in _BY_FOLDER)
+
+
+def _is_named(definition: EditedDefinition, line: str) -> bool:
+    """Tell whether a line names a definition alone, or behind what it belongs to; never behind an unknown receiver."""
+    owner = definition.qualname.rpartition(".")[0].rpartition(".")[2]
+    folder = definition.path.rpartition("/")[0].rpartition("/")[2]
+    known = {owner} if owner else {_module(definition.path), folder} - {""}
+    name = re.escape(definition.name)
+    for found in re.finditer(rf"(?<![\w$@])(?:([\w$]*)[)\]]*\s*(\.|->|::)\s*)?{name}(?!\w)", line):
+        receiver, dot = found.groups()
+        if (receiver in known) if dot else definition.kind != "method":
+            return True
+    return False
+
+
+def _module(path: str) -> str:
+    """Return the name by which imports know a file."""
+    folder, _, name = path.rpartition("/")
+    stem = name.partition(".")[0]
+    return folder.rpartition("/")[2] if stem in {"__init__", "index", "mod"} or name.endswith(".go") else stem
 
 
 def _is_defined(ground: ViewFacts, definition: EditedDefinition) -> bool:

@@ -110,3 +110,32 @@ def test_a_file_that_became_too_large_or_a_link_is_not_removed(noctule: Noctule,
     said = json.loads(noctule.ok("review", str(made.root), "--json").out)
 
     assert (said["files"], said["findings"]) == (["area.py"], [])
+
+
+def test_a_removal_is_told_where_its_name_can_mean_nothing_else(noctule: Noctule, tmp_path: Path) -> None:
+    made = Made(tmp_path / "repo")
+    kept = "object Kept {\n    fun other() = 1\n}\n"
+    files = {
+        "kt/Streams.kt": "class Streams {\n    fun writeText(a: Int) = a\n    fun appendAll() = 1\n}\n\n"
+        "fun closeAllStreams() = 2\n",
+        "kt/User.kt": "import java.io.File\n\nclass User {\n    fun run(file: File, appendAll: Boolean) {\n"
+        '        file.writeText("x")\n        make(appendAll = appendAll)\n        closeAllStreams()\n    }\n}\n',
+        "kt/Kept.kt": kept,
+        "py/prices.py": "def discount(total):\n    return total\n\n\ndef surcharge(total):\n    return total\n",
+        "py/bill.py": "from py.prices import discount\n\n\ndef bill(total):\n    return discount(total)\n",
+        "py/local.py": "def local(surcharge):\n    return surcharge + 1\n",
+        "py/other.py": "from elsewhere import surcharge\n\n\ndef other():\n    return surcharge(1)\n",
+        "py/module.py": "from py import prices\n\n\ndef module(box):\n"
+        "    return prices.surcharge(1)\n\n\ndef unknown(box):\n    return box.surcharge(1)\n",
+    }
+    made.commit("Start", dict(files))
+    noctule.ok("sleep", str(made.root))
+    made.git("rm", "-q", "kt/Streams.kt", "py/prices.py")
+    before = json.loads(noctule.ok("review", str(made.root), "--json").out)["findings"]
+    made.commit("Removed", {"py/done.py": "x = 1\n"})
+    noctule.ok("sleep", str(made.root))
+    after = json.loads(noctule.ok("review", str(made.root), "HEAD~1..HEAD", "--json").out)["findings"]
+
+    where = {("kt/User.kt", 7), ("py/bill.py", 1), ("py/bill.py", 5), ("py/module.py", 5)}
+    assert {(each["path"], each["line"]) for each in before if each["kind"] == "removed"} == where
+    assert {(each["path"], each["line"]) for each in after if each["kind"] == "removed"} == where
