@@ -112,6 +112,16 @@ _SELDOM = re.compile(
     )
     + r"\b"
 )
+_DESCRIPTION = _join_alternatives(
+    """descriptions? explanations? docs? doc~?strings? documentation comments? typos? spellings? wordings? phrasings?
+    help~texts? read~?me change-?logs? examples?"""
+)
+_ONLY_DESCRIPTION = re.compile(
+    r"(?:(?:(?:the|a|an|some|all|few|more|minor|small|bad|wrong|incorrect|broken|outdated|"
+    r"package|module|class|function|method|flag|option|command|parameter|argument|api) )*"
+    + rf"{_DESCRIPTION}(?: (?:and|or|in|of|for|on|to|from) (?!.*{_UNWANTED})|, ?| ?& ?|\Z))"
+)
+"""What is mended describes the program, and no more is said of it than where it stands."""
 _NEAR_WORDS = 6
 """What is mended stands so near to the word, or what follows is about something else."""
 
@@ -131,6 +141,9 @@ def is_fix(subject: str) -> bool:
     plain = " ".join(_REFERENCE.sub(" ", rest).split()).strip(" ,.;:-")
     if not _SAYS_SOMETHING.search(_SAYS_FIX.sub("", plain)):
         return False  # only an issue's number, which may be a wish
+    says_fix = _SAYS_FIX.match(plain)
+    if _ONLY_DESCRIPTION.match(plain[says_fix.end() :].lstrip() if says_fix is not None else plain):
+        return False
     return kind in _FIX_TYPES or _mends_fault(plain, rest)
 
 

@@ -41,6 +41,9 @@ def test_most_commits_that_mend_a_fault_count_as_fixes() -> None:
         "net: fix panic in Merge",
         "Restore the order of hooks and fix a crash",
         "Prevent a data race in the cache",
+        "Fix the description field being lost",
+        "Fix crash in descriptions",
+        "fix: parse descriptions",
     ],
 )
 def test_a_mended_fault_is_a_fix(subject: str) -> None:
@@ -70,6 +73,11 @@ def test_a_mended_fault_is_a_fix(subject: str) -> None:
         "fixup! Fix crash in parser",
         "Add regression test for #479",
         "",
+        "Fix descriptions",
+        "fix: flag descriptions",
+        "Fixed some wrong descriptions and examples (#12)",
+        "Fix description of the option",
+        "Fix help text",
     ],
 )
 def test_what_mends_no_fault_of_the_program_is_none(subject: str) -> None:
