@@ -15,7 +15,7 @@ from noctule.evals.commands.execution import (
     typed_command,
     unanswered,
 )
-from noctule.evals.commands.swebench import record_skips, with_clones
+from noctule.evals.commands.swebench import record_skips, require_some, with_clones
 from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.lsp_server.cli.arguments import add_command, amount, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
@@ -107,9 +107,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         **{"model": args.model, "steps": args.steps, "budget": args.budget, "tests": args.tests},
     }
     folder = run_folder_path(args, f"agent-{file.name.partition('.')[0]}-{digest[:8]}{model_ending(args.model)}")
+    skipped = dict(loaded.skipped)
+    there = require_some(with_clones(tasks, Path(args.clones), skipped), file, skipped)
     with Run(folder, about, typed_command()) as into:
-        skipped = dict(loaded.skipped)
-        there = with_clones(tasks, Path(args.clones), skipped)
         record_skips(into, skipped, terminal)
         _fill(into, there, names, args, terminal)
     show_verdict(into.folder, terminal)

@@ -23,7 +23,7 @@ from noctule.evals.commands.execution import (
 from noctule.evals.commands.looking import add_looking_options, ask_model, parse_looking_arms
 from noctule.evals.commands.mined import mine_and_run
 from noctule.evals.commands.model_run import add_model_options
-from noctule.evals.commands.swebench import record_skips, with_clones
+from noctule.evals.commands.swebench import record_skips, require_some, with_clones
 from noctule.lsp_server.cli.arguments import add_command, add_path, add_revision, positive_number
 from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
@@ -85,9 +85,9 @@ def _ask_pull_requests(file: Path, args: argparse.Namespace, terminal: Terminal)
     about = {"kind": "features", "file": file.name, "sha256": digest, **({"model": args.model} if args.model else {})}
     name = f"features-{file.name.partition('.')[0]}-{digest[:8]}{model_ending(args.model)}"
     folder = run_folder_path(args, name)
+    skipped = dict(known.skipped)
+    there = require_some(with_clones(known.tasks[: args.limit], Path(args.clones), skipped), file, skipped)
     with Run(folder, about, typed_command()) as into:
-        skipped = dict(known.skipped)
-        there = with_clones(known.tasks[: args.limit], Path(args.clones), skipped)
         record_skips(into, skipped, terminal)
         ahead, pairs = count_look_ahead(known)
         terminal.remark(f"{ahead} of {pairs} related pull requests are later than a task's base; 'related' sees them.")

@@ -22,7 +22,7 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from noctule.evals.run_folder import Run
     from noctule.evals.tasks.task import Task
@@ -86,9 +86,9 @@ def run_file(
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     about = {"kind": kind, "file": file.name, "sha256": digest, **({"model": model} if model else {})}
     folder = run_folder_path(args, f"{kind}-{file.name.partition('.')[0]}-{digest[:8]}{model_ending(model)}")
+    skipped = dict(loaded.skipped)
+    there = require_some(with_clones(tasks, Path(args.clones), skipped), file, skipped)
     with Run(folder, about, typed_command()) as into:
-        skipped = dict(loaded.skipped)
-        there = with_clones(tasks, Path(args.clones), skipped)
         record_skips(into, skipped, terminal)
         fill(into, there, solvers, args, terminal, recordings)
         if also is not None:
@@ -98,9 +98,15 @@ def run_file(
 
 
 def with_clones(tasks: Iterable[Task], clones: Path, skipped: dict[str, str]) -> list[tuple[RepositoryPlace, Task]]:
-    """Pair the tasks with their clones; what has none, or one without the base commit, is skipped with the reason."""
-    from noctule.evals.tasks.clones import find, lacking
+    """Pair the tasks with their clones; what has none, or one without the base commit, is skipped with the reason.
 
+    NotADirectory.
+    """
+    from noctule.evals.tasks.clones import find, lacking
+    from noctule.indexer.errors import NotADirectory
+
+    if not clones.is_dir():
+        raise NotADirectory.at(clones)
     by_repository: dict[str, list[Task]] = {}
     for task in tasks:
         by_repository.setdefault(task.repository, []).append(task)
@@ -116,6 +122,22 @@ def with_clones(tasks: Iterable[Task], clones: Path, skipped: dict[str, str]) ->
             else:
                 found.append((place, task))
     return found
+
+
+def require_some(
+    there: list[tuple[RepositoryPlace, Task]], file: Path, skipped: Mapping[str, str]
+) -> list[tuple[RepositoryPlace, Task]]:
+    """Return the tasks that can be run, if there are any. BadTask."""
+    from collections import Counter
+
+    from noctule.indexer.errors import BadTask
+
+    if not there:
+        why = Counter(skipped.values()).most_common(1)
+        raise BadTask(
+            f"no task of {file} can be run: {why[0][0] if why else 'none is meant'}", "see --clones and --repo"
+        )
+    return there
 
 
 def record_skips(into: Run, skipped: dict[str, str], terminal: Terminal) -> None:

@@ -98,6 +98,7 @@ def make(name: str, recordings: Mapping[str, Sequence[Recording]], aider: str | 
             *FORECASTS,
             AIDER,
             FIRST_LOOK,
+            "pack",
             "pack@TOKENS",
             "pack~INGREDIENT",
             "explorer",

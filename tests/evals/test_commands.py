@@ -13,7 +13,7 @@ from noctule.evals.errors import BadTaskFile, OtherTasks, RunError, UnknownSolve
 from noctule.evals.run_folder import Results
 from noctule.evals.solvers.pack import INGREDIENTS
 from noctule.evals.tasks import swebench
-from noctule.indexer.errors import NotADirectory, RepositoryError
+from noctule.indexer.errors import BadTask, NotADirectory, RepositoryError
 from noctule.indexer.search import ranking
 from tests.evals.conftest import Ran, Shop
 from tests.repositories import Repository
@@ -56,6 +56,18 @@ def test_masked_tasks_are_exported_in_the_form_that_agents_are_given(
     assert (task.repository, task.base, task.gold_files) == ("acme__shop", shop.base, ("shop/price.py",))
     assert "RATES.get(rate, 0)" in task.patch
     assert task.text.startswith("The discount of an unknown season fails")
+
+
+def test_where_no_task_can_be_run_none_is_counted(evaluate: Evaluate, tasks: Path, tmp_path: Path) -> None:
+    absent, empty, run = tmp_path / "absent", tmp_path / "empty", tmp_path / "run"
+    empty.mkdir()
+
+    with pytest.raises(NotADirectory, match=f"no such directory: {absent}"):
+        evaluate("swebench", tasks, "--clones", absent, "--out", run)
+    with pytest.raises(BadTask, match=f"can be run: no clone of acme/shop in {empty}"):
+        evaluate("swebench", tasks, "--clones", empty, "--out", run)
+
+    assert not run.exists()
 
 
 def test_issues_are_run_and_what_cannot_be_is_named_counted_and_skipped(
