@@ -168,6 +168,10 @@ class LiveFiles:
         """The files that are no longer there."""
         return [] if self._snapshot is None else [f for f in range(len(self._paths)) if not self.is_there(f)]
 
+    def find_reason(self, path: str) -> str | None:
+        """Say why a path is left out now; None where it is not, or where nobody looks at the work tree."""
+        return self._snapshot.find_reason(path) if self._snapshot is not None else None
+
     @cached_property
     def gone_paths(self) -> tuple[str, ...]:
         """The files that are no longer there, and the folders of which nothing is, with a slash at their ends."""

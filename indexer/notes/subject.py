@@ -161,6 +161,9 @@ def unknown(name: str, ground: ViewFacts, root: Path) -> UnknownSubject:
     """Return the error that says that nothing has this name, and what is near; or that it is not indexed yet."""
     path = name if os.path.lexists(root / name) else name.partition(":")[0]
     if path and not path.startswith("../") and os.path.lexists(root / path):
+        reason = ground.find_reason(os.path.normpath(path))
+        if reason is not None:
+            return UnknownSubject(f"{path} is left out of the index: {reason}", "`noctule status` names what else is")
         return UnknownSubject(f"{path} is not in the index", "if it is new and git does not ignore it: `noctule sleep`")
     name = _with_dots(name) or name.partition(":")[0] or name
     what = "file" if "." in name.rpartition("/")[2] and not _with_dots(name) else "file, directory or symbol"

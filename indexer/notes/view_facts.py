@@ -261,6 +261,10 @@ class ViewFacts(LearnedTexts):
             return None
         return self.outlines.find(self.path(file), self._live.contents([file])[file] or b"")
 
+    def find_reason(self, path: str) -> str | None:
+        """Say why a path is left out of the index; None where it is not."""
+        return self._live.find_reason(path)
+
     @property
     def gone_paths(self) -> Sequence[str]:
         """The files that are no longer there, and the folders of which nothing is, with a slash at their ends."""

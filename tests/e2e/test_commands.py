@@ -271,6 +271,21 @@ def test_a_file_that_is_not_indexed_yet_is_said_to_be_that(noctule: Noctule, sho
         assert "shop/gift.py is not in the index; if it is new and git does not ignore it: `noctule sleep`" in ran.err
 
 
+def test_why_a_file_is_left_out_is_said(noctule: Noctule, shop: Repo) -> None:
+    shop.write("shop/big.py", "x = 1\n" * 400_000)
+    (shop.path / "shop/link.py").symlink_to("cart.py")
+    (shop.path / "shop/away.py").symlink_to("/etc/hostname")
+    shop.write("shop/logo.png", "no picture")
+    noctule.ok("sleep", shop.path)
+
+    said = [noctule("notes", shop.path, f"shop/{name}") for name in ("big.py", "link.py", "away.py", "logo.png")]
+
+    assert [ran.code for ran in said] == [2] * 4
+    reasons = ("too large", "symlink", "symlink to outside the repository", "binary")
+    for ran, reason in zip(said, reasons, strict=True):
+        assert f" is left out of the index: {reason}; `noctule status` names what else is" in ran.complaint
+
+
 def test_predict_takes_files_as_arguments(known: Known) -> None:
     ways = (
         known.noctule.json("predict", known.repo.path, "--given", "shop/cart.py"),
