@@ -98,6 +98,8 @@ _SURE_TEST = lazy_pattern(
     r"^(?:test_[^/]*|conftest)\.py$|[_-](?:unit)?tests?\.\w+$|[._-]spec\.\w+$|\.(?:test|e2e|cy)\.\w+$"
     r"|[a-z0-9](?:Tests?|Spec)\.\w+$"
 )
+_SHIPPED_TEST = lazy_pattern(r"^lib/(?:(?!test/|spec/).*\.rb$|[^/]+/(?!test/).*\.ex$)")
+"""Ruby and Elixir ship what lies below `lib`; Elixir's tests are scripts, and one repository may have an app below it."""
 _FORMS = _words("""
     issue-template issue-templates issue_template issue_templates merge_request_template merge_request_templates
     pull-request-template pull_request_template pull_request_templates
@@ -152,6 +154,8 @@ def classify_role(path: str, attributes: Attributes | None = None) -> Role:
         return "vendored"
     if "linguist-generated" not in said and _is_generated(at, lower, ending):
         return "generated"
+    if at == "maybe test" and _SHIPPED_TEST.match(f"{folder}/.{ending}"):
+        at = ""
     if at == "test" or (at == "maybe test" and ending in _CODE_BUT_PYTHON) or _is_named_test(folder, name):
         return "test"
     if at == "example":
@@ -206,6 +210,13 @@ def _is_named_test(folder: str, name: str) -> bool:
 def is_test_name(name: str) -> bool:
     """Tell whether a file's name alone makes it a test."""
     return _TEST_NAME.search(name.lower()) is not None or _TEST_CLASS_NAME.search(name) is not None
+
+
+def is_setup(name: str) -> bool:
+    """Tell whether a file's name alone makes it one of the build or of the configuration."""
+    lower = name.lower()
+    ending = lower.rpartition(".")[2] if "." in lower else ""
+    return lower.endswith(".gradle.kts") or _role_of_name(lower, ending, "", in_root=False) in {"build", "config"}
 
 
 def _role_of_name(lower: str, ending: str, at: _FolderRole, *, in_root: bool) -> Role:

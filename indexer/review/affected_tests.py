@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from noctule.indexer.files.roles import is_test_name
+from noctule.indexer.files.roles import is_setup, is_test_name
 from noctule.indexer.notes.phrases import share
 from noctule.indexer.notes.tests import find_tests, is_helper
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -17,6 +18,13 @@ from noctule.indexer.review.results import AffectedTest
 ITSELF, USES_DEFINITION, NAMED, USES_FILE, USES_USER = 10.0, 4.0, 2.0, 1.0, 0.5
 """What each link of a test to a change weighs."""
 MOST_IDS = 50
+_TEST = re.compile(
+    r"""(?i)(?<![.\w])(?:test\w*|\w+_test\w*|describe\w*|it|specify|context|suite|scenario|feature|group|property|theory"""
+    r"""|fact|expect\w*|assert\w*|should\w*)(?:\.\w+)*!?\s*[({"'`]"""
+    r"""|(?:@|\[|#\[(?:\w+::)*|\.)(?:Parameterized|Repeated)?(?:Test\w*|Fact|Theory)\b|\b(?:def|fun|func|function|fn|void|sub)\s+`?test"""
+    r"""|\b(?:assert|should)\b|\b(?:TestCase|ExUnit|XCTest\w*|Spec)\b"""
+)
+"""How tests are written in languages where their names need not say that they are some."""
 HOLDS_TESTS = frozenset({"function", "method", "class"})
 """Kinds of what can be a test in Python, or hold some."""
 
@@ -71,11 +79,11 @@ def find_affected_tests(
 
 def _holds_tests(ground: ViewFacts, file: int) -> bool:
     """Tell whether a file has tests of its own: a runner that is given one without them may fail, as pytest does."""
-    if not ground.is_test(file) or is_helper(ground, file):
+    name = ground.path(file).rpartition("/")[2]
+    if not ground.is_test(file) or is_setup(name) or is_helper(ground, file):
         return False
     if ground.language(file) != "python":
-        return True
-    name = ground.path(file).rpartition("/")[2]
+        return is_test_name(name) or any(map(_TEST.search, ground.live_lines(file)))
     if name == "conftest.py" or is_test_name(name):
         return name != "conftest.py"
     names = (row.qualname.rpartition(".")[2] for row in ground.definitions([file])[file] if row.kind in HOLDS_TESTS)

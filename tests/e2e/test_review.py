@@ -139,3 +139,24 @@ def test_a_removal_is_told_where_its_name_can_mean_nothing_else(noctule: Noctule
     where = {("kt/User.kt", 7), ("py/bill.py", 1), ("py/bill.py", 5), ("py/module.py", 5)}
     assert {(each["path"], each["line"]) for each in before if each["kind"] == "removed"} == where
     assert {(each["path"], each["line"]) for each in after if each["kind"] == "removed"} == where
+
+
+def test_what_is_no_test_is_not_given_to_a_runner(noctule: Noctule, tmp_path: Path) -> None:
+    made = Made(tmp_path / "repo")
+    files = {
+        "lib/shop/price.js": "export function price(a) {\n  return a;\n}\n",
+        "test/app.js": 'import { price } from "../lib/shop/price.js";\n\ndescribe("it", () => {\n  price(1);\n});\n',
+        "test/server.js": 'import { price } from "../lib/shop/price.js";\n\nprice(2);\n',
+        "test/build.gradle.kts": 'plugins {\n    kotlin("jvm")\n}\n\ntasks.test { useJUnit() }\n',
+        "test/jest.config.js": 'import { price } from "../lib/shop/price.js";\n\nexport default test(price(1));\n',
+        "lib/shop/adapters/test/conn.ex": "defmodule Shop.Test.Conn do\n  def conn(a), do: assert_it(a)\nend\n",
+    }
+    made.commit("Start", dict(files))
+    noctule.ok("sleep", str(made.root))
+    for path, text in files.items():
+        made.write(
+            path, text.replace("return a", "return a + 1").replace("price(", "price(0 + ").replace("a), do", "b), do")
+        )
+    made.write("test/build.gradle.kts", files["test/build.gradle.kts"].replace("useJUnit", "useJUnitPlatform"))
+
+    assert noctule.ok("tests", str(made.root)).out.split() == ["test/app.js"]
