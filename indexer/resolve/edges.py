@@ -11,6 +11,7 @@ from noctule.indexer.parse.facts.model import (
     CONSTRUCTOR,
     FUNCTION,
     IMPORT,
+    MODULE,
     VALUE,
     Expr,
     bare_name,
@@ -133,7 +134,9 @@ class Resolver:
     def _is_worth(self, name: str) -> bool:
         """Tell whether anything is defined under a name; some are bound with a mark."""
         names = self.names
-        return names is None or name in names or name == CONSTRUCTOR or bare_name(name) in names
+        if names is None or name in names or name == CONSTRUCTOR or bare_name(name) in names:
+            return True
+        return name.startswith(MODULE)  # it is defined as it is spelled there, with some of its parts
 
     def _imports(self, file: int, found: FileEdges) -> None:
         program = self.program

@@ -11,7 +11,7 @@ from noctule.indexer.arrays import pack, pack_texts, unpack, unpack_texts
 from noctule.indexer.parse.facts.model import pack_outline
 from noctule.indexer.resolve.program import Program
 
-LANGUAGES = frozenset({"c", "cpp", "csharp", "java", "kotlin", "ruby", "rust", "scala", "swift"})
+LANGUAGES = frozenset({"c", "cpp", "csharp", "elixir", "java", "kotlin", "ruby", "rust", "scala", "swift"})
 """Those that look at the outlines of all files."""
 
 

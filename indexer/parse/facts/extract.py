@@ -36,6 +36,7 @@ _FRONTS = {
     "bash": "bash:BashWalk",
     "swift": "swift.walk:SwiftWalk",
     "scala": "scala.walk:ScalaWalk",
+    "elixir": "elixir.walk:ElixirWalk",
 }
 """The front end of each language: its module in this folder and its class. To import all of them takes as long as to
 parse a small repository."""

@@ -85,6 +85,8 @@ BARE = 0
 """Stands in a use where a receiver would: the name stands alone."""
 MACRO = "macro "
 """What the names of macros begin with where a language keeps them apart from others."""
+MODULE = "module "
+"""What the full names of modules begin with where these are no values of a scope; parts are told by backslashes."""
 CONSTRUCTOR = "<new>"
 """What constructors are bound as, where they are named like their type."""
 

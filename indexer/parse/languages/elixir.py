@@ -37,6 +37,7 @@ def _definition(node: Node) -> Iterator[Named]:
         yield Named(name, kind)
 
 
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _MODULE = re.compile(r"(?:alias|import|require|use)\s+(\w+(?:\.\w+)*)(?:\.\{([^}]*)\})?")
 
 
@@ -49,8 +50,8 @@ def _imports(text: str) -> Iterator[ImportStatement]:
 
 
 def _candidates(module: str, _names: tuple[str, ...], _importer: str) -> tuple[str, ...]:
-    parts = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", part).lower() for part in module.split(".")]
-    return tuple(f"{'/'.join(parts[at:])}.ex" for at in range(min(2, len(parts))))
+    """Return the path that the whole name gives: the last part alone may be a module of the library."""
+    return (f"lib/{_WORD_START.sub('_', module).lower().replace('.', '/')}.ex",)
 
 
 LANGUAGES = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from noctule.indexer.resolve.imports.bash import BashPolicy
 from noctule.indexer.resolve.imports.c import CPolicy
 from noctule.indexer.resolve.imports.csharp import CSharpPolicy
+from noctule.indexer.resolve.imports.elixir import ElixirPolicy
 from noctule.indexer.resolve.imports.go import GoPolicy
 from noctule.indexer.resolve.imports.javascript import JavaScriptPolicy
 from noctule.indexer.resolve.imports.jvm import JvmPolicy
@@ -37,6 +38,7 @@ _BY_LANGUAGE: dict[str, type[Policy]] = {
     "typescript": JavaScriptPolicy,
     "tsx": JavaScriptPolicy,
     "rust": RustPolicy,
+    "elixir": ElixirPolicy,
 }
 
 
