@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 class KotlinDeclarations(KotlinTypes):
     """The part of the walk over a Kotlin tree that declares."""
 
+    implicit: tuple[Expr, ...] = ()
+    """The objects whose members are seen by name alone in the lambdas around, the innermost last."""
+
     # Functions
 
     def _flags(self, node: Node) -> int:
@@ -156,11 +159,9 @@ class KotlinDeclarations(KotlinTypes):
             elif child.type == "setter":
                 self._setter(child)
             elif child.type not in {"modifiers", "type_parameters", "type_constraints"}:
-                type_ = (
-                    next((c for c in declared.named_children if c.type == "function_type"), None) if declared else None
-                )
-                is_typed = type_ is not None and child.type == "lambda_literal"
-                value = self.lambda_(child, self.visit(type_)) if is_typed else self.visit(child)
+                type_node = next((c for c in declared.named_children if c.type in TYPES), None) if declared else None
+                is_typed = type_node is not None and child.type == "lambda_literal"
+                value = self._typed_lambda(child, type_node) if is_typed else self.visit(child)
         if declared is None:
             return None
         name = next((c for c in declared.named_children if c.type == "identifier"), None)
@@ -181,6 +182,17 @@ class KotlinDeclarations(KotlinTypes):
         else:
             self.declare_variable(declared, value)
         return None
+
+    def _typed_lambda(self, node: Node, type_node: Node | None) -> Expr:
+        """`val f: Owner.() -> B = { ... }`: the lambda sees the members of an object of its declared type."""
+        type_ = self.visit(type_node)
+        is_spelled = type_node is not None and type_node.type == "function_type"
+        before = self.implicit
+        if type_ is not None and (not is_spelled or type_[:2] == ("l", "Receiver")):
+            self.implicit = (*before, ("r", strip_arguments(type_), before[-1] if before else None))
+        found = self.lambda_(node, type_ if is_spelled else None)
+        self.implicit = before
+        return found
 
     def _getter(self, node: Node, name: Node | None, owner: Expr) -> int:
         """Visit `get() = value`; where a name is given, the property is what that gives."""

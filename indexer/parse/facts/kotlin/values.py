@@ -14,25 +14,28 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _WORDS = frozenset({"null", "true", "false", "field", "value"})
-_OF_BUILDERS = frozenset(
-    f"{name}()"
-    for name in "append appendLine add addAll put putAll remove removeAll insert set clear yield yieldAll emit".split()
+_OF_BUILDERS = re.compile(
+    r"(?:append|insert|delete|set|get|add|put|remove|retain|replace|index|last|first|sub|trim|pad|take|drop|filter|map"
+    r"|flat|fold|reduce|running|scan|associate|group|sort|max|min|sum|average|zip|window|chunk|random|shuffle|reverse"
+    r"|split|contains|content|common|find|element|code|ensure|compute|merge|distinct|slice|yield|emit)[A-Z_0-9]?\w*"
+    r"|(?:is|as|to|for|on|if|or|starts|ends|line|list|binary|copy|join|region)[A-Z]\w*"
+    r"|lines|matches|none|any|all|count|single|singleOrNull|chars?|charAt|capacity|length|size|indices|iterator|keys"
+    r"|values|entries|equals|hashCode|compareTo|let|run|apply|also|with|use|repeat|plus|minus|union|intersect|subtract"
+    r"|partition|fill|clear|collect|unzip|reversed|coroutineContext|component\d"
 )
+"""What the object may have, or the library gives it, that a function of the library builds in a lambda."""
 _IN_STRING = re.compile(r"\$([A-Za-z_]\w*)")
 
 
 class KotlinValues(KotlinConditions):
     """The part of the walk over a Kotlin tree that reads names and values."""
 
-    implicit: tuple[Expr, ...] = ()
-    """The objects whose members are seen by name alone in the lambdas around, the innermost last."""
-
     in_builder = False
     """Whether a lambda around fills what a function of the library builds."""
 
     def _name(self, name: str, row: int) -> Expr:
         """Note a name by itself; in a lambda with a receiver it may be a member of that."""
-        if self.in_builder and name in _OF_BUILDERS:
+        if self.in_builder and _OF_BUILDERS.fullmatch(name.removesuffix("()")):
             return None
         if self.implicit and not name[:1].isupper() and not self.is_local(name):
             receiver = self.implicit[-1]
@@ -92,6 +95,8 @@ class KotlinValues(KotlinConditions):
         implicit = [receiver for receiver in self.implicit if not is_implied(receiver)]
         if implicit and not node.named_child_count:
             return implicit[-1]
+        if self.in_builder and not node.named_child_count:
+            return None
         for child in node.named_children:
             label = self.b.text(child).strip("@")
             return ("I", label) if label[:1].isupper() else None

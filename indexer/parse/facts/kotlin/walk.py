@@ -167,10 +167,13 @@ class KotlinWalk(KotlinValues):
             found = self.lambda_(node, context)
             self.implicit, self.in_builder = before, builder
             return found
-        before = self.implicit
-        self.implicit = (*before, values[0] if name == "with" and values else receiver)
+        before, builder = self.implicit, self.in_builder
+        if receiver is None and name in _BUILDERS:
+            self.in_builder = True  # what it builds has members of the library alone
+        else:
+            self.implicit = (*before, values[0] if name == "with" and values else receiver)
         found = self.lambda_(node)
-        self.implicit = before
+        self.implicit, self.in_builder = before, builder
         return found
 
     def _result(self, name: str, receiver: Expr, called: Expr, values: list[Expr], types: tuple[Expr, ...]) -> Expr:
