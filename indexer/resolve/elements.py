@@ -61,6 +61,8 @@ class Elements:
                 )
             elif kind == "t":
                 found.append(join(list(option[1])) if len(expression) < 4 else self.item(option, expression[3]))
+            elif option[:2] == ("e", "Receiver"):
+                found.append(option)  # an alias of a type of functions, with its arguments
             elif kind == "e":
                 written = _find_item(option, expression[3]) if len(expression) > 3 else ()
                 found.append(written[0] if written else library.item(option))
