@@ -10,7 +10,7 @@ from noctule.indexer.arrays import unique
 from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.partners import is_telling
-from noctule.indexer.notes.phrases import bracket, count_phrase, list_phrase, share, where
+from noctule.indexer.notes.phrases import bracket, count_phrase, list_phrase, share, share_by_folder
 from noctule.indexer.notes.view_facts import ViewFacts
 
 LATEST = 200
@@ -67,11 +67,9 @@ def dependents(ground: ViewFacts, files: list[int]) -> list[Draft]:
         return []
     used = Counter(graph.targets[edges & np.isin(graph.sources, users)].tolist())
     doors = sorted(used.items(), key=lambda item: (-item[1], ground.path(item[0])))[:3]
-    mostly = where(Counter(ground.path(u).rpartition("/")[0] for u in users), least=1)
+    mostly = share_by_folder(Counter(ground.path(u).rpartition("/")[0] for u in users), least=1)
     through = [f"{ground.path(f)} ({n})" for f, n in doors]
-    who = (
-        f", mostly in {list_phrase(mostly)}" if len(users) > 3 else f": {list_phrase([ground.path(u) for u in users])}"
-    )
+    who = mostly if len(users) > 3 else f": {list_phrase([ground.path(u) for u in users])}"
     text = (
         f"Used by {count_phrase(len(users), 'file')} outside (without tests){who}; most used: {list_phrase(through)}."
     )

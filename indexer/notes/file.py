@@ -12,7 +12,7 @@ from noctule.indexer.notes.changes import Partner
 from noctule.indexer.notes.deprecations import drafts_of_deprecations
 from noctule.indexer.notes.drafts import Draft, LearnedLines
 from noctule.indexer.notes.partners import is_telling
-from noctule.indexer.notes.phrases import count_phrase, day, list_phrase, share, where
+from noctule.indexer.notes.phrases import count_phrase, day, list_phrase, share, share_by_folder
 from noctule.indexer.notes.symbol import external_users
 from noctule.indexer.notes.view_facts import ViewFacts
 
@@ -55,9 +55,7 @@ def dependents(ground: ViewFacts, file: int) -> list[Draft]:
     if len(sources) <= 3:
         text = f"Used by {list_phrase([*map(ground.path, sources), *([beside] if tests else [])], 4)}."
     else:
-        folders = Counter(ground.path(u).rpartition("/")[0] for u in sources)
-        most = where(folders) if len(folders) > 1 else []
-        mostly = f", mostly in {list_phrase(most)}" if most else ""
+        mostly = share_by_folder(Counter(ground.path(u).rpartition("/")[0] for u in sources))
         text = f"Used by {count_phrase(len(sources), 'file')}{f' and {beside}' if tests else ''}{mostly}."
     doubtful = ground.in_doubt(users, file)
     return [Draft("dependents", text, shown, (), () if shown else tuple(sources[:1]), doubtful)]

@@ -41,3 +41,11 @@ def day(seconds: int) -> str:
 def where(folders: Counter[str], *, least: int = 2) -> list[str]:
     """Return the folders that are counted most, such as `src/app (4)`; the empty one is the top."""
     return [f"{folder or TOP} ({n})" for folder, n in folders.most_common(3) if n >= least]
+
+
+def share_by_folder(folders: Counter[str], *, least: int = 2) -> str:
+    """Return `, mostly in src/app (4) and src (2)`, or `, all in src`; nothing where no folder has many."""
+    if len(folders) == 1:
+        return f", all in {next(iter(folders)) or TOP}"
+    most = where(folders, least=least)
+    return f", mostly in {list_phrase(most)}" if most else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -17,6 +18,8 @@ LATEST = 300
 MOST_COMMANDS = 4
 MOST_RECIPES = 5
 MOST_COUPLINGS = 3
+LEAST_SHARE = 20
+"""What changed in less than a twentieth of the commits of the first tells nothing beside it."""
 
 
 def drafts(ground: ViewFacts, forecast: Forecast | None = None) -> list[Draft]:
@@ -97,6 +100,12 @@ def _central(ground: ViewFacts) -> list[Draft]:
     return [Draft("central", told, tuple(places), (), () if places else tuple(top[:1]), doubtful)]
 
 
+def _telling_counts(counts: Iterable[tuple[str, int]]) -> list[str]:
+    """Return the greatest counts, as far as they tell anything beside the first one."""
+    top = sorted(counts, key=lambda count: (-count[1], count[0]))[:4]
+    return [f"{name} ({n})" for name, n in top if n >= 3 and n * LEAST_SHARE >= top[0][1]]
+
+
 def _hot(ground: ViewFacts, *, files: bool) -> list[Draft]:
     """Say where changes went lately."""
     changes = ground.changes
@@ -118,12 +127,11 @@ def _hot(ground: ViewFacts, *, files: bool) -> list[Draft]:
         folders.update({ground.path(f).rpartition("/")[0] or TOP for f in mine})
     drafts = []
     last = tuple(commits[-3:].tolist())
-    said = [f"{f} ({n})" for f, n in sorted(folders.items(), key=lambda i: (-i[1], i[0]))[:4] if n >= 3]
+    said = _telling_counts(folders.items())
     if said:
         text = f"Most changed directories in {span}: {list_phrase(said, 4)}."
         drafts.append(Draft("hot", text, (), last))
-    top = sorted(counts.items(), key=lambda i: (-i[1], ground.path(i[0])))[:4]
-    said = [f"{ground.path(f)} ({n})" for f, n in top if n >= 3]
+    said = _telling_counts((ground.path(f), n) for f, n in counts.items())
     if said and files:
         text = f"Most changed files in {span}: {list_phrase(said, 4)}."
         drafts.append(Draft("hot", text, (), last))

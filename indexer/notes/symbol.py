@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from noctule.indexer.notes.drafts import Draft, LearnedLines
-from noctule.indexer.notes.phrases import count_phrase, list_phrase, where
+from noctule.indexer.notes.phrases import count_phrase, list_phrase, share_by_folder
 from noctule.indexer.notes.subtypes import MOST_READ, find_subtypes
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
@@ -68,8 +68,7 @@ def _users(
     doubtful = ground.out_of_line(users, others)
     if len(others) <= 3:
         return [Draft("users", f"Used by {list_phrase(named)}.", tuple(places), doubtful=doubtful)]
-    most = where(Counter(ground.path(f).rpartition("/")[0] for f in others))
-    mostly = f", mostly in {list_phrase(most)}" if most else ""
+    mostly = share_by_folder(Counter(ground.path(f).rpartition("/")[0] for f in others))
     text = f"Used by {count_phrase(len(others), 'file')}{mostly}; most often in {named[0]}."
     return [Draft("users", text, tuple(places), doubtful=doubtful)]
 
@@ -158,12 +157,18 @@ def _namesakes(ground: ViewFacts, file: int, symbol: DefinitionRow, namesakes: l
     if not rows:
         return []
     rows.sort(key=lambda o: (-_common_words(ground.path(o[0]), ground.path(file)), ground.path(o[0])))
-    named = [f"{ground.path(f)} ({d.kind})" for f, d in rows]
+    kinds = {f: [d.kind for other, d in rows if other == f] for f, _ in rows}
+    named = [f"{ground.path(f)} ({_count_kinds(of)})" for f, of in kinds.items()]
+    who = f"Another {symbol.name} is" if len(rows) == 1 else f"Others named {symbol.name} are"
     places = tuple(LearnedLines(f, Span(d.start, d.start + 1)) for f, d in rows[:3])
     doubtful = any(ground.has_changed(f) and not ground.stands(f, [d.start]) for f, d in rows)
-    return [
-        Draft("same name", f"Another {symbol.name} is in use, from {list_phrase(named)}.", places, doubtful=doubtful)
-    ]
+    return [Draft("same name", f"{who} in use, defined in {list_phrase(named)}.", places, doubtful=doubtful)]
+
+
+def _count_kinds(kinds: Sequence[str]) -> str:
+    """Return `function` or `2 functions`."""
+    counted = Counter(kinds).items()
+    return " and ".join(kind if n == 1 else f"{n} {kind}{'es' if kind.endswith('s') else 's'}" for kind, n in counted)
 
 
 def _are_variants(ground: ViewFacts, one: int, other: int) -> bool:

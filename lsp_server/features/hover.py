@@ -66,7 +66,9 @@ def note_for_hover(view: LoadedView, subject: str) -> Note:
 
     # What is known of files alone goes for their symbols too. A symbol's name may hold a colon, as in C++.
     path = next(p for p in _prefixes(note.subject) if p in view.ground.position)
-    return replace(note, claims=(*note.claims, *history_claims(path, view.ground)))
+    name = path.rpartition("/")[2]
+    told = (replace(c, text=c.text.replace(" to this file", f" to {name}")) for c in history_claims(path, view.ground))
+    return replace(note, claims=(*note.claims, *told))
 
 
 def _prefixes(subject: str) -> Iterator[str]:

@@ -107,7 +107,7 @@ def _with_age(text: str, claim: Claim, ages: Age) -> str:
     if not known:
         return text
     stop = "." if text.endswith(".") else ""
-    return f"{text.removesuffix('.')} ({age(min(known))}){stop}"
+    return f"{text.removesuffix('.')} (latest {age(min(known))}){stop}"
 
 
 def document(note: Note, repository: str, ages: Age, chance: ChangeChance | None, link: Link) -> str:

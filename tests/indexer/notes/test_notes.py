@@ -253,9 +253,47 @@ def test_a_name_that_two_files_define_and_others_use_from_both_is_told(made: Mad
 
     (claim,) = kind(repository.notes("shop/core.py:area"), "same name")
 
-    assert claim.text == "Another area is in use, from shop/sizes.py (function)."
+    assert claim.text == "Another area is in use, defined in shop/sizes.py (function)."
     assert [(e.path, e.start_line) for e in claim.evidence] == [("shop/sizes.py", 1)]
     assert texts(repository.notes("shop/unused.py:area"), "same name") == []
+
+
+def test_a_file_that_defines_a_name_twice_is_told_once(made: Made, learn: Learn) -> None:
+    twice = "try:\n    import fast\nexcept ImportError:\n    def area(side):\n        return side\nelse:\n"
+    twice += "    def area(side):\n        return fast.area(side)\n"
+    made.commit(
+        "Sizes",
+        {
+            "shop/sizes.py": twice,
+            "shop/boxes.py": "from shop.sizes import area\n\n\ndef box():\n    return area(2)\n",
+        },
+    )
+
+    (claim,) = kind(learn().notes("shop/core.py:area"), "same name")
+
+    assert claim.text == "Others named area are in use, defined in shop/sizes.py (2 functions)."
+
+
+def test_where_all_users_lie_in_one_folder_it_is_said_of_all(made: Made, learn: Learn) -> None:
+    users = {f"shop/u{n}.py": "from lone import turn\n\n\ndef go():\n    return turn()\n" for n in range(4)}
+    made.commit("Users", {"lone.py": "def turn():\n    return 1\n", **users})
+    repository = learn()
+
+    assert texts(repository.notes("lone.py"), "dependents") == ["Used by 4 files, all in shop."]
+    (told,) = texts(repository.notes("lone.py:turn"), "users")
+    assert told.startswith("Used by 4 files, all in shop; most often in ")
+
+
+def test_a_folder_with_less_than_a_twentieth_of_the_first_is_not_told(made: Made, learn: Learn) -> None:
+    for number in range(61):
+        made.commit(f"Grow {number}", {"shop/core.py": f"def area():\n    return {number}\n"})
+    for number in range(3):
+        made.commit(f"Tune {number}", {"other/rare.py": f"RARE = {number}\n"})
+
+    told = [text for text in texts(learn().notes(), "hot") if text.startswith("Most changed directories")]
+
+    assert told
+    assert "other (" not in told[0]
 
 
 def test_a_directory_note_says_what_is_hot_and_what_changes_with_it(made: Made, learn: Learn) -> None:
