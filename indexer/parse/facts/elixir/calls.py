@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.elixir.names import Imported, name_function, name_module
+from noctule.indexer.parse.facts.elixir.names import ImportedModule, name_function, name_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,25 +32,25 @@ def target_name(call: Node) -> str:
     return spell(target) if target is not None and target.type == "identifier" else ""
 
 
-def arguments_of(call: Node) -> list[Node]:
+def list_arguments(call: Node) -> list[Node]:
     """Return the arguments of a call, without its block."""
     listed = next((child for child in call.named_children if child.type == "arguments"), None)
     return [] if listed is None else [child for child in listed.named_children if child.type != "comment"]
 
 
-def block_of(call: Node) -> Node | None:
+def find_block(call: Node) -> Node | None:
     """Return the block of a call."""
     return next((child for child in call.named_children if child.type == "do_block"), None)
 
 
 def count_arguments(call: Node) -> int:
     """Return with how many arguments a call is written: keywords together are one, and so is a block."""
-    return len(arguments_of(call)) + (block_of(call) is not None)
+    return len(list_arguments(call)) + (find_block(call) is not None)
 
 
-def options_of(call: Node) -> Iterator[tuple[str, Node]]:
+def list_options(call: Node) -> Iterator[tuple[str, Node]]:
     """Yield the keywords of a call."""
-    for argument in arguments_of(call):
+    for argument in list_arguments(call):
         if argument.type == "keywords":
             yield from _pairs(argument)
 
@@ -62,24 +62,24 @@ def _pairs(keywords: Node) -> Iterator[tuple[str, Node]]:
             yield spell(key).strip().removesuffix(":"), value
 
 
-def head_of(call: Node) -> Node | None:
+def find_head(call: Node) -> Node | None:
     """Return the head of a function: its name alone, or a call of it."""
-    arguments = arguments_of(call)
+    arguments = list_arguments(call)
     head = arguments[0] if arguments else None
     while head is not None and head.type == "binary_operator" and read_operator(head) == "when":
         head = head.child_by_field_name("left")
     return head
 
 
-def functions_of(call: Node) -> Iterator[tuple[str, int, Node]]:
+def list_functions(call: Node) -> Iterator[tuple[str, int, Node]]:
     """Yield what a `def` or its like defines: name, number of arguments, and the node of the name."""
-    head = head_of(call)
+    head = find_head(call)
     if head is None or target_name(call) not in DEFINING:
         return
     if head.type == "identifier":
         yield spell(head), 0, head
     elif head.type == "call" and (name := target_name(head)) and name != "unquote":
-        arguments = arguments_of(head)
+        arguments = list_arguments(head)
         given = sum(one.type == "binary_operator" and read_operator(one) == "\\\\" for one in arguments)
         for count in range(len(arguments) - given, len(arguments) + 1):
             target = head.child_by_field_name("target")
@@ -87,18 +87,18 @@ def functions_of(call: Node) -> Iterator[tuple[str, int, Node]]:
                 yield name, count, target
 
 
-def read_import(call: Node, full: str) -> Imported | None:
+def read_import(call: Node, full: str) -> ImportedModule | None:
     """Return what an `import` makes known; None where its filter is not written down."""
     only: tuple[str, ...] | None = None
     hidden: tuple[str, ...] = ()
-    for key, value in options_of(call):
+    for key, value in list_options(call):
         if key == "only" and value.type != "atom":
             only = _functions(value)
             if not only:
                 return None
         elif key == "except":
             hidden = _functions(value)
-    return Imported(name_module(full), only, hidden)
+    return ImportedModule(name_module(full), only, hidden)
 
 
 def _functions(listed: Node) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def name_function(name: str, arity: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedModule:
     """A module whose functions are called by their names alone: `only` some of them, or all but `hidden` ones."""
 
     receiver: str
@@ -52,7 +52,7 @@ class Surroundings:
 
     module: str = ""
     aliases: dict[str, str] = field(default_factory=dict)
-    imports: tuple[Imported, ...] = ()
+    imports: tuple[ImportedModule, ...] = ()
 
     def expand(self, spelled: str) -> str:
         """Return the full name of a module as it is spelled; nothing where it is not known."""
@@ -66,7 +66,7 @@ class Surroundings:
         """Return the same with one more alias."""
         return replace(self, aliases={**self.aliases, name: full})
 
-    def with_import(self, imported: Imported) -> Surroundings:
+    def with_import(self, imported: ImportedModule) -> Surroundings:
         """Return the same with one more import; the last one of a module holds."""
         others = tuple(one for one in self.imports if one.receiver != imported.receiver)
         return replace(self, imports=(*others, imported))

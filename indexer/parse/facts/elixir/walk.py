@@ -14,12 +14,12 @@ from noctule.indexer.parse.facts.elixir.calls import (
     DEFINING,
     MODULES,
     PUBLIC,
-    arguments_of,
-    block_of,
     count_arguments,
-    functions_of,
-    head_of,
-    options_of,
+    find_block,
+    find_head,
+    list_arguments,
+    list_functions,
+    list_options,
     read_import,
     read_operator,
     spell,
@@ -27,7 +27,7 @@ from noctule.indexer.parse.facts.elixir.calls import (
 )
 from noctule.indexer.parse.facts.elixir.names import (
     PRIVATE,
-    Imported,
+    ImportedModule,
     Surroundings,
     name_function,
     name_module,
@@ -151,7 +151,7 @@ class ElixirWalk(TreeWalk):
     def _call(self, node: Node, given: int) -> None:
         """A call that is given some arguments from elsewhere."""
         name = target_name(node)
-        if name in MODULES and block_of(node) is not None:
+        if name in MODULES and find_block(node) is not None:
             self._module(node, name)
         elif name in DEFINING and self._class >= 0:
             self._define(node, name)
@@ -219,7 +219,7 @@ class ElixirWalk(TreeWalk):
                 return None
         if operator == "@" and operand is not None and operand.type == "call":
             before, self._is_type = self._is_type, target_name(operand) in _TYPES
-            for argument in arguments_of(operand):
+            for argument in list_arguments(operand):
                 self.visit(argument)
             self._is_type = before
             return None
@@ -239,10 +239,10 @@ class ElixirWalk(TreeWalk):
 
     def _direct(self, node: Node, name: str) -> None:
         """`alias A.{B, C}`, `import A, only: [f: 1]`, `require A, as: B`, `use A`."""
-        arguments = arguments_of(node)
+        arguments = list_arguments(node)
         self._within(lambda: self.visit_all(arguments))
         found = self._list_modules(arguments[0]) if arguments else []
-        renamed = next((value for key, value in options_of(node) if key == "as"), None)
+        renamed = next((value for key, value in list_options(node) if key == "as"), None)
         for full, row in found:
             if name == "import":
                 self._import(read_import(node, full))
@@ -253,7 +253,7 @@ class ElixirWalk(TreeWalk):
             elif name == "alias":
                 self._around = self._around.with_alias(full.rpartition(".")[2], full)
 
-    def _import(self, imported: Imported | None) -> None:
+    def _import(self, imported: ImportedModule | None) -> None:
         if imported is not None:
             self._around = self._around.with_import(imported)
 
@@ -261,13 +261,13 @@ class ElixirWalk(TreeWalk):
         """`use A` calls a macro of the module, which may import others."""
         self.b.use_member(name_module(full), name_function("__using__", 1), row)
         for using in _list_usings(full, arguments):
-            self._import(Imported(using))
+            self._import(ImportedModule(using))
 
     # Definitions
 
     def _module(self, node: Node, keyword: str) -> None:
         """`defmodule A.B do`; `defprotocol A do`; `defimpl A, for: B do`."""
-        arguments, block = arguments_of(node), block_of(node)
+        arguments, block = list_arguments(node), find_block(node)
         named = arguments[0] if arguments else None
         if named is None or block is None:
             return
@@ -304,7 +304,7 @@ class ElixirWalk(TreeWalk):
         return f"{module}.{spelled}" if module else ""
 
     def _name_implementation(self, node: Node, protocol: Node) -> str:
-        value = next((value for key, value in options_of(node) if key == "for"), None)
+        value = next((value for key, value in list_options(node) if key == "for"), None)
         owner = self._around.module if value is None else self._expand(value)
         named = self._expand(protocol)
         return f"{named}.{owner}" if named and owner else ""
@@ -327,7 +327,7 @@ class ElixirWalk(TreeWalk):
         """`def f(a) do`: its name is bound for each number of arguments that it may be called with."""
         b = self.b
         position = -1
-        for name, count, at in functions_of(node) if not self._quotes else ():
+        for name, count, at in list_functions(node) if not self._quotes else ():
             row = at.start_point[0]
             is_public = keyword in PUBLIC
             if position < 0:
@@ -342,8 +342,8 @@ class ElixirWalk(TreeWalk):
 
     def _visit_parts(self, node: Node) -> None:
         """Visit all of a definition but the name in its head, which is no call."""
-        head = head_of(node)
-        for argument in arguments_of(node):
+        head = find_head(node)
+        for argument in list_arguments(node):
             at: Node | None = argument
             while at is not None and at.type == "binary_operator" and read_operator(at) == "when":
                 self.visit(at.child_by_field_name("right"))
@@ -351,23 +351,23 @@ class ElixirWalk(TreeWalk):
             if at is None or at != head:
                 self.visit(argument)
             elif head is not None and head.type == "call":
-                self.visit_all(arguments_of(head))
+                self.visit_all(list_arguments(head))
             elif head is not None and head.type != "identifier":
                 self.visit(head)
-        self.visit(block_of(node))
+        self.visit(find_block(node))
 
     def _delegate(self, node: Node) -> None:
         """`defdelegate f(a), to: A, as: :g`."""
-        options = dict(options_of(node))
+        options = dict(list_options(node))
         full = self._expand(options.get("to"))
         renamed = spell(options.get("as")).removeprefix(":")
-        for name, count, at in functions_of(node) if full else ():
+        for name, count, at in list_functions(node) if full else ():
             self.b.use_member(name_module(full), name_function(renamed or name, count), at.start_point[0])
 
     def _add_usings(self, full: str, block: Node) -> None:
         """Bind what a module has those import that `use` it: by the quotes of functions that do nothing else."""
         for call in _list_calls(block) if full and not self._quotes else ():
-            for name, count, at in functions_of(call):
+            for name, count, at in list_functions(call):
                 quoted = _find_quote(call)
                 if quoted is None or (name, count) not in {("__using__", 1), (name, 0)}:
                     continue
@@ -382,7 +382,7 @@ class ElixirWalk(TreeWalk):
         around = self._around
         found: list[Expr] = []
         for call in _list_calls(quoted):
-            keyword, arguments = target_name(call), arguments_of(call)
+            keyword, arguments = target_name(call), list_arguments(call)
             if keyword == "unquote" and arguments and arguments[0].type == "call":
                 found.append(name_using(full, target_name(arguments[0])))
             for module, _ in self._list_modules(arguments[0]) if arguments and keyword in _DIRECTIVES else ():
@@ -408,12 +408,12 @@ def _list_usings(full: str, arguments: list[Node]) -> list[str]:
 
 def _find_quote(definition: Node) -> Node | None:
     """Return the block of the quote that a function ends with."""
-    block = block_of(definition)
+    block = find_block(definition)
     last = block.named_children[-1] if block is not None and block.named_children else None
     if last is None:
-        last = next((value for key, value in options_of(definition) if key == "do"), None)
+        last = next((value for key, value in list_options(definition) if key == "do"), None)
     is_quote = last is not None and last.type == "call" and target_name(last) == "quote"
-    return block_of(last) if last is not None and is_quote else None
+    return find_block(last) if last is not None and is_quote else None
 
 
 def _bound_names(block: Node) -> Iterable[str]:
@@ -426,7 +426,7 @@ def _bound_names(block: Node) -> Iterable[str]:
             continue
         keyword = target_name(node)
         if keyword in DEFINING:
-            for name, count, _ in functions_of(node):
+            for name, count, _ in list_functions(node):
                 yield ("" if keyword in PUBLIC else PRIVATE) + name_function(name, count)
         elif keyword not in MODULES and keyword != "quote":
             waiting += node.named_children
