@@ -99,7 +99,7 @@ _SURE_TEST = lazy_pattern(
     r"|[a-z0-9](?:Tests?|Spec)\.\w+$"
 )
 _SHIPPED_TEST = lazy_pattern(r"^lib/(?:(?!test/|spec/).*\.rb$|[^/]+/(?!test/).*\.ex$)")
-"""Ruby and Elixir ship what lies below `lib`; Elixir's tests are scripts, and one repository may have an app below it."""
+"""Ruby and Elixir ship what lies below `lib`; Elixir's tests are scripts, and an app may lie below it."""
 _FORMS = _words("""
     issue-template issue-templates issue_template issue_templates merge_request_template merge_request_templates
     pull-request-template pull_request_template pull_request_templates

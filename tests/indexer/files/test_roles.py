@@ -22,7 +22,8 @@ ROLES = {
         spec/models/user_spec.rb test/user_test.rb
         crates/x/tests/it.rs src/tests.rs lib/x_unittest.cc Sources/FooTests.swift tests/Unit/FooTest.php
         src/Illuminate/Testing/ResponseTest.php core/testing/test_bed.spec.ts numpy/testing/test_tools.py
-        script.bats lib/mix/test/support/case.ex hooks/test/browser/use.js tests/data/big.json pkg/testdata/in.txt FooIT.java
+        script.bats lib/mix/test/support/case.ex hooks/test/browser/use.js tests/data/big.json pkg/testdata/in.txt
+        FooIT.java
     """,
     "docs": """
         README.md docs/conf.py docs/index.rst CHANGELOG LICENSE LICENSE.txt pkg/docs/guide.txt doc/tutorials/a.rst
