@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from noctule.indexer.errors import BadTask
 from noctule.indexer.files.git import Git, RepositoryPlace
+from noctule.indexer.files.listing import SUBMODULE
 from noctule.indexer.files.listing_runs import EMPTY_TREE
 from noctule.indexer.files.snapshot import Snapshot, of_revision
-from noctule.indexer.files.text import as_utf8
+from noctule.indexer.files.text import as_utf8, blob_id
 from noctule.indexer.history.line_counts import LineEdits
 from noctule.indexer.parse.heads import DefinitionText, read_texts
 from noctule.indexer.parse.languages import detect_language
@@ -53,6 +54,8 @@ class ChangeSet:
     base: str
     head: str
     files: tuple[EditedFile, ...]
+    unread: tuple[str, ...] = ()
+    """Files that differ and are no text that we read, such as pictures."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -91,7 +94,30 @@ def read_change(place: RepositoryPlace, base: str, head: str | None, live: Snaps
         after |= {path: before[path] for path in closed}  # nobody knows what is in them
     else:
         raise BadTask("a bare repository has no work tree to review", "name two commits, as BASE..HEAD")
-    return ChangeSet(base, head or "work tree", tuple(_differences(Git(place), before, after, after_at)))
+    git = Git(place)
+    unread = _find_unread(git, base, head, after_at, before.keys() | after.keys())
+    return ChangeSet(base, head or "work tree", tuple(_differences(git, before, after, after_at)), unread)
+
+
+def _find_unread(git: Git, base: str, head: str | None, there: Snapshot, known: Set[str]) -> tuple[str, ...]:
+    """Return the files that differ and that no snapshot takes up; one of the work tree is hashed to be sure."""
+    command = ("diff-index", base) if head is None else ("diff-tree", "-r", base, head)
+    listed = git.run(*command[:1], "-z", "--no-renames", *command[1:]).split(b"\0")
+    found: list[str] = []
+    for entry, name in zip(listed[::2], listed[1::2], strict=False):
+        path = name.decode("utf-8", "surrogateescape")
+        _, mode, old, new, _ = entry.decode("ascii", "replace").split()
+        if path in known or mode == SUBMODULE:
+            continue
+        if head is None and new.strip("0") == "" and mode.strip("0"):
+            try:
+                content = (there.root / path).read_bytes()
+            except OSError:
+                continue
+            if blob_id(content, there.object_format) == old:
+                continue
+        found.append(path)
+    return tuple(found)
 
 
 def read_staged_change(place: RepositoryPlace) -> ChangeSet:

@@ -54,7 +54,8 @@ class ReviewRecord(Value):
 class Review(Answer):
     """What a change from `base` to `head` forgot and whom it may break, and which tests to run, likeliest first.
 
-    `withheld` says why no forgotten file can be named; null where they can.
+    `withheld` says why no forgotten file can be named; null where they can. `unread` are files that differ and are not
+    among `files`: pictures and other files that are no text that noctule reads.
     """
 
     base: str
@@ -66,3 +67,4 @@ class Review(Answer):
     record: ReviewRecord
     withheld: str | None
     freshness: Freshness
+    unread: tuple[str, ...] = ()

@@ -43,6 +43,7 @@ def review_change(
         record=ReviewRecord(precision or 0.0, record.precision, record.recall, record.alarms, record.trials),
         withheld=silent,
         freshness=freshness,
+        unread=change.unread,
     )
 
 

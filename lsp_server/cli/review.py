@@ -76,9 +76,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def rows(review: Review) -> Iterator[LabelledRow]:
     """Yield the review as lines."""
     edited = f"{count(len(review.files), 'file')}, {count(review.definitions, 'definition')}"
+    unread = f"{count(len(review.unread), 'file')} that noctule does not read" if review.unread else ""
     if not review.files:
-        yield LabelledRow(say_no_change(review))
+        span = f"from {short(review.base)} to {name_head(review)}"
+        yield LabelledRow(f"Only {unread} changed {span}." if unread else say_no_change(review))
         return
+    edited += f", and {unread}," if unread else ""
     yield LabelledRow(f"{edited} changed from {short(review.base)} to {name_head(review)}.")
     for kind, heading in _HEADINGS.items():
         found = [finding for finding in review.findings if finding.kind == kind]

@@ -160,3 +160,22 @@ def test_what_is_no_test_is_not_given_to_a_runner(noctule: Noctule, tmp_path: Pa
     made.write("test/build.gradle.kts", files["test/build.gradle.kts"].replace("useJUnit", "useJUnitPlatform"))
 
     assert noctule.ok("tests", str(made.root)).out.split() == ["test/app.js"]
+
+
+def test_changed_files_that_are_not_read_are_counted(noctule: Noctule, tmp_path: Path) -> None:
+    made = Made(tmp_path / "repo")
+    made.commit("Start", {"area.py": "def area():\n    return 1\n", "logo.png": b"\x89PNG one", "same.png": b"\x89PNG"})
+    root = str(made.root)
+    clean = noctule.ok("review", root).out
+    made.write("logo.png", b"\x89PNG two, and longer")
+    (made.root / "same.png").touch()
+
+    only = noctule.ok("review", root).out
+    made.commit("Both", {"area.py": "def area():\n    return 2\n"})
+    both = noctule.ok("review", root, "HEAD~1..HEAD").out
+    listed = json.loads(noctule.ok("review", root, "HEAD~1..HEAD", "--json").out)
+
+    assert "Nothing differs between" in clean
+    assert only.startswith("Only 1 file that noctule does not read changed from ")
+    assert both.startswith("1 file, 1 definition, and 1 file that noctule does not read, changed from ")
+    assert (listed["files"], listed["unread"]) == (["area.py"], ["logo.png"])
