@@ -76,7 +76,7 @@ def test_submodules_are_found_and_others_are_added_and_removed(noctule: Noctule,
     assert names("remove", top.root, top.root / "libs/billing") == [(".", "itself"), ("../team/web/shop", "added")]
     assert noctule("workspace", "add", top.root, tmp_path / "team").complaint.endswith("name its top folder")
     assert noctule("workspace", "remove", top.root, "../team/web/shpo").complaint.endswith(
-        "has no repository ../team/web/shpo; did you mean ../team/web/shop?; see `noctule workspace list`"
+        "has no repository ../team/web/shpo; did you mean ../team/web/shop? (see `noctule workspace list`)"
     )
     pack = noctule.json("context", top.root, "--task", "renderButton escapes no label")
     assert [one["repository"] for one in pack["files"]] == ["../team/web/shop"]

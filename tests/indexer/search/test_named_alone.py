@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,14 +70,16 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]
 
 
 def listed(pack: Pack, place: str) -> bool:
-    return any(place in line for line in pack.text.split("\n"))
+    """Tell whether a line names a definition with its lines, alone or within a range of its file."""
+    path, _, named = place.partition(":")
+    return any(path in line and re.search(rf"[: ]{re.escape(named)}", line) for line in pack.text.split("\n"))
 
 
 @pytest.mark.parametrize(
     ("title", "place"),
     [
-        ("The count of the stock passes `MAX_ON_SHELF`", "shop/limits.py:1-1 MAX_ON_SHELF"),
-        ("Count the stock of a Shelf only once", "shop/limits.py:5-14 Shelf"),
+        ("The count of the stock passes `MAX_ON_SHELF`", "shop/limits.py:1 MAX_ON_SHELF"),
+        ("Count the stock of a Shelf only once", "shop/limits.py:9-10 Shelf.count (the task names its class)"),
         ("restock() counts the stock of each shelf twice", "shop/limits.py:22-26 restock"),
         ("Crate.fill counts no stock", "shop/limits.py:18-19 Crate.fill"),
         ("drawer_open fails on a negative count", "till/drawer.c:3-9 drawer_open"),
