@@ -135,7 +135,8 @@ def fill(
     beside = find_surroundings([*_likeliest(files), *(excerpt.path for excerpt in taken)], reading, taken)
     places, going_with = _places(files, excerpts, shown, reading, beside, _figures(opening))
     paths, listing, spent = _listing(places, shown, spent, budget - reserved if shown else budget)
-    around = [*(_surrounding_line(one) for one in beside if not one.inside), *going_with]
+    ranges = {_surrounding_line(one): one for one in sorted(beside, key=lambda one: not one.inside)}
+    around = [*ranges, *going_with]
     if tests and tests not in paths and not any(claim.kind == "tests" for claim in claims):
         around += [_surrounding_line(Surrounding(tests, part)) for part in reading.get(tests, ())]
     most = min(budget, spent + max(reserved, RESPECT_TOKENS))
@@ -144,7 +145,8 @@ def fill(
     telling = {_claim_line(claim): claim for claim in claims[:MOST_CLAIMS] if not _is_quoted(claim, quoted)}
     said, _ = _fit(RESPECT, telling, most - spent - cost)
     kept = [*notes, *(telling[line] for line in said)]
-    paths += [path for line, path in going_with.items() if line in read]
+    paths += [going_with[line] for line in read if line in going_with]
+    paths += [ranges[line].path for line in read if line in ranges and ranges[line].inside]
     below = [*_under(READ, read), *_under(RESPECT, [*noted, *said])]
     text = "\n".join([opening, fence, *_print(excerpts, shown), *listing, *below, fence])
     tokens = count(text)
@@ -289,9 +291,10 @@ def _places(
         else:
             quoted.add(excerpt.path)
             places.append((excerpt, include(excerpt, beside)))
-    lines = {_place_line(e, said) if at is None else _surrounding_line(beside[at]): e.path for e, at in places}
+    lines = {_place_line(excerpt, said): excerpt.path for excerpt, at in places if at is None}
+    within = sum(bool(one.inside) for one in beside)
     for file in files:
-        if len(lines) + len(going_with) >= MOST_NAMED or file.rank > MOST_LISTED:
+        if len(lines) + within + len(going_with) >= MOST_NAMED or file.rank > MOST_LISTED:
             break
         telling = [r for r in file.reasons if r.kind in TELLING and r.detail][:1]
         known = [r.detail for r in telling]
