@@ -111,7 +111,7 @@ async function aboutChanges() {
     assert.equal(own.label, "With your changes (1 file)");
     // The shop has too few commits of two or more files to test what goes with a change: that is said.
     const shown = [own.tooltip, ...own.children.map((row) => row.tooltip)].join("; ");
-    assert.match(own.children[0].label, /^No forecast: needs 50 commits of two or more files/, shown);
+    assert.match(own.children[0].label, /^No forecast: needs 50 recent commits of two or more files/, shown);
     assert.deepEqual([anyway.label, anyway.folded], ["Likely anyway", true]);
     return own.children[0].tooltip.replaceAll("\n", " ");
   });
