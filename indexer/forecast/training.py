@@ -144,7 +144,7 @@ class _Schedule:
         every = _spread(learn, trials)
         tested = _spread(test, trials)
         several_tested = (
-            _spread(test[past.sizes[test] > 1], MOST_ADDED) if _count(past, tested) < MOST_ADDED else tested
+            _spread(test[past.sizes[test] > 1], MOST_ADDED) if (past.sizes[tested] > 1).sum() < MOST_ADDED else tested
         )
         return cls(
             np.union1d(every, several),
@@ -152,11 +152,6 @@ class _Schedule:
             np.union1d(tested, several_tested),
             frozenset(np.union1d(np.setdiff1d(several, every), np.setdiff1d(several_tested, tested)).tolist()),
         )
-
-
-def _count(past: Past, commits: NDArray[np.signedinteger]) -> int:
-    """Return how many commits touched two or more files."""
-    return int((past.sizes[commits] > 1).sum())
 
 
 def _spread(commits: NDArray[np.signedinteger], most: int) -> NDArray[np.signedinteger]:

@@ -20,7 +20,7 @@ from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
 from noctule.indexer.notes.overriding import find_name_line, may_override
 from noctule.indexer.notes.phrases import count_phrase
-from noctule.indexer.notes.subtypes import find_subtypes, inherits
+from noctule.indexer.notes.subtypes import HEAD_LINES, find_subtypes, inherits
 from noctule.indexer.notes.twins import find_twins
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
@@ -41,8 +41,6 @@ MOST_FIELD_FILES = 12
 """A field whose name stands in more files says little about who writes the same one."""
 CALLED_SHARE = 0.4
 """Callers and twins of a definition are said where it is so likely beside the likeliest: no agent read others."""
-HEAD_LINES = 6
-"""The head of a definition is looked for in so many lines."""
 AFTER_USE = 12
 """An assertion is looked for in so many lines after the use."""
 LONGEST_QUOTE = 140

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from noctule.indexer.notes.subtypes import HEAD_LINES
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import CALLABLE
 
 OVERLOADING = frozenset({"cpp", "csharp", "java", "kotlin", "scala", "swift"})
 """Languages in which methods of one name differ by their parameters."""
-HEAD_LINES = 6
-"""The name of a definition is looked for in so many lines: decorators and templates may stand before it."""
 LONGEST_HEAD = 20
 """Parameters are looked for in so many lines from the name on."""
 _OPENING, _CLOSING = "([{<", ")]}>"
@@ -20,12 +19,12 @@ _OPENING, _CLOSING = "([{<", ")]}>"
 
 def may_override(ground: ViewFacts, here: tuple[int, DefinitionRow], there: tuple[int, DefinitionRow]) -> bool:
     """Tell whether two methods of one name can be the same method of two types, by their kinds and their parameters."""
-    (file, method), (other, row) = here, there
+    file, row = there
     if row.kind not in CALLABLE:
         return False
-    if ground.language(other) not in OVERLOADING:
+    if ground.language(file) not in OVERLOADING:
         return True
-    counts = [_count(ground, *one) for one in ((file, method), (other, row))]
+    counts = [_count(ground, *one) for one in (here, there)]
     return None in counts or counts[0] == counts[1]
 
 

@@ -11,6 +11,7 @@ from noctule.indexer.store.rows import DefinitionRow
 MOST_READ = 80
 """Files whose definitions are looked into."""
 HEAD_LINES = 6
+"""The head of a definition is looked for in so many lines: decorators and templates may stand before its name."""
 _BASES_IN_PARENTHESES = frozenset({"python"})
 _ARGUMENTS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
 _PARAMETERS = re.compile(r"\([^()]*\)")

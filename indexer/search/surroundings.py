@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from noctule.indexer.search.excerpts import Excerpt
@@ -48,16 +48,16 @@ def find_surroundings(
     return found
 
 
-def subtract(part: ReadingRange, taken: Sequence[Span], said: Iterable[str]) -> list[ReadingRange]:
+def subtract(part: ReadingRange, taken: Sequence[Span], said: Collection[str]) -> list[ReadingRange]:
     """Return what is left of a range without some spans and names: pieces of a few lines at least."""
     pieces = [part.span]
     for span in sorted(taken, key=len, reverse=True):
         pieces = [left for piece in pieces for left in _cut(piece, span, len(pieces) < MOST_PIECES)]
-    starts = part.starts or (part.span.start,) * len(part.names)
-    left = [(name, at) for name, at in zip(part.names, starts, strict=True) if name not in set(said)]
+    names = [name for name in part.names if name not in said]
     if not part.starts:
-        return [ReadingRange(piece, tuple(name for name, _ in left)) for piece in pieces]
-    return [ReadingRange(piece, tuple(name for name, at in left if piece.start <= at < piece.stop)) for piece in pieces]
+        return [ReadingRange(piece, tuple(names)) for piece in pieces]
+    starts = dict(zip(part.names, part.starts, strict=True))
+    return [ReadingRange(piece, tuple(n for n in names if piece.start <= starts[n] < piece.stop)) for piece in pieces]
 
 
 def _cut(piece: Span, taken: Span, may_split: bool) -> list[Span]:
