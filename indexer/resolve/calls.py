@@ -17,6 +17,7 @@ from noctule.indexer.resolve.elements import Elements
 from noctule.indexer.resolve.heritage import Heritage
 from noctule.indexer.resolve.inference import Inference
 from noctule.indexer.resolve.parameters import Parameters
+from noctule.indexer.resolve.receivers import infer_receiver
 from noctule.indexer.resolve.slots import Slot
 from noctule.indexer.resolve.type_arguments import TypeArguments, WrittenCall
 from noctule.indexer.resolve.types import (
@@ -120,6 +121,7 @@ class Calls:
             if owner is not None and owner[0] == "i":
                 declared = (option[1][0], function.class_) if function.class_ >= 0 else owner[1]
                 given = self._heritage.inherit_arguments(owner, declared)
+            given = given | infer_receiver(self._types, option)
             generic = function.generic if call is not None else ()
             if call is not None and call.types:
                 told = [to_object(self._types.infer(call.file, call.scope, t, call.row)) for t in call.types]

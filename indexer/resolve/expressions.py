@@ -98,7 +98,8 @@ class Types(Inference):
             return self._name_type(file, scope, expression, row)
         form = expression[0]
         if form == "a":
-            return self.member(self.infer(file, scope, expression[1], row), expression[2])
+            whole = self.infer(file, scope, expression[1], row)
+            return self.member(whole, expression[2]) or self._extended(file, whole, expression[2])
         if form == "c":
             return self.calls.infer_call(file, scope, expression, row)
         if form == "I":
@@ -268,6 +269,11 @@ class Types(Inference):
         best = max((fit for fit, _ in unwritten), default=0)
         return join(found + [one for fit, one in unwritten if fit == best])
 
+    def _extended(self, file: int, type_: Type, name: str) -> Type:
+        """Return the type of a member that the repository gives a type of a library."""
+        policy, known = self.program.policy(file), [o for o in options(type_) if o[0] == "e"]
+        return join([self._take(slot, o, {}) for o in known for slot in policy.library_members(file, o[1], name)])
+
     def _unwritten(self, option: Type, name: str) -> Iterator[tuple[int, Type]]:
         """Yield types of a member that is written nowhere, each with how well its name fits: of a library, or any."""
         policy = self.program.policy(option[1][0])
@@ -310,6 +316,7 @@ class Types(Inference):
                 assigned = self._assigned(ref, self.class_(ref).name, name)
                 if assigned:
                     return [(end, {}) for end in assigned]
+        found = found or (self.program.policy(option[1][0]).members_of_all(name) if kind == "i" else [])
         return [(end, full) for slot in found for end in self.program.follow(slot)]
 
     def _assigned(self, ref: Ref, owner: str, name: str) -> list[Slot]:

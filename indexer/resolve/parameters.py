@@ -6,6 +6,7 @@ from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, PARAMETER, 
 from noctule.indexer.resolve import library, library_members
 from noctule.indexer.resolve.heritage import Heritage
 from noctule.indexer.resolve.inference import Inference
+from noctule.indexer.resolve.receivers import infer_receiver
 from noctule.indexer.resolve.types import DERIVED, LAST, Type, join, options, substitute, to_object
 
 
@@ -125,6 +126,7 @@ class Parameters:
                 owner = option[2]
                 declared = owner[1] if function.class_ < 0 and owner is not None else (file, function.class_)
                 given = self._heritage.inherit_arguments(owner, declared) if owner and owner[0] == "i" else {}
+                given = given | infer_receiver(self._types, option)
                 if given:
                     found = substitute(found, given)
                     found = join([("f", o[1], owner) if o[0] == "f" and o[2] is None else o for o in options(found)])

@@ -87,6 +87,8 @@ MACRO = "macro "
 """What the names of macros begin with where a language keeps them apart from others."""
 MODULE = "module "
 """What the full names of modules begin with where these are no values of a scope; parts are told by backslashes."""
+RECEIVER = "<this>"
+"""What a function binds that extends a type, where type parameters of its own stand in that type."""
 CONSTRUCTOR = "<new>"
 """What constructors are bound as, where they are named like their type."""
 

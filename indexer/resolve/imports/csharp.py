@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.model import CLASS, Binding, Expr, ImportedName
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, Binding, Expr, ImportedName
 from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
@@ -15,6 +15,25 @@ if TYPE_CHECKING:
 Ref = tuple[int, int]
 
 
+_OBJECT = "object"
+_COLLECTION = ("ICollection", "IReadOnlyCollection", "IEnumerable")
+_BASES = {
+    "List": ("IList", "IReadOnlyList", *_COLLECTION),
+    "IList": _COLLECTION,
+    "IReadOnlyList": _COLLECTION[1:],
+    "ICollection": _COLLECTION[2:],
+    "IReadOnlyCollection": _COLLECTION[2:],
+    "Array": ("IList", "IReadOnlyList", *_COLLECTION),
+    "HashSet": ("ISet", *_COLLECTION),
+    "ISet": _COLLECTION,
+    "Queue": _COLLECTION[1:],
+    "Stack": _COLLECTION[1:],
+    "IQueryable": _COLLECTION[2:],
+    "Dictionary": ("IDictionary", "IReadOnlyDictionary", *_COLLECTION),
+}
+"""What types of C#'s library inherit."""
+
+
 class CSharpPolicy(Policy):
     """C#. The key of a module is the name of a namespace."""
 
@@ -22,12 +41,14 @@ class CSharpPolicy(Policy):
     adds_members = True
     is_sequential = False
     sees_members = True
+    library_bases = _BASES
 
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
         self._around: dict[int, dict[int, str]] = {}
         self._lists: dict[tuple[int, int], list[str]] = {}
         self._found: dict[tuple[int, str, str], list[Slot]] = {}
+        self._spaces_seen: dict[int, set[str]] = {}
         self._imports: dict[tuple[int, str], tuple[list[dict[str, list[Slot]]], list[list[Slot]]]] = {}
 
     @cached_property
@@ -238,14 +259,47 @@ class CSharpPolicy(Policy):
 
     def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
         """Return the methods that extend a library's type, as far as the file sees their namespaces."""
-        found = []
-        spaces = {space for scope in self._around.get(file, {}) for space in self._spaces(file, scope)}
-        imports = {i.module for i in self._imported(file)}
-        for at, given, binding in self._extensions.get(name, ()):
-            extended = given[1][1] if isinstance(given[1], tuple) and given[1][0] in {"i", "l"} else given[1]
-            is_named = isinstance(extended, str) and extended.rpartition(" ")[2] == type_
-            if is_named and given[3] in spaces | imports and not self._path(at, given[2], extended):
-                found.append(Slot(at, given[2], binding))
+        if name not in self._extensions:
+            return []
+        for wanted in (type_, *self.library_bases.get(type_, ()), _OBJECT):
+            found = [
+                Slot(at, given[2], binding)
+                for at, given, binding in self._extensions[name]
+                if _name(_extended(given)) == wanted
+                and given[3] in self._seen(file)
+                and not self._path(at, given[2], _extended(given))
+            ]
+            if found:
+                return found
+        return []
+
+    def members_of_all(self, name: str) -> list[Slot]:
+        """Return the methods that extend all types under a name, where one file alone has such."""
+        found = [
+            Slot(at, given[2], b)
+            for at, given, b in self._extensions.get(name, ())
+            if _name(_extended(given)) == _OBJECT
+        ]
+        return found if len({slot.file for slot in found}) == 1 else []
+
+    @cached_property
+    def _of_all(self) -> dict[tuple[int, int], str]:
+        """The namespaces of methods that extend all types, by their files and functions."""
+        listed = [entry for entries in self._extensions.values() for entry in entries]
+        return {(at, b.value): given[3] for at, given, b in listed if _name(_extended(given)) == _OBJECT}
+
+    def sees_member(self, file: int, slot: Slot) -> bool:
+        """Tell whether a file sees the namespace of a method that extends all types."""
+        is_function = slot.file >= 0 and slot.binding.tag == FUNCTION
+        space = self._of_all.get((slot.file, slot.binding.value)) if is_function and self._of_all else None
+        return space is None or space in self._seen(file)
+
+    def _seen(self, file: int) -> set[str]:
+        """Return the namespaces that a file is in, or imports."""
+        found = self._spaces_seen.get(file)
+        if found is None:
+            spaces = {space for scope in self._around.get(file, {}) for space in self._spaces(file, scope)}
+            found = self._spaces_seen[file] = spaces | {i.module for i in self._imported(file)}
         return found
 
     def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
@@ -255,6 +309,15 @@ class CSharpPolicy(Policy):
             class_ = self.program.of(file).classes[position]
             found += [(file, class_.scope, base) for base in class_.bases]
         return found
+
+
+def _extended(given: Expr) -> Expr:
+    """Return the type that a method extends, without its arguments."""
+    return given[1][1] if isinstance(given[1], tuple) and given[1][0] in {"i", "l"} else given[1]
+
+
+def _name(type_: Expr) -> str:
+    return type_.rpartition(" ")[2] if isinstance(type_, str) else ""
 
 
 def _around(space: str) -> list[str]:

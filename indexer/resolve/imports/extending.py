@@ -53,12 +53,17 @@ class ExtendingPolicy(Policy):
 
     def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
         """Return what extends a type of a library, in files that this one sees the extensions of."""
-        listed = self._extensions.get(type_, {}).get(name, ()) if name in self._extension_names else ()
-        return [
-            Slot(f, given[2], b)
-            for f, given, b in listed
-            if self._owner(f, given) is None and self.sees_extension(file, f, name)
-        ]
+        if name not in self._extension_names:
+            return []
+        for extended in (type_, *self.library_bases.get(type_, ())):
+            found = [
+                Slot(f, given[2], b)
+                for f, given, b in self._extensions.get(extended, {}).get(name, ())
+                if self._owner(f, given) is None and self.sees_extension(file, f, name)
+            ]
+            if found:
+                return found
+        return []
 
     def sees_extension(self, file: int, other: int, name: str) -> bool:
         """Tell whether a file sees a member that another one adds to a type of a library."""

@@ -14,6 +14,22 @@ from noctule.indexer.resolve.slots import Slot, external, module_slot
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
+_ANY = "Any"
+"""What all types of Kotlin and Scala are."""
+_ITERABLE = ("Collection", "Iterable")
+_BASES = {
+    "List": _ITERABLE,
+    "Set": _ITERABLE,
+    "Collection": _ITERABLE[1:],
+    "MutableList": ("List", "MutableCollection", *_ITERABLE),
+    "MutableSet": ("Set", "MutableCollection", *_ITERABLE),
+    "ArrayList": ("MutableList", "List", *_ITERABLE),
+    "MutableMap": ("Map",),
+    "HashMap": ("MutableMap", "Map"),
+    "String": ("CharSequence", "Comparable"),
+    **dict.fromkeys(("Int", "Long", "Short", "Byte", "Float", "Double"), ("Number", "Comparable")),
+}
+"""What types of Kotlin's library inherit."""
 _LANGUAGES = frozenset({"java", "kotlin", "scala"})
 
 
@@ -24,6 +40,7 @@ class JvmPolicy(ExtendingPolicy):
     adds_members = True
     is_sequential = False
     sees_members = True
+    library_bases = _BASES
 
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
@@ -141,9 +158,41 @@ class JvmPolicy(ExtendingPolicy):
             imported.module == package and imported.name in {bare, name, "*"} for imported in facts.imports
         )
 
+    def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
+        """Return what extends a type of a library, or all types, as far as a file sees it."""
+        found = super().library_members(file, type_, name)
+        return found or [slot for slot in self.members_of_all(name) if self.sees_member(file, slot)]
+
+    def members_of_all(self, name: str) -> list[Slot]:
+        """Return what extends all types under a name, where one file alone does."""
+        found = self._of_all.get(name, ())
+        return list(found) if len({slot.file for slot in found}) == 1 else []
+
+    @cached_property
+    def _of_all(self) -> dict[str, list[Slot]]:
+        """Extensions of all types, by their names."""
+        return {
+            name: [Slot(file, owner[2], b) for file, owner, b in listed if self._owner(file, owner) is None]
+            for name, listed in self._extensions.get(_ANY, {}).items()
+        }
+
+    @cached_property
+    def _names_of_all(self) -> dict[tuple[int, int], str]:
+        """The names of extensions of all types, by their files and lines."""
+        slots = [(name, slot) for name, found in self._of_all.items() for slot in found]
+        return {(slot.file, slot.binding.row): name for name, slot in slots if slot.binding.definition >= 0}
+
     def sees_member(self, file: int, slot: Slot) -> bool:
-        """Tell whether a file is no Java, or a member no extension of Kotlin: Java calls those as static methods."""
+        """Tell whether a file is no Java, or a member no extension of Kotlin: Java calls those as static methods.
+
+        What extends all types is seen where its package is, or where it is imported.
+        """
         head = self.program.heads[file]
+        name = self._names_of_all.get((slot.file, slot.binding.row)) if slot.file >= 0 and self._of_all else None
+        if name is not None:
+            is_open = file == slot.file or not self._is_private(slot)
+            is_java = head is not None and head.language == "java"
+            return is_open and not is_java and self.sees_extension(file, slot.file, name)
         if head is None or head.language != "java" or slot.file < 0 or slot.binding.tag != FUNCTION:
             return True
         return self.find_owner(slot.file, slot.binding.value) is None

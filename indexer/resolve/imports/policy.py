@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.files.paths import count_common_folders
@@ -24,6 +24,8 @@ class Policy:
     """Whether a bare name may mean what the namespace around declares."""
     own_scope_sees_members = True
     """Whether the body of a class sees its members by name alone."""
+    library_bases: Mapping[str, Sequence[str]] = {}
+    """What types of the language's library inherit that the repository may extend."""
     is_sequential = True
     """Whether what stands outside of functions holds from its line on."""
     adds_members = False
@@ -98,6 +100,10 @@ class Policy:
 
     def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
         """Return members that the repository gives a type of a library, as seen from a file."""
+        return []
+
+    def members_of_all(self, name: str) -> list[Slot]:
+        """Return members that the repository gives all types."""
         return []
 
     def select_members(self, file: int, slots: list[Slot]) -> list[Slot]:

@@ -162,6 +162,10 @@ class RubyPolicy(Policy):
         written = [slot for slot in self._all_members(full).get(name, ()) if slot.file != owner[0]]
         return [*self._constants.get(f"{full}::{name}", ()), *written]
 
+    def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
+        """Return what the repository writes of a class of the library."""
+        return self._all_members(type_).get(name, []) if type_ in self._constants else []
+
     def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
         """Return the bases that other files give a class."""
         full = self._names(owner[0]).get(owner[1], "")

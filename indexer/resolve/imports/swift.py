@@ -17,6 +17,18 @@ _LIBRARY = frozenset(
 """Members of the library that an extension of the same type may add another form of, which a call then may not mean."""
 
 
+_SEQUENCE = ("Collection", "Sequence")
+_BASES = {
+    "Array": ("RangeReplaceableCollection", "MutableCollection", "RandomAccessCollection", *_SEQUENCE),
+    "Set": _SEQUENCE,
+    "Dictionary": _SEQUENCE,
+    "String": ("StringProtocol", *_SEQUENCE),
+    **dict.fromkeys(("Int", "Int64", "Int32"), ("BinaryInteger", "Numeric", "Comparable")),
+    **dict.fromkeys(("Double", "Float"), ("BinaryFloatingPoint", "FloatingPoint", "Numeric", "Comparable")),
+}
+"""What types of Swift's library conform to."""
+
+
 class SwiftPolicy(ExtendingPolicy):
     """Swift. A module is a folder below `Sources` or `Tests`, else the first one of a path."""
 
@@ -24,6 +36,7 @@ class SwiftPolicy(ExtendingPolicy):
     adds_members = True
     is_sequential = False
     sees_members = True
+    library_bases = _BASES
 
     def extending_files(self) -> list[int]:
         """Return all files."""

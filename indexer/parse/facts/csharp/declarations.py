@@ -6,14 +6,17 @@ A type is bound as `Name` and as `type Name`, since a property may have its name
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.csharp.types import CSharpTypes
-from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, IS_CONSTRUCTOR, Binding, Expr
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, IS_CONSTRUCTOR, RECEIVER, Binding, Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+OBJECT: Expr = ("l", "object", ())
+"""What all types are."""
 _HEAD = frozenset({"identifier", "type_parameter_list", "type_parameter_constraints_clause"})
 """Parts of a function's head that are read by themselves."""
 
@@ -81,7 +84,13 @@ class CSharpDeclarations(CSharpTypes):
             b.functions[position] = b.functions[position]._replace(generic=tuple(generic))
             listed = node.child_by_field_name("parameters")
             names = self.parameters(listed) if listed is not None else []
-            extended.append(self._extension_target(listed))
+            target = self._extension_target(listed)
+            if target is not None:
+                names = names[1:]  # as it is called
+                if generic:
+                    b.bind(RECEIVER, None, target, row)
+                    target = self._find_bound(target, generic)
+            extended.append(target)
             written = node.child_by_field_name("returns") or node.child_by_field_name("type")
             returns = self.type_(written)
             if node.type == "accessor_declaration":
@@ -106,6 +115,13 @@ class CSharpDeclarations(CSharpTypes):
         if first is None or not any(c.type == "modifier" and self.b.text(c) == "this" for c in first.named_children):
             return None
         return self.type_(first.child_by_field_name("type"))
+
+    def _find_bound(self, target: Expr, generic: Sequence[str]) -> Expr:
+        """Return the type that a method adds a member to: of a type parameter, what that is to be."""
+        if not isinstance(target, str) or target not in generic:
+            return target
+        bounds = self.b.scopes[self.b.scope].names.get(f"<{target}>", ())
+        return bounds[0].type if bounds else OBJECT
 
     def _initialize_base(self, node: Node) -> None:
         is_base = any(child.type == "base" for child in node.children)

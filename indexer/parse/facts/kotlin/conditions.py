@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.blocks import union
@@ -11,6 +12,9 @@ from noctule.indexer.parse.facts.model import Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+_CHECKS = frozenset({"require", "check"})
+"""Functions of the library that throw where a condition does not hold."""
 
 
 class KotlinConditions(KotlinDeclarations):
@@ -40,8 +44,9 @@ class KotlinConditions(KotlinDeclarations):
             return []
         if node.type == "parenthesized_expression":
             return [c for child in node.named_children for c in self._casts(child, sign)]
-        if node.type == "binary_expression" and any(child.type == "&&" for child in node.children) and sign == "is":
-            return [c for child in node.named_children for c in self._casts(child)]
+        joint = "&&" if sign == "is" else "||"
+        if node.type == "binary_expression" and any(child.type == joint for child in node.children):
+            return [c for child in node.named_children for c in self._casts(child, sign)]
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if node.type != "is_expression" or left is None or right is None or left.type != "identifier":
             return []
@@ -59,11 +64,32 @@ class KotlinConditions(KotlinDeclarations):
             if child != condition:
                 found.append(self._visit_cast(child, casts))
                 casts = []
-        if node.named_child_count == 2 and node.parent is not None and _leaves(node.named_children[1]):
-            for name, type_ in self._casts(condition, "!is"):
-                if self.is_local(self.b.text(name)):
-                    self.b.narrow(self.b.text(name), type_, node.end_point[0] + 1, node.parent.end_point[0])
+        if node.named_child_count == 2 and node.parent is not None and self._leaves(node.named_children[1]):
+            self.narrow_rest(self._casts(condition, "!is"), node)
         return union(found)
+
+    def narrow_checked(self, name: str, node: Node, parts: Sequence[Node]) -> None:
+        """In what follows `require(value is Type)`, local names are of some types; `parts` are those of the call."""
+        given = next((c for c in parts if c.type == "value_arguments"), None) if name in _CHECKS else None
+        if given is not None and given.named_child_count and given.named_children[0].named_child_count:
+            self.narrow_rest(self._casts(given.named_children[0].named_children[-1]), node)
+
+    def narrow_rest(self, casts: list[tuple[Node, Expr]], node: Node) -> None:
+        """In what follows a statement, local names are of some types."""
+        for name, type_ in self._keep_local(casts).items():
+            if node.parent is not None:
+                self.b.narrow(name, type_, node.end_point[0] + 1, node.parent.end_point[0])
+
+    def _leaves(self, body: Node) -> bool:
+        """Tell whether what stands after a statement is not reached through it."""
+        while body.type == "block" and body.named_child_count:
+            body = body.named_children[-1]
+        if body.type == "labeled_expression":
+            body = body.named_children[0]
+        # The grammar takes the words that leave a loop for names.
+        return body.type in {"return_expression", "throw_expression"} or (
+            body.type in {"identifier", "label"} and self.b.text(body).rstrip("@") in {"continue", "break"}
+        )
 
     def when(self, node: Node) -> Expr:
         """`when (value) { is Type -> a }`: one of the values."""
@@ -140,10 +166,3 @@ class KotlinConditions(KotlinDeclarations):
             if child.type == "finally_block":
                 self.visit(child)
         return union(values)
-
-
-def _leaves(body: Node) -> bool:
-    """Tell whether what stands after a statement is not reached through it."""
-    while body.type == "block" and body.named_child_count:
-        body = body.named_children[-1]
-    return body.type in {"return_expression", "throw_expression", "continue_expression", "break_expression"}

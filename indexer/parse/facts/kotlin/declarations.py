@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.blocks import strip_arguments
 from noctule.indexer.parse.facts.kotlin.types import TYPES, KotlinTypes
-from noctule.indexer.parse.facts.model import FUNCTION, IS_PRIVATE, IS_PROPERTY, VALUE, Binding, Expr
+from noctule.indexer.parse.facts.model import FUNCTION, IS_PRIVATE, IS_PROPERTY, RECEIVER, VALUE, Binding, Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+ANY = "Any"
+"""What all types are."""
 
 
 class KotlinDeclarations(KotlinTypes):
@@ -39,7 +43,7 @@ class KotlinDeclarations(KotlinTypes):
         position = b.add_function(spelled, row, scope.class_, flags, bound=False)
         definition = b.functions[position].definition
         self.in_function(position, node, partial(self._function, node, position, name, flags))
-        owner = strip_arguments(self.receiver)
+        owner = self._extends(self.receiver, self.parameters)
         found = Binding(FUNCTION, position, None, row, b.end, definition, False)
         if owner is not None:
             if isinstance(owner, str) or owner[0] == "a":
@@ -50,12 +54,23 @@ class KotlinDeclarations(KotlinTypes):
         self.receiver = None
         return ("d", position) if name is None else None
 
+    parameters: Mapping[str, Expr] = {}
+    """The type parameters of the function or property that was visited last, each with what it extends."""
+
+    def _extends(self, receiver: Expr, parameters: Mapping[str, Expr]) -> Expr:
+        """Return the type that a receiver adds members to: of a type parameter, what that extends."""
+        owner = strip_arguments(receiver)
+        if isinstance(owner, str) and owner in parameters:
+            return strip_arguments(parameters[owner]) or ANY
+        return owner
+
     receiver: Expr = None
     """The type before the name of the function or property that was visited last."""
 
     def _function(self, node: Node, position: int, name: Node | None, flags: int) -> Expr:
         b = self.b
         generic = self._type_parameters(node)
+        bounds = {name: bound for name, bound, _ in self.bounds}
         self._bind_bounds(self.bounds)
         b.functions[position] = b.functions[position]._replace(generic=tuple(generic))
         receiver: Expr = None
@@ -72,6 +87,8 @@ class KotlinDeclarations(KotlinTypes):
                     returns = type_
                 else:
                     receiver = type_
+                    if generic:
+                        b.bind(RECEIVER, None, type_, node.start_point[0])
             elif child.type == "function_value_parameters":
                 parameters = self._parameters(child)
             elif child.type == "function_body":
@@ -82,6 +99,7 @@ class KotlinDeclarations(KotlinTypes):
                     values = self.visit_all(inner)[:1]
         b.set_function(position, returns, [v for v in values if v is not None], flags, parameters)
         self.receiver = receiver
+        self.parameters = {name: bounds.get(name) for name in generic}
         return None
 
     def _parameters(self, node: Node) -> list[str]:
@@ -142,7 +160,7 @@ class KotlinDeclarations(KotlinTypes):
         """`val name: Type = value`, with or without accessors; one with a receiver is a member of its type."""
         b = self.b
         self._flags(node)
-        self._type_parameters(node)
+        parameters = dict.fromkeys(self._type_parameters(node)) | {name: bound for name, bound, _ in self.bounds}
         receiver: Expr = None
         declared: Node | None = None
         value: Expr = None
@@ -165,7 +183,7 @@ class KotlinDeclarations(KotlinTypes):
         if declared is None:
             return None
         name = next((c for c in declared.named_children if c.type == "identifier"), None)
-        owner = strip_arguments(receiver)
+        owner = self._extends(receiver, parameters)
         if owner is not None and name is not None:
             spelled, row = b.text(name), name.start_point[0]
             type_ = next((self.visit(c) for c in declared.named_children if c.type in TYPES), None)

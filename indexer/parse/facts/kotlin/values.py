@@ -111,10 +111,15 @@ class KotlinValues(KotlinConditions):
         return ("S",)
 
     def as_(self, node: Node) -> Expr:
-        """`value as Type`."""
-        self.visit(node.child_by_field_name("left"))
+        """`value as Type`; as a statement, it also says what the value is from there on."""
+        left = node.child_by_field_name("left")
+        self.visit(left)
         type_ = self.visit(node.child_by_field_name("right"))
-        return None if type_ is None else ("I", type_)
+        if type_ is None:
+            return None
+        if left is not None and left.type == "identifier" and node.parent is not None and node.parent.type == "block":
+            self.narrow_rest([(left, type_)], node)
+        return ("I", type_)
 
     def binary(self, node: Node) -> Expr:
         """`a ?: b`; of other operators nothing is known but what `&&` and `||` say to their right side."""

@@ -150,6 +150,8 @@ class KotlinWalk(KotlinValues):
                 values.append(self._pass_lambda(inner, spelled, receiver, values, called, count))
             else:
                 self.visit(child)
+        if receiver is None:
+            self.narrow_checked(spelled, node, children)
         return self._result(spelled, receiver, called, values, types)
 
     def _pass_lambda(
