@@ -204,6 +204,8 @@ class Calls:
         """Put the object that a method was called on where it returns itself."""
         if option == ("e", "Self", ()):
             return me
+        if option[0] == "e" and ("e", "Self", ()) in option[2]:
+            return (*option[:2], tuple(me if one == ("e", "Self", ()) else one for one in option[2]), *option[3:])
         if option[0] == "y":
             inner = join([self._same(o, declared, me, function, owner) for o in options(option[1])])
             return ("y", inner)

@@ -99,7 +99,7 @@ class Types(Inference):
         form = expression[0]
         if form == "a":
             whole = self.infer(file, scope, expression[1], row)
-            return self.member(whole, expression[2]) or self._extended(file, whole, expression[2])
+            return self.member(whole, expression[2]) or _extension_type(self, file, whole, expression[2])
         if form == "c":
             return self.calls.infer_call(file, scope, expression, row)
         if form == "I":
@@ -261,18 +261,13 @@ class Types(Inference):
             else:
                 slots = self.members(option, name)
                 for slot, given in slots:
-                    found.append(self._take(slot, option, given))
+                    found.append(self.take(slot, option, given))
                 if not slots and kind == "i":
                     unwritten += self._unwritten(option, name)
                 elif not slots and kind == "c" and name in self.program.policy(option[1][0]).made_members:
                     found.append(("K", ("i", option[1], option[2])))
         best = max((fit for fit, _ in unwritten), default=0)
         return join(found + [one for fit, one in unwritten if fit == best])
-
-    def _extended(self, file: int, type_: Type, name: str) -> Type:
-        """Return the type of a member that the repository gives a type of a library."""
-        policy, known = self.program.policy(file), [o for o in options(type_) if o[0] == "e"]
-        return join([self._take(slot, o, {}) for o in known for slot in policy.library_members(file, o[1], name)])
 
     def _unwritten(self, option: Type, name: str) -> Iterator[tuple[int, Type]]:
         """Yield types of a member that is written nowhere, each with how well its name fits: of a library, or any."""
@@ -287,7 +282,7 @@ class Types(Inference):
             fit = _fit(slot.binding.value, name)
             if fit >= 0:
                 self.how = max(self.how, DERIVED)
-                yield fit, self._take(slot, option, given)
+                yield fit, self.take(slot, option, given)
 
     def members(self, option: Type, name: str) -> list[Found]:
         """Return where a member of one type is declared, with the type arguments that hold there."""
@@ -327,7 +322,8 @@ class Types(Inference):
     def _is_property(self, ref: Ref) -> bool:
         return bool(self.function(ref).flags & IS_PROPERTY)
 
-    def _take(self, slot: Slot, receiver: Type, given: dict[str, Type]) -> Type:
+    def take(self, slot: Slot, receiver: Type, given: dict[str, Type]) -> Type:
+        """Return what a member is, taken from a value."""
         if slot.file >= 0 and slot.binding.tag == FUNCTION:
             ref = (slot.file, slot.binding.value)
             owner = ("i", receiver[1], receiver[2]) if receiver[0] in {"i", "u"} else receiver
@@ -340,6 +336,12 @@ class Types(Inference):
     def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
         """Return what calling a function gives, taken from an object or class `owner`."""
         return self.calls.return_type(ref, owner, given)
+
+
+def _extension_type(types: Types, file: int, type_: Type, name: str) -> Type:
+    """Return the type of a member that the repository gives a type of a library."""
+    policy, known = types.program.policy(file), [o for o in options(type_) if o[0] == "e"]
+    return join([types.take(slot, o, {}) for o in known for slot in policy.library_members(file, o[1], name)])
 
 
 def _is_read_of_class(types: Types, ref: Ref) -> bool:

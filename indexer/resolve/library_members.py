@@ -163,7 +163,9 @@ _KEPT = frozenset(
 _KEYING = frozenset({"associateBy", "groupBy", "group_by", "index_by"})
 """Functions that give a map of the elements by what the function gives for each that is passed."""
 _RESULTS = {
-    **dict.fromkeys(("map", "collect", "Select", "mapNotNull", "filter_map", "compactMap", "mapTo", "mapToObj"), ""),
+    **dict.fromkeys(
+        ("map", "collect", "Select", "ConvertAll", "mapNotNull", "filter_map", "compactMap", "mapTo", "mapToObj"), ""
+    ),
     **dict.fromkeys(("flatMap", "SelectMany", "flat_map", "and_then"), ""),
     **dict.fromkeys(("then", "thenApply", "thenCompose"), "Promise"),
 }
@@ -182,10 +184,11 @@ _HOLDERS = {
 _QUERIES = {
     **dict.fromkeys(("Where", "OrderBy", "OrderByDescending", "ThenBy", "TakeWhile", "SkipWhile"), "same"),
     **dict.fromkeys(("ToList", "ToArray", "Reverse", "Take", "Skip", "Distinct", "Concat", "Append"), "same"),
+    "FindAll": "same",
     **dict.fromkeys(("First", "FirstOrDefault", "Last", "LastOrDefault", "Single", "SingleOrDefault"), "item"),
-    **dict.fromkeys(("Pop", "Peek", "Dequeue", "ElementAt", "Find"), "item"),
+    **dict.fromkeys(("Pop", "Peek", "Dequeue", "ElementAt", "Find", "FindLast"), "item"),
     **dict.fromkeys(("ToDictionary", "ToLookup"), "keyed"),
-    **dict.fromkeys(("Any", "All", "Count", "ForEach", "Sum", "Max", "Min"), ""),
+    **dict.fromkeys(("Any", "All", "Count", "ForEach", "Sum", "Max", "Min", "Exists", "TrueForAll"), ""),
 }
 """What C#'s methods of sequences give: the sequence, an element, elements by keys, or something else."""
 

@@ -41,7 +41,7 @@ class TypeArguments:
         declared = self._types.function(function[1])
         given: dict[str, list[Type]] = {name: [] for name in names}
         first = self._has_self(function[1][0], declared)
-        told = [self._types.infer(call.file, call.scope, argument, call.row) for argument in call.arguments]
+        told = [self._infer_given(call, argument) for argument in call.arguments]
         if len(told) == 1 and len(declared.parameters) > 1 and told[0] is not None and told[0][0] == "t":
             told = list(told[0][1])  # Go passes all that a function returns
         for position, type_ in enumerate(told[: len(declared.parameters)], first):
@@ -54,14 +54,24 @@ class TypeArguments:
                     self._match_rest(function, position, type_, given)
         return {name: join(found) for name, found in given.items() if found}
 
+    def _infer_given(self, call: WrittenCall, argument: Expr) -> Type:
+        """Return the type of an argument; in Rust a type's name is its only value where it has no fields."""
+        found = self._types.infer(call.file, call.scope, argument, call.row)
+        head = self._types.program.heads[call.file]
+        return to_object(found) if head is not None and head.language == "rust" else found
+
     def infer_record(self, ref: Ref, call: WrittenCall, names: Iterable[str]) -> dict[str, Type]:
         """Return what is said of the type parameters of a class whose head declares what it is made of."""
         given: dict[str, list[Type]] = {name: [] for name in names}
         class_ = self._types.class_(ref)
         bound = self._types.program.of(ref[0]).scopes[class_.scope].names if class_.scope >= 0 else {}
         parts = [b[0].type for name, b in bound.items() if b[0].tag in _PARTS and b[0].type and name[-1] not in ")>"]
-        for part, argument in zip(parts, call.arguments, strict=False):
-            told = self._types.infer(call.file, call.scope, argument, call.row)
+        for position, argument in enumerate(call.arguments):
+            if isinstance(argument, tuple) and argument[0] == "=":
+                part, value = next((b.type for b in bound.get(argument[1], ())), None), argument[2]
+            else:
+                part, value = parts[position] if position < len(parts) else None, argument
+            told = self._infer_given(call, value)
             if told is not None:
                 self._match(self._types.infer_declared(ref[0], class_.scope, part), told, given, 0)
         return {name: join(found) for name, found in given.items() if found}

@@ -11,7 +11,7 @@ Expressions say how a value came about, not what it is:
 | `"x"` | the name `x` where it stands |
 | `("a", e, "x")` | member `x` of `e` |
 | `("c", e)`, `("c", e, (arguments))` | a call |
-| `("n", t)`, `("n", t, (arguments))` | a new object of type `t` |
+| `("n", t)`, `("n", t, (arguments))` | a new object of type `t`; `("=", "x", e)` sets its field `x` |
 | `("i", e, (arguments))` | `e[...]`: an element, or a generic type with its arguments |
 | `("i", e, (), k)` | `e[k]`, where the position is written as a number |
 | `("[]", e, "x")` | `e["x"]`, a member where the type of `e` lists such keys (Python) |

@@ -152,11 +152,12 @@ def closure(_node: Node) -> tuple[str, str]:
 _SOURCE = re.compile(r"""(?:from|import)\s*\(?\s*["']([^"'\n]+)["']""")
 _REQUIRED = re.compile(r"""([\w$]+|\{[^{}]*\})?\s*=?\s*(?:await\s+)?\b(?:require|import)\(\s*["']([^"'\n]+)["']""")
 _NAME = re.compile(r"[\w$]+")
+_DECLARES = re.compile(r"(?:import|export)\b")
 
 
 def imports(text: str) -> Iterator[ImportStatement]:
     """Read `import`, `export ... from`, `import x = require()` and `const x = require()`."""
-    if not text.startswith(("import", "export")):
+    if not _DECLARES.match(text):  # `exports.a = ` is an assignment
         if "require(" in text or "import(" in text:
             for match in _REQUIRED.finditer(text):
                 yield ImportStatement(match[2], _names(match[1] or ""))

@@ -103,6 +103,28 @@ SWIFT = "struct Foo {}\nprotocol P {}\nextension P { func go() {} }\nfunc f(x: F
 KOTLIN = "package p\nclass Foo\nfun f(x: Foo) { for (y in x) { y.going() } }\nclass Item { fun going() {} }\n"
 ITERATOR = "package p\noperator fun Foo.iterator(): Iterator<Item> = listOf(Item()).iterator()\n"
 LATER: dict[str, tuple[Files, Files]] = {
+    "a file that CommonJS passes on by its name": (
+        {
+            "index.js": 'exports.Hook = require("./hook").Hook;\n',
+            "u.js": 'const { Hook } = require("./index");\nnew Hook().tap();\n',
+            "other.js": "class Hook {}\nexports.Hook = Hook;\n",
+        },
+        {"hook.js": "class Hook { tap() {} }\nexports.Hook = Hook;\n"},
+    ),
+    "a function of Kotlin that extends any type": (
+        {
+            "a.kt": "package p\nimport q.same\nfun f(x: Foo) { x.same().going() }\n",
+            "b.kt": "package p\nclass Foo { fun going() {} }\n",
+        },
+        {"c.kt": "package q\nfun <T> T.same(): T = this\n"},
+    ),
+    "a function of C# that extends any type": (
+        {
+            "a.cs": "using Q;\nnamespace P { class A { void F(Foo x) { x.Same().Going(); } } }\n",
+            "b.cs": "namespace P { public class Foo { public void Going() {} } }\n",
+        },
+        {"c.cs": "namespace Q { public static class Ext { public static T Same<T>(this T x) => x; } }\n"},
+    ),
     "a function of Go that was called before": (
         {"go.mod": "module m\n", "a.go": "package m\nfunc f() { Going() }\n", "b.go": "package m\n"},
         {"b.go": "package m\nfunc Going() {}\n"},

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _CASTING = frozenset({"OfType", "Cast"})
 """Functions of the library that give a sequence of the type which is written."""
 
+_ON_FIRST = frozenset({"Array", "Parallel", "Enumerable"})
+"""Types of the library whose static functions do something with the sequence that they are passed first."""
+
 
 class CSharpWalk(CSharpValues):
     """The walk over a C# tree."""
@@ -132,12 +135,18 @@ class CSharpWalk(CSharpValues):
             called = name
         else:
             called = self.visit(function)
-        values = self._arguments(arguments, called)
+        is_on_first = isinstance(called, tuple) and called[0] == "a" and called[1] in _ON_FIRST
+        values = self._arguments(arguments, called, is_on_first=is_on_first)
+        if is_on_first and values:
+            called, values = self.member(values[0], called[2]), values[1:]
+        elif called == ("a", "Task", "FromResult") and values:
+            return ("l", "Task", tuple(values[:1]))
         if types and isinstance(called, tuple) and called[0] == "a" and called[2].removesuffix("()") in _CASTING:
             return ("l", "List", (("I", types[0]),))
         return self.make_call(called, values, types) if called else None
 
-    def _arguments(self, node: Node | None, called: Expr) -> list[Expr]:
+    def _arguments(self, node: Node | None, called: Expr, *, is_on_first: bool = False) -> list[Expr]:
+        """Visit arguments; `Array.ForEach(values, f)` is `values.ForEach(f)`."""
         values: list[Expr] = []
         for child in node.named_children if node is not None else ():
             if child.type != "argument":
@@ -145,11 +154,14 @@ class CSharpWalk(CSharpValues):
                 continue
             value = child.named_children[-1] if child.named_child_count else None
             if value is not None and value.type in {"lambda_expression", "anonymous_method_expression"}:
-                values.append(self.lambda_(value, None if called is None else ("p", called, len(values))))
+                position = len(values) - is_on_first
+                values.append(self.lambda_(value, None if called is None else ("p", called, position)))
             else:
                 values.append(self.argument(child))
                 if value is not None and value.type == "declaration_expression":
                     self._bind_found(value, called, len(values) - 1)
+            if is_on_first and len(values) == 1:
+                called = self.member(values[0], called[2])
         return values
 
     def _bind_found(self, node: Node, called: Expr, position: int) -> None:

@@ -6,16 +6,20 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_STATIC, Binding, Expr
+from noctule.indexer.parse.facts.builder import Builder
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IS_GENERATOR, IS_STATIC, Binding, Expr
 from noctule.indexer.parse.facts.php.names import NAMES
 from noctule.indexer.parse.facts.php.variables import PhpVariables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tree_sitter import Language as Grammar
     from tree_sitter import Node
 
 _VAGUE = frozenset({"array", "iterable", "object", "mixed", "self", "callable"})
+_SEQUENCES = frozenset({"Generator", "Iterator", "Traversable", "iterable"})
+"""What a generator may say that it gives."""
 
 
 class PhpDeclarations(PhpVariables):
@@ -127,6 +131,10 @@ class PhpDeclarations(PhpVariables):
 
     values: list[Expr] | None = None
 
+    def __init__(self, builder: Builder, grammar: Grammar) -> None:
+        super().__init__(builder, grammar)
+        self.yields: list[Expr] = []
+
     def _body(self, node: Node, position: int, flags: int, doc: dict[str, Expr]) -> Expr:
         b = self.b
         names = self._parameters(node.child_by_field_name("parameters"), doc)
@@ -136,7 +144,10 @@ class PhpDeclarations(PhpVariables):
             isinstance(returns, tuple) and returns[0] == "l" and returns[1] in {"array", "iterable"}
         ):
             returns = doc.get("return") or returns
+        if written is not None and b.text(written).strip("?\\") in _SEQUENCES:
+            returns = doc.get("return")  # what it gives one after the other stands in its statements
         before, self.values = self.values, []
+        yields, self.yields = self.yields, []
         closure = self.inside_closure
         if node.type != "arrow_function":
             self.inside_closure = (b.scope, frozenset()) if node.type.startswith("anonymous_function") else None
@@ -151,7 +162,9 @@ class PhpDeclarations(PhpVariables):
         elif body is not None:
             self.values.append(self.visit(body))
         values = [v for v in self.values if v is not None]
-        self.values, self.inside_closure = before, closure
+        if self.yields:
+            values, flags = [v for v in self.yields if v is not None], flags | IS_GENERATOR
+        self.values, self.yields, self.inside_closure = before, yields, closure
         b.set_function(position, returns, values, flags, names)
         return None
 
@@ -193,9 +206,22 @@ class PhpDeclarations(PhpVariables):
         """What a function returns."""
         value = self.last_child(node)
         if self.values is not None:
-            is_late = isinstance(value, tuple) and value[0] == "n" and len(value) > 2  # `new static`
-            self.values.append(("l", "Self", ()) if is_late else value)
+            self.values.append(_late(value))
         return None
+
+    def yield_(self, node: Node) -> Expr:
+        """`yield value`, `yield key => value`, `yield from values`: what a generator gives, one after the other."""
+        listed = node.named_children[-1] if node.named_child_count else None
+        is_whole = listed is not None and listed.type != "array_element_initializer"
+        value = self.last_child(node) if is_whole or listed is None else self.last_child(listed)
+        self.yields.append(("e", value) if is_whole and value is not None else _late(value))
+        return None
+
+
+def _late(value: Expr) -> Expr:
+    """Return a value; `new static` is the object that a method was called on."""
+    is_late = isinstance(value, tuple) and value[0] == "n" and len(value) > 2
+    return ("l", "Self", ()) if is_late else value
 
 
 def _precise(declared: Expr, said: Expr) -> Expr:

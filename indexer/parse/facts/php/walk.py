@@ -35,6 +35,7 @@ class PhpWalk(PhpArrays):
         "anonymous_function": "closure",
         "arrow_function": "closure",
         "return_statement": "return_",
+        "yield_expression": "yield_",
         "name": "constant",
         "qualified_name": "constant",
         "named_type": "type_",

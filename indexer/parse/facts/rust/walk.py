@@ -6,12 +6,15 @@ type without a scope around it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.blocks import union
+from noctule.indexer.parse.facts.builder import depth
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.parse.facts.rust.modules import RustModules
 from noctule.indexer.parse.facts.rust.tokens import RustTokens
+from noctule.indexer.parse.facts.walk import DEEPEST_ARGUMENT, MOST_ARGUMENTS
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -213,21 +216,24 @@ class RustWalk(RustModules, RustTokens):
         b = self.b
         type_ = self.visit(node.child_by_field_name("name"))
         made: Expr = None if type_ is None else ("I", type_)
+        given: list[Expr] = []
         body = node.child_by_field_name("body")
         for child in body.named_children if body is not None else ():
             if child.type == "field_initializer":
                 name = child.child_by_field_name("field") or child.child_by_field_name("name")
                 if name is not None:
                     b.use_member(made, f"field {b.text(name)}", name.start_point[0])
-                self.visit(child.child_by_field_name("value"))
+                value = self.visit(child.child_by_field_name("value"))
+                given.append(_give(name, value, self.b.text))
             elif child.type == "shorthand_field_initializer":
                 for part in child.named_children:
                     if part.type == "identifier":
                         b.use_member(made, f"field {b.text(part)}", part.start_point[0])
-                        self.visit(part)
+                        given.append(_give(part, self.visit(part), self.b.text))
             else:
                 self.visit(child)
-        return made
+        kept = tuple(one for one in given if one is not None)[:MOST_ARGUMENTS]
+        return ("n", type_, kept) if made is not None and kept else made
 
     def try_(self, node: Node) -> Expr:
         """`value?`."""
@@ -283,3 +289,10 @@ def _find_owner(called: Expr) -> str:
         return ""
     owner = called[1][2] if isinstance(called[1], tuple) and called[1][0] == "a" else called[1]
     return owner if isinstance(owner, str) else ""
+
+
+def _give(name: Node | None, value: Expr, text: Callable[[Node], str]) -> Expr:
+    """Return what a field is set to, where that may say what a type parameter is."""
+    if name is None or value is None or depth(value) > DEEPEST_ARGUMENT:
+        return None
+    return ("=", f"field {text(name)}", value)
