@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from noctule.indexer.parse.facts.model import (
     CONSTRUCTOR,
     FUNCTION,
@@ -9,6 +11,7 @@ from noctule.indexer.parse.facts.model import (
     IS_CONTEXT,
     IS_GENERATOR,
     SELF,
+    Binding,
     Expr,
     Function,
 )
@@ -219,14 +222,15 @@ class Calls:
         return option
 
     def returns_itself(self, file: int, function: Function) -> bool:
-        """Tell whether a method returns the object that it was called on."""
+        """Tell whether a method returns the object that it was called on, or makes one of the class of that."""
         names = self._types.program.of(file).scopes[function.scope].names if function.scope >= 0 else {}
-        for value in function.values:
-            if value in {("s",)}:
-                return True
-            if isinstance(value, str) and any(b.tag == SELF for b in names.get(value, ())):
-                return True
-        return False
+        own = {name for name, bound in names.items() if any(b.tag == SELF for b in bound)}
+        if any(value == ("s",) or value in own for value in function.values):
+            return True
+        if function.returns is not None:
+            return False
+        values = [v for value in function.values for v in _written(value, names)]
+        return any(_is_made_of(value, own) for value in values)
 
     def _return_type(self, file: int, function: Function) -> Type:
         scope = max(function.scope, 0)
@@ -242,6 +246,27 @@ class Calls:
         if function.flags & IS_ASYNC and not function.flags & IS_GENERATOR:
             return None if found is None else ("y", found)
         return found
+
+
+def _written(value: Expr, names: Mapping[str, Sequence[Binding]]) -> list[Expr]:
+    """Return what a value is written as, where it is a name of the function itself."""
+    return [binding.value for binding in names.get(value, ())] if isinstance(value, str) else [value]
+
+
+def _is_made_of(value: Expr, own: set[str]) -> bool:
+    """Tell whether an object is made of the class of what a function was called on: `own` are its names for that."""
+    if not isinstance(value, tuple) or value[0] not in {"c", "n", "I"}:
+        return False
+    made = value[1]
+    if value[0] == "n":  # `new this()`, `new this.constructor()`, `new static()`
+        return made in {("s",), ("a", ("s",), "constructor")} or (made == ("C",) and value[2:] == ("static",))
+    if value[0] == "I":
+        return bool(made == ("C",))  # `new` in a method of a class of Ruby
+    if isinstance(made, tuple) and made[0] == "a" and made[2] == "__class__":
+        return made[1] in own
+    if isinstance(made, tuple) and made[:2] == ("c", "type"):
+        return len(made) > 2 and made[2][0] in own
+    return made in own
 
 
 def _is_option(expression: Expr) -> bool:
