@@ -113,9 +113,11 @@ class CSharpValues(CSharpPatterns):
         return union(values) if operator is not None and operator.type == "??" else None
 
     def assignment(self, node: Node) -> Expr:
-        """`place = value`."""
-        self.visit(node.child_by_field_name("left"))
-        return self.visit(node.child_by_field_name("right"))
+        """`place = value`, `event += function`."""
+        place, right = self.visit(node.child_by_field_name("left")), node.child_by_field_name("right")
+        if right is not None and right.type in {"lambda_expression", "anonymous_method_expression"}:
+            return self.lambda_(right, place)
+        return self.visit(right)
 
     def element(self, node: Node) -> Expr:
         """`value[index]`."""

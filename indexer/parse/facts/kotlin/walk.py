@@ -158,7 +158,7 @@ class KotlinWalk(KotlinValues):
         self, node: Node, name: str, receiver: Expr, values: Sequence[Expr], called: Expr, position: int
     ) -> Expr:
         if name not in _WITH_RECEIVER or (name == "run" and receiver is None):
-            if name in {"let", "also"} and receiver is not None:
+            if name in {"let", "also", "takeIf", "takeUnless"} and receiver is not None:
                 return self.lambda_(node, given=receiver)
             context = None if called is None else ("p", called, position)
             if context is None:
@@ -227,7 +227,7 @@ class KotlinWalk(KotlinValues):
 
         def act() -> Expr:
             names: list[str] = []
-            if listed is None:
+            if listed is None and given != "it":  # else it is what it is outside
                 b.bind_parameter("it", given or self.pass_argument(context, 0), None, node.start_point[0])
                 names.append("it")
             for child in listed.named_children if listed is not None else ():

@@ -73,7 +73,10 @@ class PhpVariables(PhpNames):
         left = node.child_by_field_name("left")
         if left is not None and left.type == "variable_name":
             self.forget_cast(self._variable_name(left), node)
-        value = self.visit(node.child_by_field_name("right"))
+        right = node.child_by_field_name("right")
+        is_parts = left is not None and left.type in {"list_literal", "array_creation_expression"}
+        value = self._items(right) if is_parts and right is not None else None
+        value = self.visit(right) if value is None else value
         statement = node.parent
         doc = self.doc_types(statement).get("var") if statement is not None else None
         self._assign(left, value, doc)
@@ -122,6 +125,13 @@ class PhpVariables(PhpNames):
                 self._bind_in_line(part, None if item is None else ("t", item, position))
         elif child.type in {"pair", "by_ref", "array_element_initializer"} and child.named_child_count:
             self._bind_in_line(child.named_children[-1], item)
+
+    def _items(self, node: Node) -> Expr:
+        """Return the parts of `[a, b]`, which is taken apart where it is written."""
+        parts = node.named_children if node.type == "array_creation_expression" else []
+        if not parts or any(part.type != "array_element_initializer" or part.named_child_count != 1 for part in parts):
+            return None
+        return ("T", tuple(self.visit_all(part.named_children[0] for part in parts)))
 
     def catch(self, node: Node) -> Expr:
         """`catch (A | B $e) { }`."""

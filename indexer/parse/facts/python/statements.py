@@ -42,7 +42,24 @@ class PythonStatements(PythonNames):
 
     def clause(self, node: Node) -> Expr:
         """A clause with a block."""
+        if node.type == "case_clause":
+            self._narrow_subject(node)
         return self.inside(node)
+
+    def _narrow_subject(self, node: Node) -> None:
+        """In `case Type():`, the name that is matched is of that type."""
+        matched = node.parent.parent if node.parent is not None else None
+        subject = matched.child_by_field_name("subject") if matched is not None else None
+        pattern, body = node.named_children[0], node.child_by_field_name("consequence")
+        while pattern.type in {"case_pattern", "as_pattern"} and pattern.named_child_count:
+            pattern = pattern.named_children[0]
+        if subject is None or subject.type != "identifier" or pattern.type != "class_pattern" or body is None:
+            return
+        first, *rest = pattern.named_children[0].named_children
+        type_: Expr = self.b.text(first)
+        for name in rest:
+            type_ = ("a", type_, self.b.text(name))
+        self.b.narrow(self.b.text(subject), type_, body.start_point[0], body.end_point[0])
 
     def for_(self, node: Node) -> Expr:
         """A loop binds its variables to what it iterates over."""

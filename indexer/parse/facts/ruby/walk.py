@@ -220,7 +220,11 @@ class RubyWalk(RubyBranches):
 
     def assignment(self, node: Node) -> Expr:
         """`place = value`, `place ||= value`."""
-        value = self.visit(node.child_by_field_name("right"))
+        right = node.child_by_field_name("right")
+        if right is not None and right.type == "right_assignment_list":
+            value: Expr = ("T", tuple(self.visit_all(right.named_children)))
+        else:
+            value = self.visit(right)
         self._assign(node.child_by_field_name("left"), value)
         return value
 
@@ -244,7 +248,9 @@ class RubyWalk(RubyBranches):
             for position, child in enumerate(node.named_children):
                 self._assign(child, None if value is None else ("t", value, position))
         elif node.type == "call":  # a writer
-            self.visit(node.child_by_field_name("receiver"))
+            receiver, name = self.visit(node.child_by_field_name("receiver")), node.child_by_field_name("method")
+            if name is not None:
+                b.use_member(receiver, f"{b.text(name)}=()", name.start_point[0])
         else:
             self.visit(node)
 
