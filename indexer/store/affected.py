@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from noctule.indexer.parse.facts.model import AUGMENTS, IMPORT, Facts
+from noctule.indexer.parse.facts.model import AUGMENTS, ELEMENTS, IMPORT, Facts, FileOutline
 from noctule.indexer.parse.facts.packing import unpack
 from noctule.indexer.resolve.difference import SEEN_BY_CLASS, Mentions, as_word, find_difference, is_spoken
 from noctule.indexer.resolve.imports.jvm import add_accessors
@@ -114,6 +114,8 @@ def find_affected(
             if seers is not None:
                 speakers &= seers | step.find_speakers(differing & tops)
         again.update(speakers)
+    if any(_lists_elements(program.outline(file)) for file in again if program.heads[file] is not None):
+        return before, None  # no word of their users leads there
     return before, again
 
 
@@ -396,8 +398,13 @@ def _modules(facts: Facts | None) -> set[tuple[str, str]]:
 
 
 def _adds_for_all(facts: Facts | None) -> bool:
-    """Tell whether a file adds to what others declare, as TypeScript's augmentations do."""
-    return facts is not None and any(one.exported in _FOR_ALL for one in facts.imports)
+    """Tell whether a file adds to what others see without an import, as TypeScript's augmentations do."""
+    return facts is not None and (any(one.exported in _FOR_ALL for one in facts.imports) or _lists_elements(facts))
+
+
+def _lists_elements(facts: Facts | FileOutline) -> bool:
+    """Tell whether a file says which elements there are (JSX)."""
+    return any(name == ELEMENTS for _, name, _ in facts.members)
 
 
 def _may_be_anywhere(path: str, language: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from noctule.indexer.parse.facts.model import AUGMENTS, CLASS, FUNCTION, IMPORT, Expr
+from noctule.indexer.parse.facts.model import AUGMENTS, CLASS, ELEMENTS, FUNCTION, IMPORT, Expr
 from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy
 from noctule.indexer.resolve.slots import MOST_STEPS, Slot, external, module_slot
@@ -237,8 +237,18 @@ class JavaScriptPolicy(Policy):
                     found.setdefault(name, []).extend(self.program.top(file, name))
         return found
 
+    @cached_property
+    def _elements(self) -> list[Slot]:
+        """The interfaces that say which elements there are (JSX)."""
+        files = (file for file, policy in enumerate(self.program.policies) if policy is self)
+        return [
+            Slot(file, 0, b) for file in files for _, name, b in self.program.outline(file).members if name == ELEMENTS
+        ]
+
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return the meanings of a name that declaration files declare for all files; `exports` is the file itself."""
+        if name == ELEMENTS:
+            return self._elements
         if name == "exports" and self._is_common(file):
             return [module_slot(("javascript", file))]
         slots = self._ambient.get(name, [])

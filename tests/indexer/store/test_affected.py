@@ -111,6 +111,16 @@ LATER: dict[str, tuple[Files, Files]] = {
         },
         {"hook.js": "class Hook { tap() {} }\nexports.Hook = Hook;\n"},
     ),
+    "the elements that the repository declares": (
+        {
+            "u.jsx": "export const a = <card id={1} />;\n",
+            "b.ts": "export interface Own { card: Card; }\nexport interface Card { id: number; }\n",
+        },
+        {
+            "jsx.ts": 'import { Own } from "./b";\nexport namespace JSX {\n'
+            "  export interface IntrinsicElements extends Own {}\n}\n"
+        },
+    ),
     "a function of Kotlin that extends any type": (
         {
             "a.kt": "package p\nimport q.same\nfun f(x: Foo) { x.same().going() }\n",

@@ -14,7 +14,7 @@ from noctule.indexer.parse.facts.javascript.frameworks import (
     expect_of_macro,
 )
 from noctule.indexer.parse.facts.javascript.modules import JavaScriptModules
-from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.model import ELEMENTS, Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -158,9 +158,13 @@ class JavaScriptExpressions(JavaScriptModules):
     def jsx_element(self, node: Node) -> Expr:
         """An element; its attributes are what the function of that name takes, or its class."""
         name = node.child_by_field_name("name")
-        element = None
-        if name is not None and not (name.type == "identifier" and self.b.text(name)[:1].islower()):
+        taken: Expr = None
+        if name is not None and name.type == "identifier" and self.b.text(name)[:1].islower():
+            taken = ("a", ("I", ELEMENTS), self.b.text(name))
+            self.b.use_member(*taken[1:], name.start_point[0])
+        elif name is not None:
             element = self.visit(name)
+            taken = None if element is None else ("I", ("p", element, 0))
         for child in node.named_children:
             if child == name:
                 continue
@@ -168,8 +172,8 @@ class JavaScriptExpressions(JavaScriptModules):
                 self.visit(child)
                 continue
             key = child.named_children[0]
-            if element is not None and key.type == "property_identifier":
-                self.b.use_member(("I", ("p", element, 0)), self.b.text(key), key.start_point[0])
+            if taken is not None and key.type == "property_identifier":
+                self.b.use_member(taken, self.b.text(key), key.start_point[0])
             for value in child.named_children[1:]:
                 self.visit(value)
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.model import CLASS, ELEMENTS, Binding, Expr
 from noctule.indexer.parse.facts.walk import TreeWalk
 
 if TYPE_CHECKING:
@@ -267,7 +267,11 @@ class TypeScriptTypes(TreeWalk):
         for child in node.named_children:
             if child.type == "extends_type_clause":
                 bases = self.visit_all(child.named_children)
-        self._shape(body, self.b.text(name), name, tuple(bases), parameters)
+        spelled, row = self.b.text(name), name.start_point[0]
+        _, position = self._shape(body, spelled, name, tuple(bases), parameters)
+        if spelled == "IntrinsicElements":
+            found = Binding(CLASS, position, None, row, self.b.end, self.b.classes[position].definition, False)
+            self.b.members.append((("J",), ELEMENTS, found))
         return None
 
     def alias(self, node: Node) -> Expr:
