@@ -64,7 +64,12 @@ def _pair_names(node: Node) -> Iterator[Named]:
 def _field(node: Node) -> Iterator[Named]:
     name = node.child_by_field_name("property")
     if name is not None and name.type == "property_identifier":
-        yield Named(name, "method" if _value_kind(node.child_by_field_name("value"), "") else "field")
+        yield Named(name, field_kind(node))
+
+
+def field_kind(field: Node) -> str:
+    """Return what a field of a class is: one whose value is a function is a method."""
+    return "method" if _value_kind(field.child_by_field_name("value"), "") else "field"
 
 
 _SET = re.compile(rb"^[ \t]+this\.([A-Za-z$][\w$]*)[ \t]*=(?![=>])", re.MULTILINE)

@@ -50,6 +50,12 @@ def _enum_members(body: Node) -> Iterator[Named]:
             yield Named(name, "constant", at=member)
 
 
+def _field(node: Node) -> Iterator[Named]:
+    name = node.child_by_field_name("name")
+    if name is not None:
+        yield Named(name, javascript.field_kind(node))
+
+
 _DEFINITIONS: dict[str, str | Namer] = {
     **{node: kind for node, kind in javascript.DEFINITIONS.items() if node != "field_definition"},
     "abstract_class_declaration": "class",
@@ -63,7 +69,7 @@ _DEFINITIONS: dict[str, str | Namer] = {
     "method_signature": "method",
     "abstract_method_signature": "method",
     "property_signature": "field",
-    "public_field_definition": "field",
+    "public_field_definition": _field,
 }
 _BODIES = javascript.BODIES | {
     "ambient_declaration",
