@@ -25,7 +25,7 @@ from noctule.indexer.notes.twins import find_twins
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.results import Claim
-from noctule.indexer.search.condense import COMMENTS
+from noctule.indexer.search.blocks import COMMENTS
 from noctule.indexer.search.reading import choose_around, count_lines, find_with_comments
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import CALLABLE, TYPES, Span

@@ -1,65 +1,154 @@
-"""A long definition in, the runs of its lines that a task is about out: its head, lines with the task's words, the
-heads of the blocks around them. Text only: knows no ranking and no budget.
+"""A long definition in, the runs of its lines that a task is about out. Text only: knows no ranking and no budget.
+
+These are its head, and whole blocks in which words of the task meet.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate
 
+import numpy as np
+
+from noctule.indexer.arrays import Floats
+from noctule.indexer.search.blocks import EMPTY, Blocks, Run
+from noctule.indexer.search.query import ALL_FIELDS, TaskQuery
 from noctule.indexer.terms import WORD, subterms
 
 MOST_HEAD = 6
 BESIDE = 4
-"""So many lines before and after a line with the task's words are shown with it."""
-NEAR = 3
-"""Runs of lines that are no farther apart become one: a gap costs a line too."""
-COMMENTS = ("//", "/*", "*", "#", "--", ";;", '"""')
-"""Lines that begin so say what code is for; the lines asked for are those that do it."""
-Run = tuple[int, int]
-"""The first line and the one after the last, from zero."""
+"""So many lines before and after a line are shown with it where its statement is too long."""
+NEAR = 5
+"""Runs of lines that are no farther apart become one: a reader has to look again for what is left out."""
+SHORT = 16
+"""A block of so few lines is shown whole in any case."""
+WHOLE = 0.8
+"""A longer one is shown whole where its lines are worth this share of its best one, in the mean."""
+LEAST = 0.25
+"""Lines that are worth a smaller share of the best one's are not chosen for themselves."""
+REST = 0.2
+"""What is left of a block or of the definition is shown too where it is no more than this share of what is shown."""
+REACH = 8.0
+"""At this distance in lines a word says a third of what it says in its own line."""
+FARTHEST = 32
+OPENER = 12
+"""The line that opens the block around what is shown is shown with it where it is no farther above."""
 
 
-def condense(
-    lines: Sequence[str], worth: Mapping[str, float], most: int, quoted: Collection[int] = frozenset()
-) -> list[Run]:
-    """Return the runs of lines to show, in order, within a number of lines; `worth` weighs the task's terms.
-
-    `quoted` are lines that the task quotes: they are chosen before all others.
-    """
-    kept = set(range(_head(lines)))
-    documentation = _documentation(lines)
-    opened_by = find_openers(lines)
-    for score, at in _score(lines, worth, quoted, documentation):
-        if score <= 0 or len(kept) >= most:
-            break
-        more = {n for n in range(at - BESIDE, at + BESIDE + 1) if 0 <= n < len(lines) and lines[n].strip()}
-        more = {n for n in more if n not in documentation} | blocks_around(opened_by, at)
-        if len(kept | more) <= most:
-            kept |= more
-    return _runs(sorted(kept), lines)
+def weigh_terms(task: TaskQuery, rarity: Mapping[str, float]) -> dict[str, float]:
+    """Return what each term of a task is worth: by where it stands there, and how rare it is in the repository."""
+    found: dict[str, float] = {}
+    for field, weight in ALL_FIELDS.items():
+        for term in task.terms[field]:
+            found[term] = max(found.get(term, 0.0), weight * math.sqrt(max(rarity.get(term, 0.0), 0.0)))
+    return found
 
 
-def _score(
-    lines: Sequence[str], worth: Mapping[str, float], quoted: Collection[int], documentation: Collection[int]
-) -> list[tuple[float, int]]:
-    """Return what lines of code are worth, with their numbers, the best first; without those worth nothing."""
-    scored: list[tuple[float, int]] = []
-    wanted: dict[str, list[str]] = {}  # what each word says of the task: few say anything
-    for n, line in enumerate(lines):
-        if n in documentation or line.lstrip().startswith(COMMENTS):
-            continue
-        terms: set[str] = set()
-        for word in WORD.findall(line):
-            if word not in wanted:
-                wanted[word] = [term for term in subterms(word) if term in worth]
-            if said := wanted[word]:
-                terms.update(said)
-        if terms or n in quoted:
-            scored.append((math.fsum([worth[term] for term in terms]), n))  # the same in any order
-    scored.sort(key=lambda pair: (pair[1] not in quoted, -pair[0], pair[1]))
-    return scored
+class LongDefinition:
+    """A definition that is too long to be shown whole."""
+
+    def __init__(
+        self,
+        lines: Sequence[str],
+        worth: Mapping[str, float],
+        quoted: Collection[int] = frozenset(),
+    ) -> None:
+        """Take its lines; `worth` weighs the task's terms, `quoted` are lines that it quotes: these come first."""
+        self._lines = lines
+        self._worth = worth
+        self._quoted = quoted
+        self._head = _head(lines)
+
+    @cached_property
+    def _blocks(self) -> Blocks:
+        return Blocks(self._lines, self._head)
+
+    def choose(self, most: int) -> list[Run]:
+        """Return the runs of lines to show, in order: about `most` lines, more only to end where a block ends."""
+        kept = set(range(self._head))
+        for at in self._order:
+            if len(kept) >= most:
+                break
+            if at in kept:
+                continue
+            best: set[int] = set()
+            for start, stop in self._blocks.around(at):
+                opener = self._blocks.opener(start)
+                part = {*range(start, stop), opener if start - opener <= OPENER else start}
+                if len(kept | part) > most:
+                    break
+                if not best or stop - start <= SHORT or self._mean(start, stop) >= WHOLE * self._scores[at]:
+                    best = part
+            if not best and at in self._quoted:
+                best = set(range(max(at - BESIDE, 0), min(at + BESIDE + 1, len(self._lines))))
+                best = best if len(kept | best) <= most else set()
+            kept |= best
+        return self._close(_join(sorted(kept), NEAR), int(REST * len(kept)))
+
+    def _close(self, runs: list[Run], rest: int) -> list[Run]:
+        """Let each run go on to the end of the block that it stops in, if that is near; then join what is close."""
+        closed: set[int] = set()
+        for start, stop in runs:
+            ends = [end for _, end in self._blocks.around(stop - 1) if stop < end <= stop + rest]
+            ends += [len(self._lines)] if len(self._lines) - stop <= rest else []
+            longer = max(ends, default=stop) if stop > self._head else stop
+            rest -= longer - stop
+            closed.update(range(start, longer))
+        return _join(sorted(closed), NEAR)
+
+    @cached_property
+    def _order(self) -> list[int]:
+        """The lines that are quoted or worth something, the best first."""
+        scores = self._scores
+        least = LEAST * scores.max(initial=0.0)
+        there = [n for n in np.flatnonzero((scores >= least) & (scores > 0)).tolist() if n not in self._quoted]
+        there += [n for n in self._quoted if 0 <= n < len(self._lines)]
+        found = [n for n in there if self._blocks.depths[n] != EMPTY]
+        return sorted(found, key=lambda n: (n not in self._quoted, -scores[n], n))
+
+    def _mean(self, start: int, stop: int) -> float:
+        return (self._sums[stop] - self._sums[start]) / (stop - start)
+
+    @cached_property
+    def _sums(self) -> list[float]:
+        return [0.0, *accumulate(self._scores.tolist())]
+
+    @cached_property
+    def _scores(self) -> Floats:
+        """How much each line has to do with the task: the sum over its words of how near and how rare each one is.
+
+        A word is as rare as it is among the lines of this definition: what stands in every branch tells none apart.
+        """
+        lines, count = self._lines, len(self._lines)
+        skipped = _documentation(lines)
+        wanted: dict[str, list[str]] = {}  # what each word says of the task: few say anything
+        places: dict[str, list[int]] = defaultdict(list)
+        for n, line in enumerate(lines):
+            if n in skipped:
+                continue
+            terms: set[str] = set()
+            for word in WORD.findall(line):
+                if word not in wanted:
+                    wanted[word] = [term for term in subterms(word) if term in self._worth]
+                terms.update(wanted[word])
+            for term in terms:
+                places[term].append(n)
+        scores = np.zeros(count + 2 * FARTHEST, np.float64)
+        for term in sorted(places):
+            near = np.zeros(count + 2 * FARTHEST)
+            for n in places[term]:
+                window = near[n : n + len(_NEARNESS)]
+                np.maximum(window, _NEARNESS, out=window)
+            scores += self._worth[term] * math.log1p(count / len(places[term])) * near
+        scores = scores[FARTHEST : FARTHEST + count]
+        scores[skipped.start : skipped.stop] = 0.0
+        return scores
+
+
+_NEARNESS = np.exp(-np.abs(np.arange(-FARTHEST, FARTHEST + 1)) / REACH)
 
 
 def _head(lines: Sequence[str]) -> int:
@@ -80,41 +169,12 @@ def _documentation(lines: Sequence[str]) -> range:
     return range(0)
 
 
-def find_openers(lines: Sequence[str]) -> list[int]:
-    """Return for each line the last one before it that stands less deep and is not empty; -1 where there is none."""
-    openers: list[int] = []
-    depths, open_at = [-1], [-1]
-    """How deep the blocks stand that are open, each deeper than the one before it, and where they begin."""
-    for n, line in enumerate(lines):
-        text = line.lstrip()
-        depth = len(line) - len(text)
-        if not text:
-            openers.append(open_at[bisect_left(depths, depth) - 1])
-            continue
-        while depths[-1] >= depth:
-            depths.pop()
-            open_at.pop()
-        openers.append(open_at[-1])
-        depths.append(depth)
-        open_at.append(n)
-    return openers
-
-
-def blocks_around(openers: Sequence[int], at: int) -> set[int]:
-    """Return the lines that open the blocks around a line, from `find_openers`."""
-    found: set[int] = set()
-    while (at := openers[at]) >= 0:
-        found.add(at)
-    return found
-
-
-def _runs(kept: Sequence[int], lines: Sequence[str]) -> list[Run]:
+def _join(kept: Sequence[int], near: int) -> list[Run]:
+    """Return lines as runs, those that are close as one."""
     runs: list[Run] = []
     for n in kept:
-        if runs and n - runs[-1][1] < NEAR:
+        if runs and n - runs[-1][1] < near:
             runs[-1] = (runs[-1][0], n + 1)
         else:
             runs.append((n, n + 1))
-    if runs and len(lines) - runs[-1][1] < NEAR:
-        runs[-1] = (runs[-1][0], len(lines))
     return runs

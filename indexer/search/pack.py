@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.results import Claim, RankedFile, ShownFile, ShownLines
-from noctule.indexer.search.condense import Run
+from noctule.indexer.search.blocks import Run
 from noctule.indexer.search.excerpts import Excerpt, holds, overlaps
 from noctule.indexer.search.pack_lines import cumulative_cost, find_lines, line_cost, one_line
 from noctule.indexer.search.reading import SHORT_FILE, ReadingRange
@@ -39,14 +39,16 @@ SPARED = 2500
 """Tokens that an agent spends to find and read what a pack does not show: two calls, as recorded in runs of agents."""
 CARRIED = 2.0
 """How often each token of a pack is paid for: once in full, then ten times at the tenth that cached ones cost."""
-PARTS = ((60, 0.64), (36, 0.55))
+PARTS = ((60, 0.69), (36, 0.55))
 """So many lines of the likeliest definition hold this share of those that a change touches; of others no part pays."""
 FEW = 14
 """So many lines of the likeliest definition are shown where more do not fit: they hold a quarter of these lines."""
-LEAST_IN_PART = 0.1
-"""Below this, no part of a definition pays for itself, not even of the likeliest."""
-LEAST_SHOWN = 0.07
-"""Below this a definition is not shown beside the likeliest, however short it is: agents took such ones for noise."""
+LEAST_FIRST = 0.25
+"""Nothing is shown where the likeliest definition is less likely: of 38 such ones for issues one was changed."""
+LEAST_SHOWN = 0.1
+"""A less likely one is not shown beside the likeliest: of 100 that were shown for issues, four were changed."""
+FEWEST_LINES = 4
+"""A shorter definition is not shown beside the likeliest: of 119, said to be 13% likely, four were changed."""
 LEAST_HEADING = 5
 """Tokens of the shortest heading of an excerpt: its sign, a path, two numbers of lines and a name."""
 LEAST_NAMED = 0.05
@@ -189,14 +191,16 @@ def _show_source(
     order = sorted(each, key=lambda p: (-excerpts[p].probability, p))
     for position in order:
         excerpt = excerpts[position]
-        is_first = position == order[0] and excerpt.probability >= LEAST_IN_PART
+        is_first = position == order[0]
         left = budget - spent - (0 if is_first else reserved)
-        if not is_first and excerpt.probability < LEAST_SHOWN:
+        if excerpt.probability < (LEAST_FIRST if is_first else LEAST_SHOWN):
             break
+        if not is_first and len(excerpt.lines) < FEWEST_LINES:
+            continue
         if left <= 0 or overlaps(excerpt, [excerpts[p] for p in shown]):
             continue
         gains = excerpt.probability * SPARED
-        if not is_first and gains <= CARRIED * (len(excerpt.lines) if len(excerpt.lines) < 4 else LEAST_HEADING):
+        if not is_first and gains <= CARRIED * LEAST_HEADING:
             continue
         options: list[tuple[float, int, tuple[Run, ...]]] = []
         whole = ((0, len(excerpt.lines)),)

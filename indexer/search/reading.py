@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from noctule.indexer.search.condense import COMMENTS
+from noctule.indexer.search.blocks import COMMENTS
 from noctule.indexer.symbols import Span
 
 WHOLE_FILE = 400

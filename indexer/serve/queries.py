@@ -34,7 +34,8 @@ from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking, rules, view_columns
 from noctule.indexer.search import symbols as locate
-from noctule.indexer.search.condense import Run, condense
+from noctule.indexer.search.blocks import Run
+from noctule.indexer.search.condense import LongDefinition, weigh_terms
 from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge, measure_task
 from noctule.indexer.search.excerpts import Excerpt
 from noctule.indexer.search.index import Index, Signals
@@ -257,8 +258,14 @@ class Reader:
             told, shown = keep_own(own, self.index, files, shown)
             reading, tests = ranges_to_read(self.ground, own, located, lines, self._place, likely)
 
+            weights = weigh_terms(asked, worth)
+            long: dict[tuple[str, int], LongDefinition] = {}
+
             def cut_short(e: Excerpt, most: int) -> Sequence[Run]:
-                return condense(e.lines[:], worth, most, e.quoted)
+                key = (e.path, e.start_line)
+                if key not in long:
+                    long[key] = LongDefinition(e.lines[:], weights, e.quoted)
+                return long[key].choose(most)
 
             packed = packs.fill(told, shown, claims, budget, cut_short, written, reading, tests)
         done = time.perf_counter()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from noctule.indexer.files.redaction import WITHHELD
 from noctule.indexer.model_notes.store import Citation, Proof
-from noctule.indexer.search.condense import blocks_around, find_openers
+from noctule.indexer.search.blocks import blocks_around, find_openers
 from noctule.indexer.symbols import Definition, Span
 from noctule.indexer.think.evidence import CommitText, EvidenceSource
 from noctule.indexer.think.refusal import NO_EVIDENCE, NOT_THERE, NOTHING_TOLD, TOO_WIDE, RefusedClaim

@@ -1,11 +1,14 @@
-"""What is shown of a long definition: the lines that a task is about, with those around them."""
+"""What is shown of a long definition: whole blocks in which words of the task meet."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noctule.indexer.search.condense import blocks_around, condense, find_openers
+from noctule.indexer.search.blocks import blocks_around, find_openers
+from noctule.indexer.search.condense import LongDefinition
 
 LINE = st.builds(lambda depth, text: " " * depth + text, st.integers(0, 6), st.sampled_from(["", "x", "if y:"]))
 
@@ -26,30 +29,98 @@ def test_the_blocks_around_a_line_begin_at_ever_less_deep_lines(lines: list[str]
         assert blocks_around(openers, at) == wanted
 
 
-def test_lines_with_words_of_the_task_are_shown_with_the_blocks_around_them() -> None:
-    lines = [
-        "def total(cart):",
-        "    if cart.open:",
-        *["        log(cart)"] * 8,
-        "        return sum(prices)",
-        *["    other()"] * 8,
-        "    return 0",
-    ]
+BRANCHES = """int parse(struct state *s)
+{
+    switch (s->at)
+    {
+    case state_string:
+        if (s->flags & STRICT)
+        {
+            reject_controls(s);
+            s->string = take_string(s);
+        }
+        read_string(s);
+        break;
 
-    assert condense(lines, {"pric": 1.0}, 14) == [(0, 2), (6, 15)]
+#ifdef WIDE
+    case state_number:
+        read_sign(s);
+        /* the format forbids leading zeros */
+        if (s->flags & STRICT)
+        {
+            check(s);
+        }
+        read_digits(s);
+        break;
+#endif
+
+    case state_null:
+        if (s->flags & STRICT)
+        {
+            expect(s, "null");
+            s->null = 1;
+        }
+        read_null(s);
+        break;
+    }
+    return s->at;
+}""".split("\n")
+TASK = {"strict": 1.0, "number": 1.0, "lead": 1.0, "zero": 1.0}
 
 
-def test_a_line_with_the_tasks_words_is_shown_with_what_stands_around_it() -> None:
-    lines = list(LINES)
-    lines[50] = "    proxy = headers.get('proxy')"
-
-    runs = condense(lines, {"proxy": 3.0}, 36)
-
-    assert runs == [(0, 1), (46, 55)]
+def shown(lines: list[str], worth: dict[str, float], most: int, quoted: tuple[int, ...] = ()) -> list[str]:
+    return [line for start, stop in LongDefinition(lines, worth, quoted).choose(most) for line in lines[start:stop]]
 
 
-def test_no_more_lines_are_shown_than_asked_for() -> None:
-    lines = [f"{line}  # proxy" for line in LINES]
+def test_the_branch_is_shown_whole_in_which_most_words_of_the_task_meet() -> None:
+    found = shown(BRANCHES, TASK, 14)
 
-    for most in (10, 14, 36, 60):
-        assert sum(stop - start for start, stop in condense(lines, {"proxy": 3.0}, most)) <= most + 3
+    assert found[:2] == BRANCHES[:2]
+    assert "\n".join(BRANCHES[14:23]) in "\n".join(found)
+    assert not any("null" in line for line in found)
+
+
+def test_a_word_that_stands_in_every_branch_chooses_none() -> None:
+    assert "        check(s);" not in shown(BRANCHES, {"strict": 1.0, "null": 0.5}, 12)
+    assert '            expect(s, "null");' in shown(BRANCHES, {"strict": 1.0, "null": 0.5}, 12)
+
+
+def test_a_line_that_the_task_quotes_comes_first() -> None:
+    found = shown(BRANCHES, TASK, 10, quoted=(7,))
+
+    assert "            reject_controls(s);" in found
+    assert "        read_sign(s);" not in found
+
+
+def test_what_is_left_of_a_block_or_of_the_definition_is_shown_where_it_is_little() -> None:
+    lines = ["def total(cart):", *["    count(cart)"] * 60, "    for price in cart:", *["        add(price)"] * 20]
+    lines += ["    return sum", "    # end"]
+
+    assert LongDefinition(lines, {"pric": 1.0}).choose(22) == [(0, 1), (61, 84)]
+
+
+def test_gaps_of_a_few_lines_are_filled() -> None:
+    lines = ["def total(cart):", *["    log(cart)", ""] * 40]
+    lines[31] = lines[37] = "    add(price)"
+
+    runs = LongDefinition(lines, {"pric": 1.0}).choose(12)
+
+    assert all(second[0] - first[1] >= 5 for first, second in pairwise(runs))
+    assert len(runs) == 2
+
+
+def test_no_more_lines_are_shown_than_asked_for_and_the_rest_of_a_block() -> None:
+    for lines in (LINES, BRANCHES * 5):
+        long = LongDefinition([f"{line}  # proxy" for line in lines], {"proxy": 3.0})
+        for most in (10, 14, 36, 60):
+            assert sum(stop - start for start, stop in long.choose(most)) <= 1.2 * most + 4
+
+
+@given(st.lists(LINE, min_size=1, max_size=30), st.integers(1, 30), st.sets(st.integers(0, 40), max_size=3))
+def test_any_lines_give_runs_in_order(lines: list[str], most: int, quoted: set[int]) -> None:
+    runs = LongDefinition(lines, {"x": 1.0, "if": 0.0}, quoted).choose(most)
+
+    assert runs[0][0] == 0
+    assert all(first < last for first, last in runs)
+    assert all(first[1] < second[0] for first, second in pairwise(runs))
+    assert runs[-1][1] <= len(lines)
