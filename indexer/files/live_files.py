@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, overload
 
@@ -129,9 +129,41 @@ class LineRange(Sequence[str]):
 
     def find(self, part: str) -> Sequence[str]:
         """Return the lines that hold a part."""
-        if part.encode() not in self._text.between(self._start, self._stop):
+        if self._text.source.find(part.encode(), *self._text.bounds(self._start, self._stop)) < 0:
             return ()
         return [line for line in self._lines if part in line]
+
+
+class LinesOnDemand(Mapping[int, LazyLines]):
+    """The lines of those of some files that are texts, each read by `read` when it is asked for."""
+
+    def __init__(self, read: Callable[[Iterable[int]], Mapping[int, LazyLines]], files: Iterable[int]) -> None:
+        self._read = read
+        self._files = frozenset(files)
+        self._known: dict[int, LazyLines | None] = {}
+
+    def _find(self, file: int) -> LazyLines | None:
+        if file not in self._known:
+            self._known[file] = self._read((file,)).get(file) if file in self._files else None
+        return self._known[file]
+
+    def __getitem__(self, file: int) -> LazyLines:
+        """Return the lines of a file. KeyError where it is no text, or not one of these."""
+        found = self._find(file)
+        if found is None:
+            raise KeyError(file)
+        return found
+
+    def __contains__(self, file: object) -> bool:
+        """Tell whether a file is one of these, and a text."""
+        return isinstance(file, int) and self._find(file) is not None
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the files that are texts, after reading all."""
+        return (file for file in sorted(self._files) if file in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 class LiveFiles:
@@ -251,7 +283,7 @@ class LiveFiles:
         """Read a file that is there, unless it was read for an earlier answer and looks the same since."""
         path = self._paths[file]
         before, now = self._stats.get(file), snapshot.file_stat(path)
-        if before is not None and now is not None and before == now._replace(taken_ns=before.taken_ns):
+        if before is not None and now is not None and before[:-1] == now[:-1]:  # all but when they were taken
             kept = self._texts.known((file,))
             if file in kept:
                 return kept[file][0]
@@ -260,6 +292,10 @@ class LiveFiles:
                 self._stats[file] = now if now is not None and now.is_settled else None
                 return content
         return snapshot.look_again(path)
+
+    def lines_on_demand(self, files: Iterable[int]) -> Mapping[int, LazyLines]:
+        """Return what `lines` does; of the work tree each file is read when it is asked for, of git's all at once."""
+        return self.lines(files) if self._snapshot is None else LinesOnDemand(self.lines, files)
 
     def lines(self, files: Iterable[int]) -> dict[int, LazyLines]:
         """Return the lines of those files that are texts."""

@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 from noctule.indexer.files.secret_scan.signs import LONGEST, suspect_lines
 
 WITHHELD = "[secret]"
+LONGEST_KNOWN = 8_000
+"""Characters of texts whose secrets are kept in mind."""
 
 
 def redact(lines: Iterable[str]) -> list[str]:
@@ -24,9 +27,9 @@ def redact(lines: Iterable[str]) -> list[str]:
     looks for keys stays whole.
     """
     out = list(lines)
-    raw = [_encode(line) for line in out]
-    spans = _find_secrets(b"\n".join(raw))
-    starts = [0, *accumulate(len(line) + 1 for line in raw)][:-1] if spans else []
+    text = "\n".join(out)
+    spans = _known_secrets(text) if len(text) <= LONGEST_KNOWN else _find_secrets(_encode(text))
+    starts = [0, *accumulate(len(_encode(line)) + 1 for line in out)][:-1] if spans else []
     for start, stop in spans:
         first, last = bisect_right(starts, start) - 1, bisect_right(starts, max(start, stop - 1)) - 1
         out[first] = WITHHELD
@@ -83,11 +86,17 @@ def _encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _find_secrets(text: bytes) -> list[tuple[int, int]]:
+def _find_secrets(text: bytes) -> tuple[tuple[int, int], ...]:
     """Return where secrets stand in a text, in bytes; they may overlap."""
     suspects = suspect_lines(text)
     if not suspects:
-        return []
+        return ()
     from noctule.indexer.files.secret_scan.lines import find_secrets  # most texts have no such line
 
-    return list(find_secrets(text, suspects))
+    return tuple(find_secrets(text, suspects))
+
+
+@lru_cache(maxsize=256)
+def _known_secrets(text: str) -> tuple[tuple[int, int], ...]:
+    """Keep what was found in a text: a pack asks what the same lines cost, whole and in part, and prints them."""
+    return _find_secrets(_encode(text))

@@ -274,6 +274,8 @@ def _writers(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
         return
     fields: dict[str, None] = {}
     for text in lines[span.start : span.stop]:
+        if "=" not in text:
+            continue
         for match in _FIELD_WRITE.finditer(text):
             fields.setdefault(match[1] or match[2])
         if len(fields) >= MOST_FIELDS:

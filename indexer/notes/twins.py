@@ -7,10 +7,10 @@ that changed functions had in commits of 33 repositories, 14 were changed with t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from noctule.indexer.files.paths import count_common_folders
-from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.notes.view_facts import Twin, ViewFacts
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import CALLABLE
 
@@ -22,8 +22,16 @@ _OF_PATHS = frozenset({*WAYS, "impl"})
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
-def find_twins(ground: ViewFacts, file: int, definition: DefinitionRow) -> Iterator[tuple[int, DefinitionRow, str]]:
-    """Yield the twins of a function in source code, those in near files first, and the words that tell them apart."""
+def find_twins(ground: ViewFacts, file: int, definition: DefinitionRow) -> Sequence[Twin]:
+    """Return the twins of a function in source code, those in near files first.
+
+    What was learned tells them, no live text: those of functions that were asked for last are kept.
+    """
+    place = (file, definition.position)
+    return ground.twins.get((place,), lambda _: {place: tuple(_search(ground, file, definition))})[place]
+
+
+def _search(ground: ViewFacts, file: int, definition: DefinitionRow) -> Iterator[Twin]:
     mine = _spell(ground, file, definition)
     found: dict[tuple[int, str], tuple[int, int, DefinitionRow, str]] = {}  # of overloads the first
     for places in ground.defining(_spellings(definition.name)).values():

@@ -21,6 +21,7 @@ from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import line_hashes
+from noctule.indexer.lru import WeightedLru
 from noctule.indexer.notes import view_uses
 from noctule.indexer.notes.bare_paths import BarePaths
 from noctule.indexer.notes.changes import ViewCommits
@@ -41,6 +42,11 @@ if TYPE_CHECKING:
 PARTS = ("commit_ids", "recipes", "couplings", *view_uses.PARTS)
 _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
 _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs"})
+
+Twin = tuple[int, DefinitionRow, str]
+"""A file, a definition in it that is named like another, and the words that tell the two apart."""
+MOST_TWINS = 2_000
+"""So many definitions and their twins are kept."""
 
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_COMMITS: Mapping[str, Array] = {
@@ -74,6 +80,7 @@ class ViewFacts(LearnedTexts):
         self._meant: dict[int, list[Meant]] = {}
         self._imports = ViewImports(store, index)
         self.outlines = Outlines()
+        self.twins: WeightedLru[tuple[int, int], Sequence[Twin]] = WeightedLru(MOST_TWINS, lambda found: len(found) + 1)
 
     def look(self, live: LiveFiles) -> None:
         """Hold what is said against other live files from here on."""

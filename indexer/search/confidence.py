@@ -170,7 +170,7 @@ def _names(index: Index, store: Store, task: TaskQuery) -> dict[str, float]:
     """Return how many of the names that read like code are known here; a word with a capital is none."""
     names = [n for n in task.names if len(n) > 2][:MOST_NAMES]
     names = [n for n in names if not (n[0].isupper() and n[1:].islower())]
-    defined = {name for name, row, _ in store.find_definitions(names, fields=False) if index.blob_files(row)}
+    defined = index.known_names.find_definitions(names)
     users = store.find_users([name for name in names if name not in defined])
     used = {n for n in names if n in defined or any(map(index.blob_files, users.get(n, ())))}
     return {

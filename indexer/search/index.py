@@ -19,6 +19,7 @@ from noctule.indexer.files.roles import is_code, is_issue_form
 from noctule.indexer.history.counts import churn
 from noctule.indexer.history.history import MASS_FILES
 from noctule.indexer.search.companions import Companions
+from noctule.indexer.search.known_names import KnownNames
 from noctule.indexer.search.neighbours import Neighbours
 from noctule.indexer.search.own_names import own_names
 from noctule.indexer.search.past_commits import PastCommits
@@ -54,9 +55,9 @@ class Index(ViewColumns):
     def __init__(self, store: Store, parts: Mapping[str, bytes]) -> None:
         view = ViewColumns(parts)
         self.__dict__.update(view.__dict__)
-        self._store = store
         # These have the columns and not the index: nothing in a circle keeps a view in memory that has been replaced.
         self._words = WordSignals(view, store)
+        self.known_names = KnownNames(view, store)
         self._places = NamedPlaces(view)
         self._past = PastCommits(view)
         self._neighbours = Neighbours(view, self._past)
@@ -91,10 +92,7 @@ class Index(ViewColumns):
     ) -> tuple[dict[int, list[str]], dict[str, list[tuple[int, int]]]]:
         owners = {dotted.partition(".")[0] for dotted in task.dotted}
         wanted = {n for n in task.names if len(n) > 2 and (n.lower() not in self._own_names or n in owners)}
-        defined: dict[str, list[tuple[int, int]]] = {}
-        for name, row, position in self._store.find_definitions(sorted(wanted), fields=False):
-            for file in self.blob_files(row)[:1]:
-                defined.setdefault(name, []).append((file, position))
+        defined = self.known_names.find_definitions(wanted)
         prose = np.zeros(self.size, np.float32)
         code = np.zeros(self.size, np.float32)
         sharp = np.zeros(self.size, np.float32)

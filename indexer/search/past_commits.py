@@ -42,11 +42,12 @@ class PastCommits:
         scores[self._pointless] = 0
         best = np.argpartition(-scores, min(NEIGHBOURS, count - 1))[:NEIGHBOURS]
         voting = best[scores[best] > 0]
-        columns = (c["offsets"][voting], c["offsets"][voting + 1], c["ages"][voting])
-        for score, start, stop, age in zip(scores[voting], *(column.tolist() for column in columns), strict=True):
-            if start < stop:
-                fading = 0.5 + 0.5 * 2.0 ** (-float(age) / 3000)
-                votes[c["files"][start:stop]] += score * fading / (stop - start) ** 0.5
+        counts = (c["offsets"][voting + 1] - c["offsets"][voting]).tolist()
+        fading = [0.5 + 0.5 * 2.0 ** (-float(age) / 3000) for age in c["ages"][voting].tolist()]
+        parts = np.array([count**0.5 for count in counts], np.float32)
+        files, owners = gather(c["offsets"], c["files"], voting)
+        owners, files = np.divmod(unique(owners * self._view.size + files), self._view.size)  # each of a commit once
+        np.add.at(votes, files, (scores[voting] * np.array(fading, np.float32) / np.maximum(parts, 1))[owners])
 
     @cached_property
     def _pointless(self) -> Array:

@@ -110,13 +110,3 @@ def put_namesakes_after(values: Floats, names: Ints) -> Floats:
 def order(values: Floats | Doubles) -> list[int]:
     """Return positions by descending value; equal ones by position, so that the order is always the same."""
     return np.argsort(-values, kind="stable").tolist()  # type: ignore[no-any-return]
-
-
-def contributions(names: Sequence[str], values: Floats, weights: Mapping[str, float]) -> list[list[tuple[str, float]]]:
-    """Return (signal, what it added) for each column of `values`, the largest first, nothing below a hundredth."""
-    each = np.array([weights.get(name, 0.0) for name in names])
-    added = (values * each[:, np.newaxis]).T.tolist()  # in doubles
-    return [
-        [(name, -less) for less, name in sorted((-a, name) for a, name in zip(one, names, strict=True) if a > 0.01)]
-        for one in added
-    ]

@@ -6,6 +6,7 @@ A large repository has every word of a greeting in some file, so no measure of w
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from noctule.indexer.terms import STOP_WORDS, WORD
 
@@ -21,7 +22,8 @@ TALK = frozenset(_TALK.split())
 _CODE = re.compile(r"`|\(\)|\w(?:\.|::|#|->)\w")
 
 
-def content_words(text: str, most: int | None = None) -> set[str]:
+@lru_cache(maxsize=8)
+def content_words(text: str, most: int | None = None) -> frozenset[str]:
     """Return the words that carry a meaning, in lower case; with `most`, only that many."""
     found: set[str] = set()
     for match in WORD.finditer(text):
@@ -30,7 +32,7 @@ def content_words(text: str, most: int | None = None) -> set[str]:
         word = match[0].lower()
         if word not in STOP_WORDS and word not in TALK:
             found.add(word)
-    return found
+    return frozenset(found)
 
 
 def is_small_talk(text: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from math import log
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from noctule.indexer.arrays import Floats, Ints
 from noctule.indexer.files.live_files import LazyLines
+from noctule.indexer.lru import WeightedLru
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.search.words import UNIT_FIELDS
@@ -23,6 +25,8 @@ from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import TYPES
 from noctule.indexer.terms import WORD, subterms
 
+Touches = tuple[Ints, Floats]
+"""The definitions of a file that commits touched, by their places in its outline, and the logarithm of how often."""
 CONSTRUCTORS = frozenset({"__init__", "constructor", "initialize", "new", "init", "__construct"})
 CALLERS = 40
 """How many definitions are read for what they call, at each of two steps from what the task names."""
@@ -50,6 +54,9 @@ SHAPE = (
     "tests",
 )
 """Signals of a definition that no task changes."""
+MOST_TOUCHED = 40_000
+"""So many definitions that commits touched are kept."""
+_UNTOUCHED: Touches = (np.empty(0, np.int64), np.empty(0, np.float32))
 _DOCSTRING = re.compile(rb"^[ \t]*[rRuUbB]{0,2}(\"\"\"|''')", re.MULTILINE)
 _DECLARES = re.compile(rb";\s*$", re.MULTILINE)
 _DOCSTRINGS = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
@@ -71,8 +78,8 @@ class Outline(NamedTuple):
 
     rows: tuple[DefinitionRow, ...]
     names: tuple[str, ...]
-    owners: tuple[str, ...]
-    """The name of the enclosing definition, or an empty string."""
+    owned: Mapping[str, Sequence[int]]
+    """By the name of the enclosing definition; those without one are left out."""
     terms: Mapping[str, Sequence[int]]
     """In whose names each term stands, as often as it does."""
     term_counts: Floats
@@ -107,7 +114,10 @@ class Outline(NamedTuple):
             [row.kind == "macro" for row in rows],
             [_is_test(row.qualname) for row in rows],
         )
-        outer = tuple(p[-2] if len(p) > 1 else "" for p in parts)
+        owned: dict[str, list[int]] = {}
+        for at, part in enumerate(parts):
+            if len(part) > 1:
+                owned.setdefault(part[-2], []).append(at)
         places: dict[str, list[int]] = {}
         for at, name in enumerate(names):
             places.setdefault(name, []).append(at)
@@ -122,7 +132,7 @@ class Outline(NamedTuple):
         shape_rows = np.array(shape, np.float32)
         first: dict[str, int] = {}
         namesakes = np.array([first.setdefault(row.qualname, at) for at, row in enumerate(rows)], np.int64)
-        return cls(tuple(rows), names, outer, terms, counts, places, shape_rows, around, namesakes)
+        return cls(tuple(rows), names, owned, terms, counts, places, shape_rows, around, namesakes)
 
 
 def _is_test(qualname: str) -> bool:
@@ -159,12 +169,35 @@ def _documentation(rows: Sequence[DefinitionRow], text: LazyLines | None) -> Flo
     return found
 
 
+class Touched:
+    """How often commits touched the definitions of one view's files; what was asked for last is kept."""
+
+    def __init__(self, symbols: Mapping[str, Mapping[str, int]]) -> None:
+        self._symbols = symbols
+        self._known: WeightedLru[str, Touches] = WeightedLru(MOST_TOUCHED, lambda one: len(one[0]) + 10)
+
+    def find(self, path: str, places: Mapping[str, Sequence[int]]) -> Touches:
+        """Return what was touched of a file whose definitions stand at these places, by name."""
+        commits = self._symbols.get(path)
+        if not commits:
+            return _UNTOUCHED
+        return self._known.get((path,), lambda _: {path: _count(commits, places)})[path]
+
+
+def _count(commits: Mapping[str, int], places: Mapping[str, Sequence[int]]) -> Touches:
+    named = commits.keys() & places.keys()
+    where = [at for name in named for at in places[name]]
+    often = [commits[name] for name in named for _ in places[name]]
+    return np.array(where, np.int64), np.log1p(np.array(often, np.float64)).astype(np.float32)
+
+
 class Candidates(NamedTuple):
     """The definitions of several files, one after the other; `owners` are numbers of `files`."""
 
-    rows: Sequence[DefinitionRow]
-    names: Sequence[str]
-    outer: Sequence[str]
+    rows: tuple[DefinitionRow, ...]
+    outlines: Sequence[Outline]
+    owned: Sequence[tuple[int, Mapping[str, Sequence[int]]]]
+    """For each file, the number of its first definition, and what stands in definitions of each name from there."""
     terms: Sequence[tuple[int, Mapping[str, Sequence[int]]]]
     """For each file, the number of its first definition, and in whose names each term stands from there."""
     term_counts: Floats
@@ -190,9 +223,9 @@ class Candidates(NamedTuple):
         namesakes = np.concatenate([np.empty(0, np.int64), *(o.namesakes for o in mine)])
         around = np.where(around >= 0, around + np.repeat(starting[:-1], counts), np.arange(len(around)))
         return cls(
-            [row for outline in mine for row in outline.rows],
-            [name for outline in mine for name in outline.names],
-            [name for outline in mine for name in outline.owners],
+            tuple(chain.from_iterable(outline.rows for outline in mine)),
+            mine,
+            [(start, outline.owned) for start, outline in zip(firsts, mine, strict=False)],
             [(start, outline.terms) for start, outline in zip(firsts, mine, strict=False)],
             np.concatenate([np.empty(0, np.float32), *(outline.term_counts for outline in mine)]),
             np.concatenate([np.empty((len(SHAPE), 0), np.float32), *(outline.shape for outline in mine)], axis=1),
@@ -221,12 +254,11 @@ def definitions(
     files: Sequence[int],
     outlines: Mapping[int, Outline],
     texts: Mapping[int, LazyLines],
-    touched: Mapping[str, Mapping[str, int]],
+    touched: Touched,
 ) -> Definitions:
     """Work out every signal for the definitions of some files, which come best first.
 
-    `outlines` are known by the row of each blob; `texts` maps files to their lines, `touched` paths to how often
-    commits touched their symbols.
+    `outlines` are known by the row of each blob; `texts` maps files to their lines.
     """
     here = Candidates.of(index, files, outlines)
     found: dict[str, Floats] = {}
@@ -237,12 +269,13 @@ def definitions(
             found[f"share {field}"] = _best_is_one(own, here)
     found["owner all"] = np.where(here.around == np.arange(len(here.around)), 0, found["all"][here.around])
     found.update(_among_neighbours(index, signals, here))
+    each = zip(files, here.places, strict=True)
     found.update(_follow_calls(task, here, texts))
-    found.update(_by_name(task, here, [touched.get(index.paths[file], {}) for file in files]))
+    found.update(_by_name(task, here, [touched.find(index.paths[file], places[1]) for file, places in each]))
     found.update(zip(SHAPE, here.shape, strict=True))
     found["length"] = np.log1p(index.unit_length[here.units]) / 8
     values = np.stack([v.astype(np.float32) for v in found.values()])
-    return Definitions(tuple(found), values, here.files[here.owners], tuple(here.rows), here.namesakes)
+    return Definitions(tuple(found), values, here.files[here.owners], here.rows, here.namesakes)
 
 
 def _among_neighbours(index: Index, signals: Signals, here: Candidates) -> dict[str, Floats]:
@@ -257,17 +290,21 @@ def _among_neighbours(index: Index, signals: Signals, here: Candidates) -> dict[
         if len(units)
         else np.empty(0)
     )
-    for said in signals.said:
-        at = place[said.units]
+    if signals.said and files:
+        # All terms at once: a call of numpy costs more than its work for one term.
+        at = place[np.concatenate([said.units for said in signals.said])]
         inside = np.flatnonzero(at >= 0)
-        if not len(inside):
-            continue
-        at, counts = at[inside], said.counts[inside]
-        holders = np.bincount(owners[at], minlength=files)[owners[at]]
+        terms = np.repeat(np.arange(len(signals.said)), [len(said.units) for said in signals.said])[inside]
+        at, counts = at[inside], np.concatenate([said.counts for said in signals.said])[inside]
+        places = terms * files + owners[at]
+        holders = np.bincount(places, minlength=len(signals.said) * files)[places]
         gain = np.log1p((size[owners[at]] - holders + 0.5) / (holders + 0.5)) * counts / (counts + norm[at])
-        total[at] += said.all * gain
-        if said.title:
-            title[at] += said.title * gain
+        ends = np.searchsorted(terms, np.arange(1, len(signals.said) + 1)).tolist()
+        for said, start, stop in zip(signals.said, [0, *ends], ends, strict=False):
+            if start < stop:
+                total[at[start:stop]] += said.all * gain[start:stop]
+                if said.title:
+                    title[at[start:stop]] += said.title * gain[start:stop]
     return {"local": _best_is_one(total, here), "local title": _best_is_one(title, here)}
 
 
@@ -286,27 +323,33 @@ def _follow_calls(task: TaskQuery, here: Candidates, texts: Mapping[int, LazyLin
             mine = [first + at for first, places in here.places if name in places for at in places[name]]
             mine = [at for at in mine if not is_type[at]]
             named.update((at, (1.0 if best > 1 else 0.5) / len(mine) ** 0.5) for at in mine)
-    once = _follow(named, here, texts, elsewhere=True)
-    twice = _follow(once, here, texts, elsewhere=False)
-    steps = np.zeros((2, len(here.names)), np.float32)
+    names = list(chain.from_iterable(outline.names for outline in here.outlines)) if named else []
+    once = _follow(named, here, names, texts, elsewhere=True)
+    twice = _follow(once, here, names, texts, elsewhere=False)
+    steps = np.zeros((2, len(here.rows)), np.float32)
     for row, found in zip(steps, (once, twice), strict=True):
         row[list(found)] = list(found.values())
     return {"called": np.minimum(steps[0], 2), "called most": _to_one(steps[0]), "called twice": _to_one(steps[1])}
 
 
 def _follow(
-    worth: Mapping[int, float], here: Candidates, texts: Mapping[int, LazyLines], *, elsewhere: bool
+    worth: Mapping[int, float],
+    here: Candidates,
+    names: Sequence[str],
+    texts: Mapping[int, LazyLines],
+    *,
+    elsewhere: bool,
 ) -> dict[int, float]:
-    """Pass on what definitions are worth to those that their text names.
+    """Pass on what definitions are worth to those that their text names; `names` are those of all candidates.
 
     Those are of the same file; or `elsewhere`, where there is only one of that name.
     """
     total: dict[int, float] = {}
     if not worth:
         return total
-    count = len(here.names) if elsewhere else 0
-    last = dict(zip(here.names, range(count), strict=False))
-    first_of = dict(zip(reversed(here.names), range(len(here.names) - 1, -1, -1), strict=True)) if count else {}
+    count = len(names) if elsewhere else 0
+    last = dict(zip(names, range(count), strict=False))
+    first_of = dict(zip(reversed(names), range(count - 1, -1, -1), strict=True)) if count else {}
     for caller in sorted(worth, key=lambda at: (-worth[at], at))[:CALLERS]:
         row, file = here.rows[caller], int(here.owners[caller])
         text = texts.get(int(here.files[file]))
@@ -315,7 +358,7 @@ def _follow(
         words = text.derive((row.start, row.stop), _find_words)
         first, places = here.places[file]
         passed = worth[caller] / log(8 + len(words))
-        words = words - {here.names[caller]}
+        words = words - {names[caller]}
         for name in places.keys() & words:
             for at in places[name]:
                 total[first + at] = total.get(first + at, 0.0) + passed / len(places[name]) ** 0.5
@@ -334,46 +377,46 @@ def _to_one(values: Floats) -> Floats:
     return values / max(float(values.max(initial=0.0)), 1e-6)
 
 
-def _by_name(task: TaskQuery, here: Candidates, touched: Sequence[Mapping[str, int]]) -> dict[str, Floats]:
+def _by_name(task: TaskQuery, here: Candidates, touched: Sequence[Touches]) -> dict[str, Floats]:
     """Judge definitions by their names; `touched` says for each file how often commits touched what it defines."""
     framed = {frame.name for frame in task.frames if len(frame.name) > 2}
     title = frozenset(task.terms["title"])
     said = title | frozenset(task.terms["prose"])
     owners = {name for name, place in task.names.items() if place > 1}
+    named = {name: (0.0, 0.5, 1.0, 1.0)[place] for name, place in task.names.items()}
+    count = len(here.rows)
     return {
-        "named": _by_place(here, {name: (0.0, 0.5, 1.0, 1.0)[place] for name, place in task.names.items()}),
-        "owner named": np.array([owner in owners for owner in here.outer], np.float32),
-        "frame": _by_place(here, dict.fromkeys(framed, 1.0)),
+        "named": _by_place(here.places, count, named),
+        "owner named": _by_place(here.owned, count, dict.fromkeys(owners, 1.0)),
+        "frame": _by_place(here.places, count, dict.fromkeys(framed, 1.0)),
         "name title": _shares(here, title),
         "name words": _shares(here, said),
         "touched": _touches(here, touched),
     }
 
 
-def _by_place(here: Candidates, worth: Mapping[str, float]) -> Floats:
-    """Give each definition what its name is worth."""
-    found = np.zeros(len(here.names), np.float32)
-    for first, places in here.places:
+def _by_place(
+    places_by_file: Sequence[tuple[int, Mapping[str, Sequence[int]]]], count: int, worth: Mapping[str, float]
+) -> Floats:
+    """Give each of so many definitions what the name is worth that leads to it."""
+    found = np.zeros(count, np.float32)
+    for first, places in places_by_file if worth else ():
         for name in places.keys() & worth.keys():
             found[[first + at for at in places[name]]] = worth[name]
     return found
 
 
-def _touches(here: Candidates, touched: Sequence[Mapping[str, int]]) -> Floats:
+def _touches(here: Candidates, touched: Sequence[Touches]) -> Floats:
     """Return the logarithm of how often commits touched each definition."""
-    where: list[int] = []
-    often: list[int] = []
-    for (first, places), commits in zip(here.places, touched, strict=True):
-        for name in commits.keys() & places.keys():
-            where += [first + at for at in places[name]]
-            often += [commits[name]] * len(places[name])
-    found = np.zeros(len(here.names), np.float32)
-    found[where] = np.log1p(np.array(often, np.float64))
+    found = np.zeros(len(here.rows), np.float32)
+    for (first, _), (where, often) in zip(here.places, touched, strict=True):
+        if len(where):
+            found[where + first] = often
     return found
 
 
 def _shares(here: Candidates, words: frozenset[str]) -> Floats:
     """Return which share of each name's terms are among some words."""
     found = [first + at for first, terms in here.terms for term in terms.keys() & words for at in terms[term]]
-    counts = np.bincount(np.array(found, np.int64), minlength=len(here.names))
+    counts = np.bincount(np.array(found, np.int64), minlength=len(here.rows))
     return (counts / np.maximum(here.term_counts, 1)).astype(np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +32,10 @@ MOST_SITES, LEAST_SITE = 3, 0.07
 QUOTED = 10.0
 """Weight of the reason "it contains what the task quotes": more than that of all others."""
 LONGEST_QUOTED = 60
+EXPECTED = "a note about it expected a task like this"
 _BY_ODDS = itemgetter(0, 1)
+_NAMED: Mapping[str, str] = MappingProxyType({"named": "the task names it"})
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 MOST_NAMED_SITES = 3
 """And for this many others that the task names."""
 
@@ -53,38 +57,47 @@ class Placed(NamedTuple):
     secret: bool
 
 
-def describe_file(
-    path: str,
-    rank: int,
-    file: int,
+def describe_files(
+    named: Mapping[int, Sequence[str]],
+    paths: Sequence[str],
     found: RankedTask,
     placed: Sequence[Placed],
-    vote: float,
-    defined: Sequence[str],
-) -> RankedFile:
-    """Describe a file with the reasons for its rank, and with the best of the definitions that are placed in it.
+    vote_weight: float,
+) -> tuple[RankedFile, ...]:
+    """Describe files, best first, with the reasons for their ranks, and with the best of the definitions placed there.
 
-    `defined` are the names of the task that it defines.
+    `named` holds the names of the task that each of them defines; `paths` are those of all files of the view.
     """
-    mine = [p for p in placed if p.file == file][:SPANS_A_FILE]
-    better = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
-    if defined:
-        better["defines"] = "defines " + ", ".join(defined[:3])
-    signals = found.signals
-    added = ranking.contributions(signals.names, signals.values[:, [file]], ranking.FILE_WEIGHTS)[0]
-    if vote:
-        added = [*added, ("expected", vote)]
-    if quoted := found.quoted.get(file):
-        added = [*added, ("quotes", QUOTED)]
-        better["quotes"] = _quotation_reason(quoted[0])
-    return RankedFile(
-        path=path,
-        rank=rank,
-        score=float(found.scores[file]),
-        probability=found.likely[file],
-        reasons=explain(added, OF_FILES, better),
-        spans=tuple(RankedSpan(p.span.start + 1, p.span.stop, p.definition.qualname, p.definition.kind) for p in mine),
+    files, signals = list(named), found.signals
+    inside: dict[int, list[Placed]] = {file: [] for file in files}
+    for one in placed:
+        if one.file in inside and len(inside[one.file]) < SPANS_A_FILE:
+            inside[one.file].append(one)
+    better, beside = [], []
+    for file, mine in inside.items():
+        exact = {"symbol": f"{mine[0].definition.qualname} matches best"} if mine else {}
+        if named[file]:
+            exact["defines"] = "defines " + ", ".join(named[file][:3])
+        better.append(exact)
+        vote, quoted = vote_weight * found.votes.get(file, 0.0), found.quoted.get(file)
+        expected = [Reason("expected", EXPECTED, vote)] if vote else []
+        beside.append([*expected, *([Reason("quotes", _quotation_reason(quoted[0]), QUOTED)] if quoted else [])])
+    reasons = explain(signals.names, signals.values[:, files], ranking.FILE_WEIGHTS, OF_FILES, better, beside)
+    return tuple(
+        RankedFile(
+            path=paths[file],
+            rank=rank,
+            score=float(found.scores[file]),
+            probability=found.likely[file],
+            reasons=why,
+            spans=tuple(map(_describe_span, inside[file])),
+        )
+        for rank, (file, why) in enumerate(zip(files, reasons, strict=True), 1)
     )
+
+
+def _describe_span(one: Placed) -> RankedSpan:
+    return RankedSpan(one.span.start + 1, one.span.stop, one.definition.qualname, one.definition.kind)
 
 
 def describe_symbols(
@@ -94,32 +107,30 @@ def describe_symbols(
 
     `quoting` are the definitions that contain what the task quotes, by their numbers among those that were judged.
     """
-    added = ranking.contributions(
-        found.names, found.values[:, [one.candidate for one in placed]], ranking.SYMBOL_WEIGHTS
-    )
+    candidates = [one.candidate for one in placed]
     # What the task names counts through other signals too, and these have the words else.
-    is_named = found.values[found.names.index("named")] >= 1
+    is_named = (found.values[found.names.index("named"), candidates] >= 1).tolist()
+    better = [_NAMED if named else _NOTHING for named in is_named]
+    quotes = [quoting.get(candidate) for candidate in candidates]
+    beside = [[Reason("quotes", _quotation_reason(one), QUOTED)] if one is not None else () for one in quotes]
+    values = found.values[:, candidates]
+    reasons = explain(found.names, values, ranking.SYMBOL_WEIGHTS, OF_SYMBOLS, better, beside)
     return tuple(
-        RankedSymbol(
-            path=one.path,
-            symbol=one.definition.qualname,
-            kind=one.definition.kind,
-            start_line=one.span.start + 1,
-            end_line=one.span.stop,
-            rank=rank,
-            score=one.score,
-            reasons=_explain_symbol(why, is_named[one.candidate], quoting.get(one.candidate)),
-            probability=chance,
-        )
-        for rank, (one, chance, why) in enumerate(zip(placed, chances, added, strict=False), 1)
+        [
+            RankedSymbol(
+                path=one.path,
+                symbol=one.definition.qualname,
+                kind=one.definition.kind,
+                start_line=one.span.start + 1,
+                end_line=one.span.stop,
+                rank=rank,
+                score=one.score,
+                reasons=why,
+                probability=chance,
+            )
+            for rank, (one, chance, why) in enumerate(zip(placed, chances, reasons, strict=False), 1)
+        ]
     )
-
-
-def _explain_symbol(why: Sequence[tuple[str, float]], is_named: bool, quoted: Quotation | None) -> tuple[Reason, ...]:
-    better = {"named": "the task names it"} if is_named else {}
-    if quoted is not None:
-        return explain([*why, ("quotes", QUOTED)], OF_SYMBOLS, {**better, "quotes": _quotation_reason(quoted)})
-    return explain(why, OF_SYMBOLS, better)
 
 
 def _quotation_reason(quoted: Quotation) -> str:

@@ -42,11 +42,11 @@ from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.known_files import BY_PATH, find_known_files
 from noctule.indexer.search.quotations import CHANCE, Quotation, find_holders, find_places
 from noctule.indexer.search.small_talk import is_small_talk
-from noctule.indexer.search.symbols import Definitions, Outline
+from noctule.indexer.search.symbols import Definitions, Outline, Touched
 from noctule.indexer.serve.descriptions import (
     Placed,
     claims_about,
-    describe_file,
+    describe_files,
     describe_symbols,
     excerpt,
     ranges_to_read,
@@ -151,6 +151,10 @@ class Reader:
         return Touches(**json.loads(self._parts["touches"]))
 
     @cached_property
+    def _touched(self) -> Touched:
+        return Touched(self._touches.symbols)
+
+    @cached_property
     def freshness(self) -> Freshness:
         """The difference between the live files and the index."""
         return compare_freshness(self._view, dict(zip(self.index.paths, self._oids, strict=True)), self.live)
@@ -221,17 +225,16 @@ class Reader:
         asked, signals, likely = found.asked, found.signals, found.likely
         ranked = self.first_files(found, max(candidate_files, most_files))
         candidates = ranked[:candidate_files]
-        lines = self._live_files.lines(candidates)
+        lines = self._live_files.lines_on_demand(candidates)
+        for file in {*candidates[:most_files], *found.quoted}:
+            lines.get(file)  # whether these have changed is asked first, and reading them may show that they have
         located = self._locate(asked, signals, candidates, lines)
         ranks = {file: rank for rank, file in enumerate(candidates, 1)}
         learned = {f: said for f, said in found.quoted.items() if not self._live_files.has_changed(f)}
         holders = find_holders(learned, located.files, located.rows)
         placed = self._place_definitions(located, found, lines, ranks, holders)
         named = {f: _names_there(signals.defined.get(f, ()), self.ground.outline(f)) for f in ranked[:most_files]}
-        files = tuple(
-            describe_file(self.index.paths[f], n, f, found, placed, VOTE * found.votes.get(f, 0.0), named[f])
-            for n, f in enumerate(named, 1)
-        )
+        files = describe_files(named, self.index.paths, found, placed, VOTE)
         chances = raise_chances(_definition_chances(placed, likely, holders), placed, found.named, likely)
         symbols = describe_symbols(placed[:MOST_SYMBOLS], chances, located, holders)
         added, listed = list_titles(found.named, symbols, self.ground.path, self._place, self._live_files)
@@ -301,7 +304,7 @@ class Reader:
 
     def _locate(self, asked: task.TaskQuery, signals: Signals, files: Sequence[int], lines: Texts) -> Definitions:
         outlines = self._outline(files, lines)
-        return locate.definitions(self.index, asked, signals, files, outlines, lines, self._touches.symbols)
+        return locate.definitions(self.index, asked, signals, files, outlines, lines, self._touched)
 
     def definition_signals(self, asked: task.TaskQuery, signals: Signals, files: Sequence[int]) -> Definitions:
         """Return the signals of the definitions in some files, which come best first; `signals` are the task's."""
@@ -315,10 +318,11 @@ class Reader:
     def _outline(self, files: Sequence[int], lines: Texts) -> dict[int, Outline]:
         """Return the outlines of the files' blobs, by row; those of earlier answers are kept, up to a bound."""
         blobs = {self._row(file): int(self.index.blob[file]) for file in files}
-        texts = {self._row(file): lines.get(file) for file in files if not self._live_files.has_changed(file)}
         known = self._outlines.known(blobs)
-        unread = self.ground.definitions(file for file in files if self._row(file) not in known)
-        defined = {self._row(file): rows for file, rows in unread.items()}
+        unread = [file for file in files if self._row(file) not in known]
+        read = [(file, lines.get(file)) for file in unread]
+        texts = {self._row(file): text for file, text in read if not self._live_files.has_changed(file)}
+        defined = {self._row(file): rows for file, rows in self.ground.definitions(unread).items()}
         fresh = {r: locate.outline(self.index, blobs[r], rows, texts.get(r)) for r, rows in defined.items()}
         self._outlines.keep({row: outlined for row, outlined in fresh.items() if row in texts})
         return known | fresh
@@ -336,14 +340,15 @@ class Reader:
         scores = ranking.definition_scores(own, asked.scores[found.files], found.files, found.namesakes)
         rules.put_first(scores, find_outright(asked.named, said, found, ranks))
         placed: list[Placed] = []
-        for at in _best(scores, 2 * MOST_SYMBOLS):
-            file, definition = int(found.files[at]), found.rows[at]
-            span = self._place(file, definition) if file in lines else None
-            if span is not None:
+        best = _best(scores, 2 * MOST_SYMBOLS)
+        for at, file, score in zip(best, found.files[best].tolist(), scores[best].tolist(), strict=True):
+            text, definition = lines.get(file), found.rows[at]
+            span = self._place(file, definition) if text is not None else None
+            if text is not None and span is not None:
                 path = self.index.paths[file]
-                shown = LineRange(lines[file], span.start, span.stop) if len(placed) < MOST_SYMBOLS else ()
+                shown = LineRange(text, span.start, span.stop) if len(placed) < MOST_SYMBOLS else ()
                 secret = may_hold_secrets(path)
-                placed.append(Placed(path, file, ranks[file], definition, span, float(scores[at]), at, shown, secret))
+                placed.append(Placed(path, file, ranks[file], definition, span, score, at, shown, secret))
         return placed
 
     def _place(self, file: int, definition: DefinitionRow) -> Span | None:

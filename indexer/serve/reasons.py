@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from noctule.indexer.arrays import Floats
 from noctule.indexer.results import Reason
 
 MOST = 4
@@ -37,8 +40,6 @@ OF_FILES = Sayings(
         "used by": ("graph", "it uses other likely files"),
         "with": ("co-change", "changes together with other likely files"),
         "churn": ("churn", "changes often"),
-        "quotes": ("quotes", "says what the task quotes"),
-        "expected": ("expected", "a note about it expected a task like this"),
     }
 )
 OF_SYMBOLS = Sayings(
@@ -55,23 +56,50 @@ OF_SYMBOLS = Sayings(
         "owner named": ("named", "the task names its class"),
         "name": ("name", "its name matches the task"),
         "frame": ("trace", "in the task's stack trace"),
-        "quotes": ("quotes", "says what the task quotes"),
         "touched": ("churn", "recent commits changed it"),
     }
 )
 
 
-def explain(added: Sequence[tuple[str, float]], says: Sayings, better: Mapping[str, str]) -> tuple[Reason, ...]:
-    """Say in words what each signal added, the weightiest first; of several signals of a kind only the first is named.
+def explain(
+    names: Sequence[str],
+    values: Floats,
+    weights: Mapping[str, float],
+    says: Sayings,
+    better: Sequence[Mapping[str, str]],
+    beside: Sequence[Sequence[Reason]],
+) -> list[tuple[Reason, ...]]:
+    """Say in words for each column of `values` what each signal added, the weightiest first.
 
-    `better` holds more exact details, by kind.
+    Of several signals of a kind only the first is named; what adds no hundredth is left out. For each column, `better`
+    holds more exact details, by kind, and `beside` what no signal says.
     """
-    kinds: dict[str, tuple[str, float]] = {}
-    for name, weight in added:
-        said = says[name]
-        if said is not None:
-            kind, detail = said
-            known, sum_ = kinds.get(kind, (better.get(kind, detail), 0.0))
-            kinds[kind] = (known, sum_ + weight)
-    ordered = sorted(kinds.items(), key=lambda item: (-item[1][1], item[0]))
-    return tuple(Reason(kind, detail, weight) for kind, (detail, weight) in ordered[:MOST])
+    signals = sorted(range(len(names)), key=names.__getitem__)  # of equals the first by name
+    said = [says[names[at]] for at in signals]
+    kinds = sorted({one[0] for one in said if one is not None})
+    kind_of = np.array([-1 if one is None else kinds.index(one[0]) for one in said], np.intp)
+    each = np.array([weights.get(names[at], 0.0) for at in signals])
+    added = values[signals] * each[:, np.newaxis]  # in doubles
+    ranked = np.argsort(-added, axis=0, kind="stable")
+    worth, of_kind = np.take_along_axis(added, ranked, 0), kind_of[ranked]
+    counts = (worth > 0.01) & (of_kind >= 0)
+    columns, width = values.shape[1], len(kinds)
+    places = (of_kind + np.arange(columns) * width)[counts]
+    sums = np.bincount(places, worth[counts], columns * width).reshape(columns, width)
+    first = np.full(columns * width, -1, np.intp)
+    first[places[::-1]] = ranked[counts][::-1]  # of what is assigned to one place, the last stays: the weightiest
+    best = np.argsort(-sums, axis=1, kind="stable")[:, :MOST]  # of equals the first by kind
+    whose = first.reshape(columns, width)
+    columns_of = (best, np.take_along_axis(whose, best, 1), np.take_along_axis(sums, best, 1))
+    details = ["" if one is None else one[1] for one in said]
+    found: list[tuple[Reason, ...]] = []
+    for exact, more, *told in zip(better, beside, *(column.tolist() for column in columns_of), strict=True):
+        reasons = [
+            Reason(kinds[kind], exact.get(kinds[kind], details[at]), weight)
+            for kind, at, weight in zip(*told, strict=True)
+            if at >= 0
+        ]
+        if more:
+            reasons = sorted([*reasons, *more], key=lambda one: (-one.weight, one.kind))[:MOST]
+        found.append(tuple(reasons))
+    return found

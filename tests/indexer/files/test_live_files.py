@@ -114,3 +114,16 @@ def test_commits_are_lost_that_a_branch_left_behind_and_that_git_removed(reposit
     live = live_files(repository, second)
     assert live.have_lost([second])
     assert not live.have_lost([first])
+
+
+def test_lines_on_demand_are_read_when_they_are_asked_for(repository: Repository) -> None:
+    repository.commit(files={"b.py": "y = 1\n", "c.py": "z = 1\n"})
+    live = live_files(repository)
+
+    lines = live.lines_on_demand([0, 1, 2])
+    repository.write("b.py", "y = 2\n")  # only who reads it sees that
+    seemed, there, proved = live.has_changed(1), 1 in lines, live.has_changed(1)
+
+    assert (seemed, there, proved) == (False, True, True)
+    assert (list(lines), len(lines), lines.get(7)) == ([0, 1, 2], 3, None)
+    assert [lines[n][0] for n in lines] == ["x = 111", "y = 2", "z = 1"]
