@@ -90,6 +90,12 @@ class LazyLines(Sequence[str]):
             at = self._text.find(wanted, self._ends[line])
         return found
 
+    def holds(self, part: str) -> bool:
+        """Tell whether a part stands anywhere in the text; of many ranges of one text each asks."""
+        if part not in self._derived:
+            self._derived[part] = part.encode() in self._text
+        return bool(self._derived[part])
+
     def derive(self, lines: tuple[int, int], make: Callable[[bytes], T]) -> T:
         """Return what is made of the bytes of some lines; it is made once, and kept as long as this text."""
         key = (lines, make)
@@ -129,7 +135,7 @@ class LineRange(Sequence[str]):
 
     def find(self, part: str) -> Sequence[str]:
         """Return the lines that hold a part."""
-        if self._text.source.find(part.encode(), *self._text.bounds(self._start, self._stop)) < 0:
+        if not self._text.holds(part) or part.encode() not in self._text.between(self._start, self._stop):
             return ()
         return [line for line in self._lines if part in line]
 

@@ -101,20 +101,27 @@ def _describe_span(one: Placed) -> RankedSpan:
 
 
 def describe_symbols(
-    placed: Sequence[Placed], chances: Sequence[float], found: Definitions, quoting: Mapping[int, Quotation]
+    placed: Sequence[Placed],
+    chances: Sequence[float],
+    found: Definitions,
+    quoting: Mapping[int, Quotation],
+    least_explained: float,
 ) -> tuple[RankedSymbol, ...]:
     """Describe definitions with their probabilities and the reasons for their ranks.
 
     `quoting` are the definitions that contain what the task quotes, by their numbers among those that were judged.
+    No reasons are given for what is less likely than `least_explained`.
     """
-    candidates = [one.candidate for one in placed]
+    explained = [n for n, chance in enumerate(chances[: len(placed)]) if chance >= least_explained]
+    candidates = [placed[n].candidate for n in explained]
     # What the task names counts through other signals too, and these have the words else.
     is_named = (found.values[found.names.index("named"), candidates] >= 1).tolist()
     better = [_NAMED if named else _NOTHING for named in is_named]
     quotes = [quoting.get(candidate) for candidate in candidates]
     beside = [[Reason("quotes", _quotation_reason(one), QUOTED)] if one is not None else () for one in quotes]
     values = found.values[:, candidates]
-    reasons = explain(found.names, values, ranking.SYMBOL_WEIGHTS, OF_SYMBOLS, better, beside)
+    told = explain(found.names, values, ranking.SYMBOL_WEIGHTS, OF_SYMBOLS, better, beside)
+    reasons = dict(zip(explained, told, strict=True))
     return tuple(
         [
             RankedSymbol(
@@ -123,12 +130,12 @@ def describe_symbols(
                 kind=one.definition.kind,
                 start_line=one.span.start + 1,
                 end_line=one.span.stop,
-                rank=rank,
+                rank=n + 1,
                 score=one.score,
-                reasons=why,
+                reasons=reasons.get(n, ()),
                 probability=chance,
             )
-            for rank, (one, chance, why) in enumerate(zip(placed, chances, reasons, strict=False), 1)
+            for n, (one, chance) in enumerate(zip(placed, chances, strict=False))
         ]
     )
 

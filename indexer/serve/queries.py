@@ -56,11 +56,11 @@ from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.serve.named_definitions import find_outright, list_titles, match_names, raise_chances
 from noctule.indexer.serve.own_files import keep_own, own_files
 from noctule.indexer.serve.placing import find_span
-from noctule.indexer.serve.ranked_task import RankedTask
+from noctule.indexer.serve.ranked_task import RankedTask, count_task
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
 from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
-from noctule.indexer.tokens import TOKENIZER, count
+from noctule.indexer.tokens import TOKENIZER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -218,8 +218,15 @@ class Reader:
         """Whether a file that was learned is no longer there."""
         return bool(self._live_files.gone)
 
-    def pack(self, found: RankedTask, budget: int, most_files: int, candidate_files: int = CANDIDATE_FILES) -> Pack:
-        """Make a pack of the ranked files; symbols are searched in the first `candidate_files`."""
+    def pack(
+        self,
+        found: RankedTask,
+        budget: int,
+        most_files: int,
+        candidate_files: int = CANDIDATE_FILES,
+        least_explained: float = 0.0,
+    ) -> Pack:
+        """Make a pack; symbols are searched in the first `candidate_files`, and explained if they are likely enough."""
         started = time.perf_counter()
         self._live_files.forget()
         asked, signals, likely = found.asked, found.signals, found.likely
@@ -236,7 +243,7 @@ class Reader:
         named = {f: _names_there(signals.defined.get(f, ()), self.ground.outline(f)) for f in ranked[:most_files]}
         files = describe_files(named, self.index.paths, found, placed, VOTE)
         chances = raise_chances(_definition_chances(placed, likely, holders), placed, found.named, likely)
-        symbols = describe_symbols(placed[:MOST_SYMBOLS], chances, located, holders)
+        symbols = describe_symbols(placed[:MOST_SYMBOLS], chances, located, holders, least_explained)
         added, listed = list_titles(found.named, symbols, self.ground.path, self._place, self._live_files)
         worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
         written: tuple[Claim, ...] = ()
@@ -275,7 +282,7 @@ class Reader:
         return Pack(
             revision=self.revision,
             dirty=self.is_dirty,
-            task_tokens=count(found.text),
+            task_tokens=count_task(found.text),
             budget_tokens=budget,
             tokens=packed.tokens,
             tokenizer=TOKENIZER,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from noctule.indexer.arrays import Floats
@@ -10,6 +11,13 @@ from noctule.indexer.search.index import Signals
 from noctule.indexer.search.named_alone import NamedDefinition
 from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.search.quotations import Quotation
+from noctule.indexer.tokens import count
+
+
+@lru_cache(maxsize=4)
+def count_task(text: str) -> int:
+    """Return the tokens of a task: the repositories of a workspace are asked the same one after the other."""
+    return count(text)
 
 
 class RankedTask(NamedTuple):

@@ -21,6 +21,7 @@ from threading import Lock
 
 from noctule.indexer.results import Claim, Freshness, Pack
 from noctule.indexer.runtime import notify
+from noctule.indexer.search.pack import LEAST_NAMED as LEAST_EXPLAINED
 from noctule.indexer.search.pack import abstain
 from noctule.indexer.search.query import ALL_FIELDS, TaskQuery, read, weigh
 from noctule.indexer.serve.joint_evidence import JointEvidence, JointPartner
@@ -177,7 +178,9 @@ class WorkspaceTask:
             found = ranked.found if reader is ranked.reader else reader.rank(self.task, self.asked)
             weight = plan.weights[name]
             scaled = found._replace(likely=[weight * probability for probability in found.likely])
-            return reader.pack(scaled, plan.shares[name], plan.count_files(name), plan.candidates[name])
+            files, candidates = plan.count_files(name), plan.candidates[name]
+            # The text is all that is told: it gives no reason for what it does not name.
+            return reader.pack(scaled, plan.shares[name], files, candidates, least_explained=LEAST_EXPLAINED)
 
     # Over all members
 
