@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from noctule.indexer.lazy_pattern import lazy_pattern
@@ -16,7 +16,7 @@ from noctule.indexer.search.frames import Frame, find_frames, find_links
 from noctule.indexer.search.issue_form import without_form
 from noctule.indexer.search.quotations import find_quotations
 from noctule.indexer.search.renaming import find_renaming
-from noctule.indexer.terms import LONGEST, STOP_WORDS, WORD, subterms
+from noctule.indexer.terms import LONGEST, STOP_WORDS, WORD, stem, subterms
 
 MOST_CHARACTERS = 200_000
 MOST_TERMS = 400
@@ -52,6 +52,8 @@ _SCOPE = re.compile(
     re.IGNORECASE,
 )
 _CAPITAL = re.compile(r"\b[A-Z][a-z]{2,}\w*\b")
+_SMALL = re.compile(r"\b[a-z]{3,}\b")
+_BEGINNING = re.compile(r"\W{0,8}([A-Za-z_]\w+)(?=(`?[:.(#])?)")
 _ANNOTATION = re.compile(r"(?<![\w.])@([A-Za-z_]\w+)")
 _INSIDE = re.compile(r"(?<=[a-z,;)] )[A-Z][a-z]{2,}\w*\b(?!-)")
 """A word with a capital within a sentence: where one begins, it may be any word."""
@@ -68,7 +70,8 @@ class TaskQuery:
     set" and mean `JoinSet`. `scope` is the part of the project that the title begins with, as in `fix(parser): ...`.
     `asks` tells that the text is a question and nothing else: it wants to know, and no change. `quoted` is what it
     quotes, word for word. `titled` are the names of the title that are no ordinary words there. `renamed` is
-    the name that the title wants to be another. `length` counts the words of the text.
+    the name that the title wants to be another. `length` counts the words of the text. `subject` is the name that the
+    title begins with.
     """
 
     title: str
@@ -84,6 +87,7 @@ class TaskQuery:
     titled: frozenset[str] = frozenset()
     renamed: str = ""
     length: int = 0
+    subject: str = ""
     weighed: dict[tuple[tuple[str, float], ...], Mapping[str, float]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -114,8 +118,10 @@ def read(text: str) -> TaskQuery:
     names: dict[str, int] = {}
     dotted: dict[str, int] = {}
     paths: dict[str, int] = {}
+    small = {stem(word) for word in _SMALL.findall(f"{title}\n{prose}")}
     for place, part in ((1, code), (2, prose), (3, title)):
-        for name in sorted(_names(part, prose=place > 1)):  # the same in each process
+        found = _code_names(part) | (_capitals(part, small) if place > 1 else _words(part))
+        for name in sorted(n for n in found if 1 < len(n) <= LONGEST):  # the same in each process
             names[name] = place
         dotted.update((d, place) for d in _DOTTED.findall(part))
         paths.update((p.replace("\\", "/"), place) for p in _PATH.findall(part))
@@ -136,9 +142,9 @@ def read(text: str) -> TaskQuery:
         names.pop(new, None)  # nothing is called so yet
     named = {*_code_names(told), *_ANNOTATION.findall(told), *_INSIDE.findall(told), renamed}
     titled = frozenset(named & names.keys())
-    frames, length, scope_name = find_frames(text), len(text.split()), _scope(title)
+    frames, length, scope_name, subject = find_frames(text), len(text.split()), _scope(title), _subject(title)
     return TaskQuery(
-        title, terms, names, dotted, paths, frames, pairs, scope_name, asks, quoted, titled, renamed, length
+        title, terms, names, dotted, paths, frames, pairs, scope_name, asks, quoted, titled, renamed, length, subject
     )
 
 
@@ -178,10 +184,25 @@ def _code_names(text: str) -> set[str]:
     return found
 
 
-def _names(text: str, *, prose: bool) -> set[str]:
-    found = _code_names(text)
-    found.update(_CAPITAL.findall(text) if prose else (w for w in WORD.findall(text) if not w[0].isdigit()))
-    return {n for n in found if 1 < len(n) <= LONGEST}
+def _words(text: str) -> set[str]:
+    return {word for word in WORD.findall(text) if not word[0].isdigit()}
+
+
+def _capitals(text: str, small: Collection[str]) -> set[str]:
+    """Return the words with a capital that may be names: none that the task also has in small letters.
+
+    "Deploys are missing. Deploy marks ..." speaks of deploys and names no `Deploy`; `small` has the stems of words in
+    small letters.
+    """
+    return {word for word in _CAPITAL.findall(text) if not word.isalpha() or stem(word.lower()) not in small}
+
+
+def _subject(title: str) -> str:
+    """Return the name that a title begins with: one that reads like code, or one before a colon, a dot or a bracket."""
+    begins = _BEGINNING.match(title)
+    if begins is None:
+        return ""
+    return begins[1] if begins[2] or begins[1] in _code_names(title) else ""
 
 
 def _count(text: str) -> dict[str, float]:

@@ -234,3 +234,34 @@ def test_names_beside_characters_of_east_asia_are_found(text: str) -> None:
 
 def test_a_file_whose_name_mixes_scripts_is_found() -> None:
     assert "文档/购物cart.md" in read("标题\n\n见 文档/购物cart.md").paths
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Metrics: deploy marks are missing\n\nDeploy marks should be drawn", {"Metrics"}),
+        ("Config should reload\n\nA config is read once", set()),
+        ("Files are kept\n\nA file is never removed", set()),
+        ("The Deploy class is wrong", {"The", "Deploy"}),
+        ("`Deploy` is wrong\n\nA deploy is lost", {"Deploy"}),
+        ("DeployMark is lost\n\nA deploymark is lost", {"DeployMark"}),
+    ],
+)
+def test_a_word_that_the_task_also_has_in_small_letters_is_no_name(text: str, names: set[str]) -> None:
+    assert read(text).names.keys() == names
+
+
+@pytest.mark.parametrize(
+    ("title", "subject"),
+    [
+        ("JsonTreeReader: NumberFormatException does not say where", "JsonTreeReader"),
+        ("Metrics: marks are missing", "Metrics"),
+        ("`Store.flush` loses rows", "Store"),
+        ("parse() is slow", "parse"),
+        ("deleteField removes sibling fields", "deleteField"),
+        ("Deploys are missing", ""),
+        ("", ""),
+    ],
+)
+def test_a_title_may_begin_with_the_name_that_it_is_about(title: str, subject: str) -> None:
+    assert read(title).subject == subject
