@@ -33,6 +33,9 @@ def declare(commands: Commands) -> None:
     parser.add_argument("files", metavar="TASKS", nargs="+", help="tasks in SWE-bench form, as for 'swebench'")
     parser.add_argument("--clones", metavar="DIR", required=True, help="a folder with clones: OWNER__NAME")
     parser.add_argument("--every", metavar="N", type=positive_number, default=1, help="only each N-th task of a file")
+    parser.add_argument(
+        "--around", metavar="FILE", help="stay near the weights of this file, which other tasks made, not near zero"
+    )
     result = parser.add_mutually_exclusive_group()
     result.add_argument("--out", metavar="FILE", help="write the weights to this file, not to standard output")
     result.add_argument("--check", action="store_true", help="fail where the weights in use are not these")
@@ -60,12 +63,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     folder = run_folder_path(argparse.Namespace(out=args.folder), "fit")
     there = _collect(args, terminal, tasks, folder)
     examples = fit.load(folder / fit.SIGNALS, there)
-    fitted = fit.fit(examples)
-    left_out, in_use = fit.cross_validate(examples, fitted), fit.fit_figures(examples, fit.in_use())
+    around = fit.read_weights(Path(args.around)) if args.around else None
+    fitted = fit.fit(examples, around=around)
+    left_out, in_use = fit.cross_validate(examples, fitted, around), fit.fit_figures(examples, fit.in_use())
     shares = fit.count_shares(outcome.repository for outcome in left_out.each)
-    fitted = replace(fitted, headline=fit_headline.fit(left_out.each, shares))
-    sure = fit_headline.cross_validate(left_out.each, shares)
-    used = fit_headline.judge(in_use.each, fit.in_use().headline)
+    judged, known = (*left_out.each, *left_out.strangers), around.headline if around else None
+    fitted = replace(fitted, headline=fit_headline.fit(judged, shares, known))
+    sure = fit_headline.cross_validate(judged, shares, known)
+    used = fit_headline.judge((*in_use.each, *in_use.strangers), fit.in_use().headline)
     for line in (*fit.lines(examples, left_out, in_use), *fit_headline.describe(sure, used)):
         terminal.remark(line)
     if args.check:
@@ -109,5 +114,12 @@ def _collect(args: argparse.Namespace, terminal: Terminal, tasks: list[Task], fo
         pairs = with_clones(tasks, Path(args.clones), skipped)
         record_skips(into, skipped, terminal)
         signals = folder / fit.SIGNALS
-        fill(into, pairs, (NAME,), args, terminal, make=partial(fit.make_collector, folder=signals))
+        fill(
+            into,
+            pairs,
+            (NAME,),
+            args,
+            terminal,
+            make=partial(fit.make_collector, folder=signals, strangers=fit.find_strangers(tasks)),
+        )
     return [task for task in tasks if signals_path(signals, task).exists()]

@@ -8,6 +8,7 @@ definitions of all files. The ranking uses them alike. All weights are held near
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -44,6 +45,8 @@ FIRST_DEFINITIONS = 400
 """So many definitions of all files are candidates for the weights of places."""
 FILE_PULL, QUESTION_PULL, COMPANION_PULL, DEFINITION_PULL, PLACE_PULL = 1.0, 8.0, 1.0, 1.0, 1.0
 """How hard the weights are held near zero; harder those of questions, which are of few repositories."""
+AROUND_PULL = 15.0
+"""How hard a weight is held near another one that is not zero: that one was fitted on many tasks."""
 DIGITS = 2
 
 
@@ -82,6 +85,8 @@ class Example:
     words: int = 0
     asks: bool = False
     language: str = ""
+    stranger: Example | None = None
+    """The title of a task of another repository, asked in this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +124,26 @@ class Examples:
         return replace(self, each=tuple(e for e in self.each if e.repository != repository)), replace(self, each=mine)
 
 
-def make_collector(name: str, recordings: Mapping[str, Sequence[Recording]], folder: Path) -> SignalCollector:  # noqa: ARG001 - solvers are made alike
+def make_collector(
+    name: str,  # noqa: ARG001 - solvers are made alike
+    recordings: Mapping[str, Sequence[Recording]],  # noqa: ARG001
+    folder: Path,
+    strangers: Mapping[str, str],
+) -> SignalCollector:
     """Return what collects signals into a folder."""
-    return SignalCollector(folder)
+    return SignalCollector(folder, strangers)
+
+
+def find_strangers(tasks: Sequence[Task]) -> dict[str, str]:
+    """Return for each task the title of one of another repository; questions are about none in particular."""
+    titled = [task for task in sorted(tasks, key=lambda t: t.id) if task.kind != "question"]
+    found: dict[str, str] = {}
+    for at, task in enumerate(titled):
+        after = (*titled[at + len(titled) // 2 :], *titled[: at + len(titled) // 2])
+        other = next((one for one in after if one.repository != task.repository), None)
+        if other is not None:
+            found[task.id] = other.text.strip().partition("\n")[0]
+    return found
 
 
 def load(folder: Path, tasks: Iterable[Task]) -> Examples:
@@ -141,6 +163,7 @@ def load(folder: Path, tasks: Iterable[Task]) -> Examples:
                     words=len(task.text.split()),
                     asks=bool(read["asks"]),
                     language=str(read["language"]),
+                    stranger=_read_stranger(task, read) if "stranger_values" in read else None,
                 )
             )
     if len(names) != 1:
@@ -150,31 +173,60 @@ def load(folder: Path, tasks: Iterable[Task]) -> Examples:
     return Examples(file_names, definition_names, tuple(each), headline_names)
 
 
+def _read_stranger(task: Task, read: Mapping[str, np.ndarray]) -> Example:
+    values, none = read["stranger_values"], np.empty(0, np.int64)
+    return Example(
+        task.id,
+        task.repository,
+        file_values=values,
+        file_right=np.zeros(len(values), bool),
+        missing=True,
+        definition_values=np.empty((0, len(read["definition_names"])), np.float32),
+        definition_files=none,
+        definition_right=none.astype(bool),
+        bears=none,
+        functions=0,
+        namesakes=none,
+        seeds=read["stranger_seeds"],
+        companions=read["stranger_companions"],
+        headline_values=read["stranger_headline"],
+    )
+
+
+def read_weights(file: Path) -> Weights:
+    """Read weights as `document` writes them."""
+    read = json.loads(file.read_bytes())
+    return Weights(**{table: read[table] for table in Weights.__dataclass_fields__})
+
+
 # Fit
 
 
-def fit(examples: Examples, near: Weights | None = None) -> Weights:
-    """Return the weights that make what was right likely; `near` are weights from which to begin."""
+def fit(examples: Examples, near: Weights | None = None, around: Weights | None = None) -> Weights:
+    """Return the weights that make what was right likely; `near` are weights from which to begin.
+
+    They are held near zero, or near those `around` which they are.
+    """
     evidence = [is_evidence(name) or name.startswith("churn") for name in examples.file_names]
     right = [example for example in examples.each if example.file_right.any()]
     shares = count_shares(example.repository for example in right)
     plain, questions = (
         [_file_choice(e, evidence, shares[e.repository]) for e in right if e.asks == asks] for asks in (False, True)
     )
-    files = _fit(plain, examples.file_names, FILE_PULL, near.files if near else None)
+    files = _fit(plain, examples.file_names, FILE_PULL, *_begin("files", near, around))
     asked = (
-        _fit(questions, examples.file_names, QUESTION_PULL, near.questions if near else None) if questions else files
+        _fit(questions, examples.file_names, QUESTION_PULL, *_begin("questions", near, around)) if questions else files
     )
     first = Weights(files, asked, {}, {}, {})
     together = [_companion_choice(e, examples, first, shares[e.repository]) for e in right if not e.asks]
     definitions = [choice for e in examples.each for choice in _definition_choices(e, shares.get(e.repository, 1.0))]
     second = replace(
         first,
-        companions=_fit(together, companions.NAMES, COMPANION_PULL, near.companions if near else None),
-        definitions=_fit(definitions, examples.definition_names, DEFINITION_PULL, near.definitions if near else None),
+        companions=_fit(together, companions.NAMES, COMPANION_PULL, *_begin("companions", near, around)),
+        definitions=_fit(definitions, examples.definition_names, DEFINITION_PULL, *_begin("definitions", near, around)),
     )
     placed = [_place_choice(e, examples, second, shares[e.repository]) for e in right if e.definition_right.any()]
-    return replace(second, places=_fit(placed, ranking.PLACES, PLACE_PULL, near.places if near else None))
+    return replace(second, places=_fit(placed, ranking.PLACES, PLACE_PULL, *_begin("places", near, around)))
 
 
 def _fit(
@@ -182,10 +234,17 @@ def _fit(
     names: Sequence[str],
     pull: float,
     near: Mapping[str, float] | None,
+    around: Mapping[str, float] | None,
 ) -> dict[str, float]:
-    begin = None if near is None else _column(names, near)
-    found = fitted_weights(choices, np.zeros(len(names)), pull, lambda: None, begin)
+    centre = _column(names, around or {})
+    begin = centre if near is None else _column(names, near)
+    found = fitted_weights(choices, centre, np.where(centre, AROUND_PULL * pull, pull), lambda: None, begin)
     return {name: round(weight, DIGITS) for name, weight in zip(names, found.tolist(), strict=True)}
+
+
+def _begin(table: str, near: Weights | None, around: Weights | None) -> tuple[Mapping[str, float] | None, ...]:
+    """Return one table of the weights from which to begin, and of those near which to stay."""
+    return tuple(None if weights is None else getattr(weights, table) for weights in (near, around))
 
 
 def count_shares(repositories: Iterable[str]) -> dict[str, float]:
@@ -297,7 +356,16 @@ def fit_figures(examples: Examples, weights: Weights) -> Figures:
                 features=features,
             )
         )
-    return Figures(tuple(each))
+    strange = [(e.stranger, e.task) for e in examples.each if e.stranger is not None]
+    return Figures(tuple(each), tuple(_judge_stranger(one, task, examples, weights) for one, task in strange))
+
+
+def _judge_stranger(example: Example, task: str, examples: Examples, weights: Weights) -> Outcome:
+    features = _headline_features(example, examples, file_scores(example, examples, weights))
+    is_about = estimate_about(features) >= LEAST_ABOUT
+    return Outcome(
+        task, "", False, 0, None, None, example.repository, is_about=is_about, features=features, is_stranger=True
+    )
 
 
 def _headline_features(example: Example, examples: Examples, scores: Doubles) -> dict[str, float]:
@@ -314,13 +382,13 @@ def _rank_of_last(bears: Ints, functions: int) -> float:
     return float(max(rank[0] + 1 if len(rank) else np.inf for rank in ranks))
 
 
-def cross_validate(examples: Examples, near: Weights) -> Figures:
+def cross_validate(examples: Examples, near: Weights, around: Weights | None = None) -> Figures:
     """Rank the tasks of each repository with weights that were fitted on the others; `near` are those of all."""
-    each: list[Outcome] = []
+    found: list[Figures] = []
     for repository in examples.repositories:
         others, mine = examples.split(repository)
-        each += fit_figures(mine, fit(others, near)).each
-    return Figures(tuple(each))
+        found.append(fit_figures(mine, fit(others, near, around)))
+    return Figures(tuple(o for one in found for o in one.each), tuple(o for one in found for o in one.strangers))
 
 
 def _column(names: Sequence[str], weights: Mapping[str, float]) -> Doubles:

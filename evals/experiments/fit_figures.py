@@ -26,6 +26,8 @@ class Outcome:
     """Whether the task is taken to be about its repository, so that a pack says something."""
     features: Mapping[str, float] = field(default_factory=dict)
     """What tells how sure the first file is."""
+    is_stranger: bool = False
+    """Whether it is the title of a task of another repository."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Figures:
     """Of which share of tasks all files, and all functions, are among the first ones."""
 
     each: tuple[Outcome, ...]
+    strangers: tuple[Outcome, ...] = ()
 
     def rows(self) -> dict[str, tuple[int, float]]:
         """Return by figure the number of tasks and the share of them, in percent."""

@@ -16,15 +16,19 @@ from noctule.indexer.search.confidence import HEADLINE, estimate_first
 from noctule.indexer.search.fit import RankedChoice
 from noctule.indexer.search.fit import fit as fitted_weights
 
-PULL = 1.0
+PULL, AROUND_PULL = 1.0, 4.0
+"""How hard the weights are held near zero, or near others that were fitted on many texts."""
+STRANGER = 0.3
+"""What the title of another repository's task counts: own tasks are to stay right."""
 DIGITS = 3
 TENTHS = 10
 SHORT, LONG = 12, 150
 """So many words has a title at most, and a text that goes on for long has more."""
 KINDS: Mapping[str, Callable[[Outcome], bool]] = {
-    "all": lambda outcome: outcome.is_about,
+    "all": lambda outcome: not outcome.is_stranger,
+    "title of another repository": lambda outcome: outcome.is_stranger,
     "question": lambda outcome: outcome.asks,
-    "at most 12 words": lambda outcome: not outcome.asks and outcome.words <= SHORT,
+    "at most 12 words": lambda outcome: not outcome.asks and not outcome.is_stranger and outcome.words <= SHORT,
     "13 to 150 words": lambda outcome: not outcome.asks and SHORT < outcome.words <= LONG,
     "more than 150 words": lambda outcome: not outcome.asks and outcome.words > LONG,
 }
@@ -48,18 +52,25 @@ class Judged:
         return -float(np.log(self.said if self.outcome.is_first_right else 1 - self.said))
 
 
-def fit(outcomes: Sequence[Outcome], shares: Mapping[str, float]) -> dict[str, float]:
-    """Return the weights that make what was right likely; `shares` are what each task of a repository counts."""
+def fit(
+    outcomes: Sequence[Outcome], shares: Mapping[str, float], around: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Return the weights that make what was right likely; `shares` are what each task of a repository counts.
+
+    Among the outcomes may be titles of other repositories' tasks, of which nothing is right. `around` are weights near
+    which these are held, if not near zero.
+    """
     choices = [
         RankedChoice(
             np.stack([np.zeros(len(HEADLINE)), _row(outcome)]),
             np.array([not outcome.is_first_right, outcome.is_first_right]),
-            shares[outcome.repository],
+            shares[outcome.repository] * (STRANGER if outcome.is_stranger else 1.0),
         )
         for outcome in outcomes
         if outcome.is_about
     ]
-    found = fitted_weights(choices, np.zeros(len(HEADLINE)), PULL, lambda: None)
+    centre = np.array([(around or {}).get(name, 0.0) for name in HEADLINE])
+    found = fitted_weights(choices, centre, np.where(centre, AROUND_PULL, PULL), lambda: None, centre)
     return {name: round(weight, DIGITS) for name, weight in zip(HEADLINE, found.tolist(), strict=True)}
 
 
@@ -72,12 +83,15 @@ def judge(outcomes: Sequence[Outcome], weights: Mapping[str, float]) -> list[Jud
     return [Judged(o, estimate_first(o.features, weights)) for o in outcomes if o.is_about]
 
 
-def cross_validate(outcomes: Sequence[Outcome], shares: Mapping[str, float]) -> list[Judged]:
+def cross_validate(
+    outcomes: Sequence[Outcome], shares: Mapping[str, float], around: Mapping[str, float] | None = None
+) -> list[Judged]:
     """Judge the tasks of each repository with weights that were fitted on the others."""
     found: list[Judged] = []
     for repository in sorted({outcome.repository for outcome in outcomes}):
         mine = [outcome for outcome in outcomes if outcome.repository == repository]
-        found += judge(mine, fit([outcome for outcome in outcomes if outcome.repository != repository], shares))
+        others = [outcome for outcome in outcomes if outcome.repository != repository]
+        found += judge(mine, fit(others, shares, around))
     return found
 
 
@@ -89,7 +103,9 @@ def describe(left_out: Sequence[Judged], used: Sequence[Judged]) -> list[str]:
         if mine:
             lines.append(f"  {name:<40}{len(mine):>5} tasks  right {_right(mine)}  {_said(mine)}  {_said(theirs)}")
     for tenth in range(TENTHS):
-        mine, theirs = ([j for j in each if j.tenth == tenth] for each in (left_out, used))
+        mine, theirs = (
+            [j for j in each if j.tenth == tenth and not j.outcome.is_stranger] for each in (left_out, used)
+        )
         pairs = "  ".join(
             f"{len(each):>4} said {_mean([j.said for j in each]):5.1f}% right {_right(each)}" for each in (mine, theirs)
         )

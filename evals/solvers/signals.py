@@ -7,7 +7,7 @@ files that were right.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +16,11 @@ from noctule.evals.solvers.answer import SolverAnswer
 from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.gold import Gold
 from noctule.evals.tasks.task import Task
-from noctule.indexer.arrays import Floats, Ints
+from noctule.indexer.arrays import Doubles, Floats, Ints
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.search import query
 from noctule.indexer.search.symbols import Definitions
-from noctule.indexer.serve.queries import CANDIDATE_FILES
+from noctule.indexer.serve.queries import CANDIDATE_FILES, Reader
 
 NAME = "signals"
 MOST_SEEDS = 16
@@ -47,10 +47,15 @@ def signals_path(folder: Path, task: Task) -> Path:
 
 
 class SignalCollector:
-    """Writes the signals of each task that it is asked."""
+    """Writes the signals of each task that it is asked.
 
-    def __init__(self, folder: Path) -> None:
+    `strangers` are titles of other repositories' tasks, by the task in whose repository each is asked too: they say
+    what is said of the first file where nothing is right.
+    """
+
+    def __init__(self, folder: Path, strangers: Mapping[str, str] | None = None) -> None:
         self._folder = folder
+        self._strangers = strangers or {}
 
     def solve(self, task: Task, ground: BaseCheckout, gold: Gold) -> SolverAnswer:
         """Write the signals; the answer only counts them."""
@@ -68,6 +73,7 @@ class SignalCollector:
         together = [reader.index.companions.of(seed) for seed in seeds.tolist()]
         headline = reader.headline_features(asked, signals)
         language = detect_language(gold.files[0])
+        strange = _stranger_columns(reader, self._strangers[task.id]) if task.id in self._strangers else {}
         self._folder.mkdir(parents=True, exist_ok=True)
         file = signals_path(self._folder, task)
         part = file.with_suffix(".part")
@@ -91,9 +97,23 @@ class SignalCollector:
                 headline_values=np.array(list(headline.values())),
                 asks=asked.asks,
                 language=language.name if language is not None else "",
+                **strange,  # type: ignore[arg-type] # none of them is called allow_pickle
             )
         part.replace(file)
         return SolverAnswer(measures={"files": len(position), "definitions": len(found.rows), "right": len(right)})
+
+
+def _stranger_columns(reader: Reader, text: str) -> dict[str, Floats | Ints | Doubles]:
+    """Return what the weights of the headline need of a title, and nothing of definitions."""
+    asked = query.read(text)
+    signals = reader.index.signals(asked)
+    seeds = likely_files(signals.names, signals.values)[:MOST_SEEDS]
+    return {
+        "stranger_values": signals.values.T,
+        "stranger_seeds": seeds,
+        "stranger_companions": np.array([reader.index.companions.of(seed) for seed in seeds.tolist()], np.float16),
+        "stranger_headline": np.array(list(reader.headline_features(asked, signals).values())),
+    }
 
 
 def _gold_rows(

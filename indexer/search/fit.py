@@ -49,13 +49,14 @@ class Score:
 def fit(
     choices: Sequence[RankedChoice],
     around: Doubles,
-    pull: float,
+    pull: float | Doubles,
     check: Callable[[], None],
     begin: Doubles | None = None,
 ) -> Doubles:
     """Return the weights that make the choices likeliest, less `pull` / 2 times their squared distance from `around`.
 
-    By Newton's method, from `begin` where that is given; `check` is called between steps and may raise.
+    `pull` may be one number for each weight. By Newton's method, from `begin` where that is given; `check` is called
+    between steps and may raise.
     """
     weights = (around if begin is None else begin).copy()
     value, slope, bend = _at(choices, weights, around, pull)
@@ -79,12 +80,13 @@ def fit(
 
 
 def _at(
-    choices: Sequence[RankedChoice], weights: Doubles, around: Doubles, pull: float
+    choices: Sequence[RankedChoice], weights: Doubles, around: Doubles, pull: float | Doubles
 ) -> tuple[float, Doubles, Doubles]:
     """Return the loss to minimise, its gradient and its matrix of second derivatives."""
     away = weights - around
-    value = pull / 2 * float(away @ away)
-    slope, bend = pull * away, np.diag(np.full(len(weights), float(pull)))
+    pulls = np.broadcast_to(np.asarray(pull, np.float64), weights.shape)
+    value = float(pulls @ (away * away)) / 2
+    slope, bend = pulls * away, np.diag(pulls).copy()
     for choice in choices:
         values = choice.values.astype(np.float64)
         scores = values @ weights if choice.base is None else values @ weights + choice.base

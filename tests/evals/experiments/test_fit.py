@@ -97,6 +97,40 @@ def test_questions_have_weights_of_their_own() -> None:
     assert fit.fit(examples_of()).questions.keys() == found.questions.keys()
 
 
+def test_weights_stay_near_others_that_more_tasks_made() -> None:
+    known = fit.fit(examples_of(30))
+    few = Examples(FILES, DEFINITIONS, tuple(example(f"odd{n}", "acme/odd", 50 + n, telling=1) for n in range(3)))
+
+    alone, held = fit.fit(few), fit.fit(few, around=known)
+
+    assert alone.files["words all"] < held.files["words all"] <= known.files["words all"]
+    assert held.files["path"] > known.files["path"]
+
+
+def test_each_task_meets_the_title_of_another_repository() -> None:
+    texts = [("acme/shop", "Carts"), ("acme/shop", "Prices"), ("acme/mail", "Mails\n\nThey are lost")]
+    tasks = [Task(text, "issue", repository, "0" * 40, text, "patch") for repository, text in texts]
+
+    assert fit.find_strangers(tasks) == {"Carts": "Mails", "Prices": "Mails", texts[2][1]: "Prices"}
+    assert fit.find_strangers(tasks[:2]) == {}
+
+
+def test_what_is_said_of_titles_of_other_repositories_falls() -> None:
+    def doubt(number: int, *, is_stranger: bool) -> Outcome:
+        made = make_outcome(number, "acme/shop", 0.5, right=number % 4 > 0 and not is_stranger)
+        features = {**made.features, "doubt": 2.0 if is_stranger else 0.0}
+        return fit.replace(made, features=features, is_stranger=is_stranger)
+
+    own = [doubt(n, is_stranger=False) for n in range(40)]
+    strange = [doubt(n, is_stranger=True) for n in range(40)]
+    found = fit_headline.fit([*own, *strange], {"acme/shop": 1.0})
+
+    judged = fit_headline.judge([own[1], strange[1]], found)
+    assert found["doubt"] < -0.5
+    assert judged[0].said > 0.6 > judged[1].said + 0.2
+    assert "title of another repository" in "\n".join(fit_headline.describe(judged, judged))
+
+
 def test_a_task_with_a_file_that_is_not_in_the_index_is_not_found() -> None:
     examples = examples_of(3)
     lacking = Examples(FILES, DEFINITIONS, tuple(fit.replace(e, missing=True) for e in examples.each))
