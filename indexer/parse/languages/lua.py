@@ -30,7 +30,10 @@ def _function(node: Node) -> Iterator[Named]:
 
 
 def _assignment(node: Node) -> Iterator[Named]:
-    """A name that is given a function is one; any other is a variable where it has no owner."""
+    """A name that is given a function is one; any other is a variable where it has no owner.
+
+    What a table holds belongs to the name that is given the table.
+    """
     if node.named_child_count < 2:
         return
     names, values = node.named_children[:2]
@@ -38,8 +41,37 @@ def _assignment(node: Node) -> Iterator[Named]:
     for at, name in enumerate(names.named_children):
         if at < len(given) and given[at].type == "function_definition":
             yield from _named(name, "function")
-        elif name.type == "identifier":
+            continue
+        if name.type == "identifier":
             yield Named(name, "variable")
+        if at < len(given):
+            yield from _held(given[at], spelling(name).replace(":", "."))
+
+
+def _returned(node: Node) -> Iterator[Named]:
+    """A module may be a table that is returned: its functions have no owner."""
+    for values in node.named_children:
+        for value in values.named_children:
+            yield from _held(value, "")
+
+
+def _held(value: Node, owner: str) -> Iterator[Named]:
+    """Yield the functions that a table holds, also one that is passed on: `setmetatable({ f = function() end }, M)`."""
+    tables = [(value, owner)]
+    while tables:
+        table, within = tables.pop()
+        if table.type == "function_call":
+            arguments = table.child_by_field_name("arguments")
+            passed = arguments.named_children if arguments is not None else ()
+            tables.extend((argument, within) for argument in passed if argument.type == "table_constructor")
+        for field in table.named_children if table.type == "table_constructor" else ():
+            name, held = field.child_by_field_name("name"), field.child_by_field_name("value")
+            if name is None or held is None or name.type != "identifier":
+                continue
+            if held.type == "function_definition":
+                yield Named(name, "function", within, at=field)
+            elif held.type in {"table_constructor", "function_call"}:
+                tables.append((held, f"{within}.{spelling(name)}".lstrip(".")))
 
 
 _REQUIRE = re.compile(r"""(?:[^\n=]*=)?\s*(?:require|dofile|loadfile)\s*\(?\s*["']([^"'\n]+)["']""")
@@ -65,7 +97,7 @@ LANGUAGES = (
         shebangs=("lua", "luajit"),
         grammar_module="tree_sitter_lua",
         definitions={"function_declaration": _function},
-        globals={"assignment_statement": _assignment},
+        globals={"assignment_statement": _assignment, "return_statement": _returned},
         bodies=word_set("chunk block variable_declaration do_statement if_statement function_call"),
         noise=(
             (r"\-", rf"-(?:\[{_LONG}|[^\n]*)"),
