@@ -43,7 +43,7 @@ def register(server: NoctuleServer) -> None:
                 return ""
             note = note_for_hover(view, subject)
             more = note_link(server, view, subject)
-            chance = page.ChangeChance.of(view.forecast, note.subject.partition(":")[0])
+            chance = chance_of_file(view, note)
             learned_s = time.time() - (note.freshness.learned_at or time.time())
             shown = page.hover(note, view.evidence_age, chance, markdown=markdown, more=more, learned_s=learned_s)
             view.note_served(note, 1000 * (time.perf_counter() - started))
@@ -64,11 +64,26 @@ def note_for_hover(view: LoadedView, subject: str) -> Note:
         return note
     from noctule.indexer.notes.note import history_claims  # with numpy, which the service loads meanwhile
 
-    # What is known of files alone goes for their symbols too. A symbol's name may hold a colon, as in C++.
-    path = next(p for p in _prefixes(note.subject) if p in view.ground.position)
+    path = find_path(view, note)
     name = path.rpartition("/")[2]
+    # What is known of files alone goes for their symbols too.
     told = (replace(c, text=c.text.replace(" to this file", f" to {name}")) for c in history_claims(path, view.ground))
     return replace(note, claims=(*note.claims, *told))
+
+
+def chance_of_file(view: LoadedView, note: Note) -> page.ChangeChance | None:
+    """Return how likely the file of a note is to change; None where forecasts are withheld, or it has no file."""
+    if note.subject_kind not in ("file", "symbol"):
+        return None
+    return page.ChangeChance.of(view.forecast, find_path(view, note), is_symbol=note.subject_kind == "symbol")
+
+
+def find_path(view: LoadedView, note: Note) -> str:
+    """Return the file of a file's or a symbol's note. The name of either may hold a colon, as symbols of C++ do."""
+    subject = note.subject
+    if note.subject_kind != "symbol":
+        return subject
+    return next((path for path in _prefixes(subject) if path in view.ground.position), subject.partition(":")[0])
 
 
 def _prefixes(subject: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from lsprotocol import types
 
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.results import Evidence
+from noctule.lsp_server.features.hover import chance_of_file
 from noctule.lsp_server.loaded_view import LoadedView
 from noctule.lsp_server.lsp import markdown as page
 from noctule.lsp_server.lsp.server import NoctuleServer, RefusedRequest
@@ -35,8 +36,7 @@ async def document(server: NoctuleServer, service: RepositoryService, subject: s
 
     def render(view: LoadedView) -> str:
         note = view.note(subject)
-        path = note.subject.partition(":")[0]
-        chance = page.ChangeChance.of(view.forecast, path) if note.subject_kind in ("file", "symbol") else None
+        chance = chance_of_file(view, note)
 
         def link(evidence: Evidence) -> str | None:
             if evidence.path is None or evidence.start_line is None:

@@ -27,19 +27,24 @@ Age = Callable[[Evidence], float | None]
 
 @dataclass(frozen=True, slots=True)
 class ChangeChance:
-    """The probability that the next change touches a file, and how such forecasts did on past commits."""
+    """The probability that the next change touches a file, and how such forecasts did on past commits.
+
+    Where a symbol of the file is spoken of, `file` is the name of the file, whose figure it is.
+    """
 
     probability: float | None
     hit_rate: float
     trials: int
+    file: str = ""
 
     @classmethod
-    def of(cls, forecast: Forecast, path: str) -> ChangeChance | None:
+    def of(cls, forecast: Forecast, path: str, *, is_symbol: bool = False) -> ChangeChance | None:
         """Look a file up; None where forecasts are withheld. What is not listed is less likely than what is."""
         if forecast.withheld or not forecast.hit_rate:
             return None
         points = {point.path: point.probability for point in forecast.change_points if point.symbol is None}
-        return cls(points.get(path), forecast.hit_rate.get("recall@10", 0.0), forecast.trials)
+        name = path.rpartition("/")[2] if is_symbol else ""
+        return cls(points.get(path), forecast.hit_rate.get("recall@10", 0.0), forecast.trials, name)
 
 
 def escape(text: str) -> str:
@@ -60,7 +65,8 @@ def chance_line(chance: ChangeChance) -> str:
     likely = "less likely to change next than other files" if chance.probability is None else ""
     likely = likely or f"{percent(chance.probability or 0.0)} likely to change in the next commit"
     found = f"{percent(chance.hit_rate)} of the files that {count(chance.trials, 'past commit')} changed"
-    return f"{likely} (the top 10 covered {found})"
+    subject = f"the file {chance.file} is " if chance.file else ""
+    return f"{subject}{likely} (the top 10 covered {found})"
 
 
 def select_claims(claims: Sequence[Claim]) -> list[Claim]:

@@ -144,7 +144,8 @@ function chance(note: Note, forecast: Forecast | undefined): string {
   if (forecast === undefined || forecast.withheld !== null) return "";
   const point = forecast.change_points.find(({ path, symbol }) => symbol === null && (note.subject === path || note.subject.startsWith(`${path}:`)));
   if (point === undefined) return "";
-  return `<p>${escaped(`${percent(point.probability)} likely to change next. ${tested(forecast)}`)}</p>`;
+  const subject = note.subject === point.path ? "" : `The file ${point.path} is `;
+  return `<p>${escaped(`${subject}${percent(point.probability)} likely to change next. ${tested(forecast)}`)}</p>`;
 }
 
 function milliseconds(value: number | null): string {

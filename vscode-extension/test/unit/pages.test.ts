@@ -61,7 +61,7 @@ test("a note's page leads to its evidence and tells what is withheld, by which m
   const forecast = { change_points: [{ path: "a.py", symbol: null, probability: 0.42, reasons: [] }], hit_rate: {}, baseline: {}, trials: 9, withheld: null, freshness };
   const html = notePage(note, forecast, 20, (target) => `command:x?${JSON.stringify(target)}`, FRAME);
 
-  assert.match(html, /<h1>a\.py:run<\/h1>\n<p>42% likely to change next/);
+  assert.match(html, /<h1>a\.py:run<\/h1>\n<p>The file a\.py is 42% likely to change next/);
   assert.match(html, /<h2>users<\/h2>\n<ul><li>Used by &lt;b&gt;\. <span class="aside">\(by ollama\/qwen\)<\/span>/);
   assert.match(html, /<a href="command:x\?{&quot;open&quot;:&quot;lines&quot;,&quot;path&quot;:&quot;b\.py&quot;,&quot;start&quot;:3,&quot;end&quot;:3}"><code>b\.py:3<\/code><\/a>/);
   assert.match(html, /<code>cccccccccc<\/code>/);
