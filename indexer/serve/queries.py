@@ -54,6 +54,7 @@ from noctule.indexer.serve.descriptions import (
 from noctule.indexer.serve.editor_references import apply_editor_answers
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.serve.named_definitions import find_outright, list_titles, match_names, raise_chances
+from noctule.indexer.serve.near_copies import find_copies, name_copies, raise_copies
 from noctule.indexer.serve.own_files import keep_own, own_files
 from noctule.indexer.serve.placing import find_span
 from noctule.indexer.serve.ranked_task import RankedTask, count_task
@@ -243,6 +244,8 @@ class Reader:
         named = {f: _names_there(signals.defined.get(f, ()), self.ground.outline(f)) for f in ranked[:most_files]}
         files = describe_files(named, self.index.paths, found, placed, VOTE)
         chances = raise_chances(_definition_chances(placed, likely, holders), placed, found.named, likely)
+        copies = find_copies(placed[:MOST_SYMBOLS], chances[:MOST_SYMBOLS])
+        chances = raise_copies(chances, copies)
         symbols = describe_symbols(placed[:MOST_SYMBOLS], chances, located, holders, least_explained)
         added, listed = list_titles(found.named, symbols, self.ground.path, self._place, self._live_files)
         worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
@@ -261,9 +264,8 @@ class Reader:
         if thin:
             packed = packs.abstain(budget)
         else:
-            shown = [
-                excerpt(p, s, found.quoted) for p, s in zip(placed, symbols, strict=False) if not p.secret
-            ] + listed
+            near = name_copies([excerpt(p, s, found.quoted) for p, s in zip(placed, symbols, strict=False)], copies)
+            shown = [e for p, e in zip(placed, near, strict=False) if not p.secret] + listed
             own = own_files(ranked, self.index, signals)
             told, shown = keep_own(own, self.index, files, shown)
             reading, tests = ranges_to_read(self.ground, own, located, lines, self._place, likely)
