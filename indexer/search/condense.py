@@ -55,11 +55,16 @@ class LongDefinition:
         lines: Sequence[str],
         worth: Mapping[str, float],
         quoted: Collection[int] = frozenset(),
+        named: Sequence[Run] = (),
     ) -> None:
-        """Take its lines; `worth` weighs the task's terms, `quoted` are lines that it quotes: these come first."""
+        """Take its lines; `worth` weighs the task's terms.
+
+        `quoted` are lines that the task quotes: these come first. Then come `named`, inner definitions that it names.
+        """
         self._lines = lines
         self._worth = worth
         self._quoted = quoted
+        self._named = named
         self._head = _head(lines)
 
     @cached_property
@@ -145,6 +150,9 @@ class LongDefinition:
             scores += self._worth[term] * math.log1p(count / len(places[term])) * near
         scores = scores[FARTHEST : FARTHEST + count]
         scores[skipped.start : skipped.stop] = 0.0
+        best = scores.max(initial=0.0) or 1.0
+        for start, stop in self._named:
+            scores[start:stop] += best
         return scores
 
 

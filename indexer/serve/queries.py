@@ -34,10 +34,7 @@ from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking, rules, view_columns
 from noctule.indexer.search import symbols as locate
-from noctule.indexer.search.blocks import Run
-from noctule.indexer.search.condense import LongDefinition, weigh_terms
 from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge, measure_task
-from noctule.indexer.search.excerpts import Excerpt
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.known_files import BY_PATH, find_known_files
 from noctule.indexer.search.quotations import CHANCE, Quotation, find_holders, find_places
@@ -53,6 +50,7 @@ from noctule.indexer.serve.descriptions import (
 )
 from noctule.indexer.serve.editor_references import apply_editor_answers
 from noctule.indexer.serve.freshness import compare_freshness
+from noctule.indexer.serve.long_definitions import Condenser
 from noctule.indexer.serve.named_definitions import find_outright, list_titles, match_names, raise_chances
 from noctule.indexer.serve.near_copies import find_copies, name_copies, raise_copies
 from noctule.indexer.serve.own_files import keep_own, own_files
@@ -270,16 +268,8 @@ class Reader:
             told, shown = keep_own(own, self.index, files, shown)
             reading, tests = ranges_to_read(self.ground, own, located, lines, self._place, likely)
 
-            weights = weigh_terms(asked, worth)
-            long: dict[tuple[str, int], LongDefinition] = {}
-
-            def cut_short(e: Excerpt, most: int) -> Sequence[Run]:
-                key = (e.path, e.start_line)
-                if key not in long:
-                    long[key] = LongDefinition(e.lines[:], weights, e.quoted)
-                return long[key].choose(most)
-
-            packed = packs.fill(told, shown, claims, budget, cut_short, written, reading, tests)
+            condenser = Condenser(asked, worth, self.ground, placed)
+            packed = packs.fill(told, shown, claims, budget, condenser, written, reading, tests)
         done = time.perf_counter()
         return Pack(
             revision=self.revision,

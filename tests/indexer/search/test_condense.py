@@ -92,6 +92,15 @@ def test_a_line_that_the_task_quotes_comes_first() -> None:
     assert "        read_sign(s);" not in found
 
 
+def test_an_inner_definition_that_the_task_names_comes_before_words() -> None:
+    lines = ["function enable() {", *["  step(path);"] * 30, "  function apply() {", *["    run(path);"] * 8, "  }"]
+    lines += [*["  other(patch, path, null);"] * 30, "}"]
+
+    runs = LongDefinition(lines, {"patch": 1.0, "null": 1.0}, named=[(31, 41)]).choose(14)
+
+    assert any(start <= 31 and stop >= 41 for start, stop in runs)
+
+
 def test_what_is_left_of_a_block_or_of_the_definition_is_shown_where_it_is_little() -> None:
     lines = ["def total(cart):", *["    count(cart)"] * 60, "    for price in cart:", *["        add(price)"] * 20]
     lines += ["    return sum", "    # end"]

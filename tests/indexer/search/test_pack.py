@@ -152,6 +152,23 @@ def test_the_likeliest_definition_is_shown_in_part_where_the_whole_does_not_fit(
         assert "== a.py:3-202 run, in part\n" in packed.text
 
 
+def test_nothing_is_shown_where_even_the_likeliest_definition_is_unlikely() -> None:
+    packed = pack([file()], [excerpt(*LARGE[:9], probability=0.2)], [], 1500)
+
+    assert not packed.shown
+    assert "a.py" in packed.text
+
+
+def test_a_definition_of_a_few_lines_is_not_shown_beside_the_likeliest() -> None:
+    short = excerpt(*LARGE[:3], probability=0.4)._replace(path="b.py")
+    longer = excerpt(*LARGE[:4], probability=0.3)._replace(path="c.py")
+
+    packed = pack([file()], [excerpt(*LARGE[:9]), short, longer], [], 1500)
+
+    assert [position for position, _ in packed.shown] == [0, 2]
+    assert "- b.py:3-5 run (0.40)" in packed.text
+
+
 def test_a_long_definition_that_is_not_likely_enough_is_named_with_its_range() -> None:
     other = excerpt(*LARGE, probability=0.1)._replace(path="b.py", reason="the task names it")
 
