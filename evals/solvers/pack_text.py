@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from noctule.evals.solvers.answer import LineRanges, SolverAnswer
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.results import Pack
+from noctule.indexer.search.named_places import AROUND
 
 Read = Callable[[str], bytes | None]
 
@@ -85,14 +86,21 @@ def _lines(content: bytes | None) -> list[str]:
 
 
 _PLACE = re.compile(r"(?<![\w/])([\w.@+/-]+):(\d+)(?:-(\d+))?(?![\w-])")
+_FURTHER = re.compile(rf"(?:, |{AROUND})(\d+)(?:-(\d+))?(?= |,|;|$)")
+"""A further definition or range of the path that a line begins with."""
 
 
 def find_named_ranges(text: str, content_of: Read) -> tuple[LineRanges, ...]:
     """Return the lines that a text names by path and number, of files that there are."""
     found: dict[LineRanges, None] = {}
-    for path, first, last in _PLACE.findall(text):
-        if content_of(path) is not None:
-            found[LineRanges(path, int(first), int(last or first))] = None
+    for line in text.split("\n"):
+        places = list(_PLACE.finditer(line))
+        for place in places:
+            if content_of(place[1]) is not None:
+                found[LineRanges(place[1], int(place[2]), int(place[3] or place[2]))] = None
+        path = places[0][1] if line.startswith("- ") and places else ""
+        for further in _FURTHER.finditer(line) if path and content_of(path) is not None else ():
+            found[LineRanges(path, int(further[1]), int(further[2] or further[1]))] = None
     return tuple(found)
 
 

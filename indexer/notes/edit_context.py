@@ -1,9 +1,8 @@
 """What an edit of a definition has to respect and reading its file does not show, line by line, each line quoted.
 
-Who relies on it, what overrides it or implements the same method, who else writes the same field, and the tests that
-assert what it does now. All from resolved relations but other writers, which are equal field names
-in lines that assign, in files that use the class, and what is named alike. Each line is a claim: it is served only
-while it stands.
+Who relies on it, what overrides it or implements the same method, and who else writes the same field. All from resolved
+relations but other writers, which are equal field names in lines that assign, in files that use the class, and what is
+named alike. Each line is a claim: it is served only while it stands.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -25,37 +24,24 @@ from noctule.indexer.notes.twins import find_twins
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.results import Claim
-from noctule.indexer.search.blocks import COMMENTS
 from noctule.indexer.search.reading import choose_around, count_lines, find_with_comments
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import CALLABLE, TYPES, Span
 
 MOST_CALLERS = 2
-MOST_TESTS = 2
 MOST_RELATIVES = 3
 MOST_WRITERS = 2
-MOST_OF_KIND = {"callers": 2, "tests": 1, "relatives": 3, "twins": 2, "writers": 2}
+MOST_OF_KIND = {"callers": 2, "relatives": 3, "twins": 2, "writers": 2}
 """Of all sites together."""
 MOST_FIELDS = 6
 MOST_FIELD_FILES = 12
 """A field whose name stands in more files says little about who writes the same one."""
 CALLED_SHARE = 0.4
 """Callers and twins of a definition are said where it is so likely beside the likeliest: no agent read others."""
-AFTER_USE = 12
-"""An assertion is looked for in so many lines after the use."""
 LONGEST_QUOTE = 140
 SECRET_LINES = 40
 """A secret is looked for among so many lines before and after a quoted one: a key takes many."""
 
-_ASSERTS = lazy_pattern(
-    r"\bassert|\bexpect\s*\(|\bEXPECT_|\bASSERT_|\bshould\b|\brequire\.|\bt\.(?:Error|Fatal|Errorf|Fatalf)\b|"
-    r"\bassert_\w+!|\bassert\w*!?\s*\(|\bis_equal|\.to(?:Be|Equal|Throw)|pytest\.raises"
-)
-_NO_FAULT = lazy_pattern(
-    r"\b(?:NoError\w*|ifError|is_ok|assert_ok|\w+_NO_?THROW|\w+_OK|assertDoesNotThrow)\b|not\.toThrow|"
-    r"\bt\.(?:Error|Fatal)f?\(.*\berr\)|\b(?:Nil|assertNull|isNull|expect|ok)\(.*\b(?:err|error)\)(?:$|;|\.(?:not\.)?to)"
-)
-"""An assertion that only says that nothing failed tells little of what is expected."""
 _FIELD_WRITE = lazy_pattern(r"(?:\bself|\bthis|\bcls)(?:\.|->)(\w{3,})\s*(?:=(?!=)|\+=|-=|\|=)|->(\w{3,})\s*=(?!=)")
 
 
@@ -107,7 +93,6 @@ def _drafts(ground: ViewFacts, site: EditSite, *, is_likely: bool) -> Iterator[W
     if is_likely:
         yield from _callers(ground, site, uses)
         yield from _twins(ground, site)
-    yield from _tests(ground, uses)
     yield from _relatives(ground, site)
     yield from _writers(ground, site)
 
@@ -169,37 +154,6 @@ def _callers(ground: ViewFacts, site: EditSite, uses: Mapping[int, array[int]]) 
         said += 1
         if said == MOST_CALLERS:
             break
-
-
-def _tests(ground: ViewFacts, uses: Mapping[int, array[int]]) -> Iterator[Worth]:
-    """Which tests assert what it does now: the asserting line nearest after each use."""
-    tests = sorted((f for f in uses if ground.is_test(f)), key=lambda f: (-len(uses[f]), ground.path(f)))
-    said = 0
-    for test, definitions in ground.definitions(tests[:MOST_TESTS]).items():
-        if ground.has_changed(test):
-            continue
-        lines = ground.live_lines(test)
-        for use in uses[test]:
-            inside = innermost(definitions, use)
-            if inside is None or inside.kind not in CALLABLE:
-                continue
-            end = min(inside.stop, use + AFTER_USE, len(lines))
-            asserting = _find_assertion(lines, range(use, end))
-            if asserting is None:
-                continue
-            text = f"{inside.qualname} asserts"
-            yield 0.8 - 0.2 * said, Draft("tests", text), LearnedLines.line(test, asserting)
-            said += 1
-            break
-        if said == MOST_TESTS:
-            break
-
-
-def _find_assertion(lines: Sequence[str], among: Iterable[int]) -> int | None:
-    """Return the first line that asserts; one that only says that nothing failed, where no other does."""
-    asserting = [n for n in among if _ASSERTS.search(lines[n]) and not lines[n].lstrip().startswith(COMMENTS)]
-    telling = (n for n in asserting if not _NO_FAULT.search(lines[n]))
-    return next(telling, asserting[0] if asserting else None)
 
 
 def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:

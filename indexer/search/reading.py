@@ -6,7 +6,7 @@ beside it; and a short file as a whole. docs/decisions/budget.md says what recor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -31,27 +31,28 @@ SHORT_FILE = 120
 _ENDS = attrgetter("start", "stop")
 
 
-class ReadingRange(NamedTuple):
-    """Lines that are worth reading (from zero), and the names of the likeliest definitions in them, best first."""
+class NamedSpan(NamedTuple):
+    """A definition that is worth reading: its lines (from zero), its name, and why, or nothing."""
 
     span: Span
-    names: tuple[str, ...] = ()
-    starts: tuple[int, ...] = ()
-    """In which line each of the names begins, where that is known."""
+    name: str
+    reason: str = ""
 
 
-def describe_ranges(spans: Iterable[Span], likely: Iterable[tuple[int, str]]) -> tuple[ReadingRange, ...]:
-    """Describe ranges by their likely definitions: `likely` are first lines and names, the likeliest first."""
-    ordered = list(likely)
-    found: list[ReadingRange] = []
-    for span in spans:
-        start, stop = span.start, span.stop
-        inside: dict[str, int] = {}
-        for line, name in ordered:
-            if start <= line < stop:
-                inside.setdefault(name, line)
-        found.append(ReadingRange(span, tuple(inside), tuple(inside.values())))
-    return tuple(found)
+class FileReading(NamedTuple):
+    """What is worth reading of a file: ranges, in order, and its likely definitions, best first."""
+
+    ranges: tuple[Span, ...]
+    likely: tuple[NamedSpan, ...] = ()
+
+
+class ExistingTest(NamedTuple):
+    """An existing test: where it stands (lines from zero), its name, and the file with what it expects, if there is."""
+
+    path: str
+    span: Span
+    name: str
+    expects: str = ""
 
 
 def choose_ranges(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from noctule.indexer.search.blocks import Run
 from noctule.indexer.search.excerpts import Excerpt
-from noctule.indexer.search.reading import ReadingRange
+from noctule.indexer.search.reading import FileReading, NamedSpan
 from noctule.indexer.symbols import Span
 
 LEAST_PIECE = 4
@@ -14,20 +15,23 @@ LEAST_PIECE = 4
 LEAST_CUT = 12
 """Within a range, fewer lines are read again at less cost than two ranges one after the other."""
 MOST_PIECES = 2
+MOST_INSIDE = (4, 3, 2)
+"""So many definitions are named of the likeliest file, of the second and of the third."""
+LONGEST_INSIDE = 400
+"""A longer definition is read for something in it, which has lines of its own."""
+Shown = Sequence[tuple[Excerpt, Sequence[Run]]]
+"""The excerpts of a pack, each with the runs of its lines that are shown."""
 
 
 class Surrounding(NamedTuple):
-    """A range of a file to read, and the likely definitions within it."""
+    """What to read of a file: definitions with their exact lines, and the ranges around them and what is shown.
+
+    Without such a definition, what is shown is cut out of the ranges.
+    """
 
     path: str
-    part: ReadingRange
-    inside: tuple[Excerpt, ...] = ()
-
-    def add(self, excerpt: Excerpt) -> Surrounding:
-        """Return the range with one more definition, whose lines may reach beyond it."""
-        lines = find_lines(excerpt)
-        span = Span(min(self.part.span.start, lines.start), max(self.part.span.stop, lines.stop))
-        return self._replace(part=self.part._replace(span=span), inside=(*self.inside, excerpt))
+    inside: tuple[NamedSpan, ...] = ()
+    ranges: tuple[Span, ...] = ()
 
 
 def find_lines(excerpt: Excerpt) -> Span:
@@ -35,29 +39,74 @@ def find_lines(excerpt: Excerpt) -> Span:
     return Span(excerpt.start_line - 1, excerpt.start_line - 1 + len(excerpt.lines))
 
 
-def find_surroundings(
-    paths: Iterable[str], reading: Mapping[str, Sequence[ReadingRange]], shown: Sequence[Excerpt]
-) -> list[Surrounding]:
-    """Return what to read of some files beside the definitions that are shown."""
-    found: list[Surrounding] = []
+def find_surroundings(paths: Iterable[str], reading: Mapping[str, FileReading], shown: Shown) -> dict[str, Surrounding]:
+    """Return what to read of some files beside the lines that are shown, by path."""
+    found: dict[str, Surrounding] = {}
     for path in dict.fromkeys(paths):
-        mine = [find_lines(excerpt) for excerpt in shown if excerpt.path == path]
-        said = {excerpt.symbol for excerpt in shown if excerpt.path == path}
-        for part in reading.get(path, ()):
-            found += [Surrounding(path, piece) for piece in subtract(part, mine, said)]
+        if path not in reading:
+            continue
+        most = MOST_INSIDE[min(len(found), len(MOST_INSIDE) - 1)]
+        mine = [(excerpt, runs) for excerpt, runs in shown if excerpt.path == path]
+        inside = choose_inside(reading[path].likely, mine, most)
+        ranges = reading[path].ranges
+        if not inside:
+            ranges = tuple(_cut_all(ranges, [find_lines(excerpt) for excerpt, _ in mine]))
+        if inside or ranges:
+            found[path] = Surrounding(path, inside, ranges)
     return found
 
 
-def subtract(part: ReadingRange, taken: Sequence[Span], said: Collection[str]) -> list[ReadingRange]:
-    """Return what is left of a range without some spans and names: pieces of a few lines at least."""
-    pieces = [part.span]
+def choose_inside(likely: Sequence[NamedSpan], shown: Shown, most: int) -> tuple[NamedSpan, ...]:
+    """Return the likeliest definitions of a file that are not shown; none stands within another one."""
+    chosen: list[NamedSpan] = []
+    for one in likely:
+        if len(chosen) == most:
+            break
+        if len(one.span) > LONGEST_INSIDE or any(_meet(one.span, other.span) for other in chosen):
+            continue
+        if not is_shown(one.span, shown):
+            chosen.append(one)
+    return tuple(chosen)
+
+
+def is_shown(span: Span, shown: Shown) -> bool:
+    """Tell whether most of some lines are shown, or all of what holds them, or a part of just these."""
+    for excerpt, runs in shown:
+        lines = find_lines(excerpt)
+        if lines == span or (_meet(lines, span) and len(lines) < len(span)):
+            return True
+        held = sum(
+            max(min(span.stop, lines.start + stop) - max(span.start, lines.start + start), 0) for start, stop in runs
+        )
+        if 2 * held > len(span):
+            return True
+    return False
+
+
+def include(place: NamedSpan, around: dict[str, Surrounding], path: str) -> bool:
+    """Name a definition before the others of its file, if that is one of those to read; tell whether it is."""
+    if path not in around:
+        return False
+    others = [one for one in around[path].inside if not _meet(one.span, place.span)]
+    around[path] = around[path]._replace(inside=(place, *others))
+    return True
+
+
+def _meet(one: Span, other: Span) -> bool:
+    return one.start < other.stop and other.start < one.stop
+
+
+def _cut_all(ranges: Sequence[Span], taken: Sequence[Span]) -> list[Span]:
+    """Return what is left of ranges without some lines: pieces of a few lines at least."""
+    return [piece for one in ranges for piece in subtract(one, taken)]
+
+
+def subtract(part: Span, taken: Sequence[Span]) -> list[Span]:
+    """Return what is left of a range without some lines."""
+    pieces = [part]
     for span in sorted(taken, key=len, reverse=True):
         pieces = [left for piece in pieces for left in _cut(piece, span, len(pieces) < MOST_PIECES)]
-    names = [name for name in part.names if name not in said]
-    if not part.starts:
-        return [ReadingRange(piece, tuple(names)) for piece in pieces]
-    starts = dict(zip(part.names, part.starts, strict=True))
-    return [ReadingRange(piece, tuple(n for n in names if piece.start <= starts[n] < piece.stop)) for piece in pieces]
+    return pieces
 
 
 def _cut(piece: Span, taken: Span, may_split: bool) -> list[Span]:
@@ -67,14 +116,3 @@ def _cut(piece: Span, taken: Span, may_split: bool) -> list[Span]:
     ends = [Span(piece.start, max(taken.start, piece.start)), Span(min(taken.stop, piece.stop), piece.stop)]
     left = [end for end in ends if len(end) >= LEAST_PIECE]
     return left if len(left) < MOST_PIECES or (may_split and len(taken) >= LEAST_CUT) else [piece]
-
-
-def include(excerpt: Excerpt, around: list[Surrounding]) -> int | None:
-    """Put a definition into the range that has lines of it, if there is one; return which."""
-    lines = find_lines(excerpt)
-    for at, one in enumerate(around):
-        span = one.part.span
-        if one.path == excerpt.path and lines.start < span.stop and span.start < lines.stop:
-            around[at] = one.add(excerpt)
-            return at
-    return None

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
-
-import numpy as np
 
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.notes.edit_context import EditSite, describe_edit
@@ -15,9 +12,8 @@ from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Claim, RankedFile, RankedSpan, RankedSymbol, Reason
 from noctule.indexer.search import ranking
 from noctule.indexer.search.excerpts import Excerpt
-from noctule.indexer.search.pack import FEWEST_AROUND, TELLING
+from noctule.indexer.search.named_places import TELLING
 from noctule.indexer.search.quotations import Quotation
-from noctule.indexer.search.reading import ReadingRange, choose_ranges, count_lines, describe_ranges
 from noctule.indexer.search.symbols import Definitions
 from noctule.indexer.serve.ranked_task import RankedTask
 from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, explain
@@ -25,17 +21,15 @@ from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Span
 
 SPANS_A_FILE = 5
-MOST_READ = 10
-"""A pack may say which lines are worth reading for this many files."""
 MOST_SITES, LEAST_SITE = 3, 0.07
 """A pack says what an edit has to respect for at most this many definitions, each at least this likely to change."""
 QUOTED = 10.0
 """Weight of the reason "it contains what the task quotes": more than that of all others."""
 LONGEST_QUOTED = 60
 EXPECTED = "a note about it expected a task like this"
-_BY_ODDS = itemgetter(0, 1)
 _NAMED: Mapping[str, str] = MappingProxyType({"named": "the task names it"})
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+FIRST_FILES = 2
 MOST_NAMED_SITES = 3
 """And for this many others that the task names."""
 
@@ -161,6 +155,13 @@ def excerpt(placed: Placed, symbol: RankedSymbol, quoted: Mapping[int, Sequence[
     )
 
 
+def likely_sites(ground: ViewFacts, placed: Sequence[Placed], chances: Sequence[float]) -> list[EditSite]:
+    """Return the definitions that the task's change touches most likely: no tests, where there is anything else."""
+    likeliest = sorted(zip(chances, placed, strict=True), key=lambda pair: -pair[0])
+    sites = [EditSite(p.file, p.definition, chance) for chance, p in likeliest if not ground.is_test(p.file)]
+    return (sites or [EditSite(p.file, p.definition, chance) for chance, p in likeliest])[:MOST_SITES]
+
+
 def claims_about(
     ground: ViewFacts,
     placed: Sequence[Placed],
@@ -170,48 +171,10 @@ def claims_about(
 ) -> tuple[Claim, ...]:
     """Return what edits of the likeliest definitions have to respect; `names` are those that the task mentions."""
     likeliest = sorted(zip(chances, placed, strict=True), key=lambda pair: -pair[0])
-    sites = [EditSite(p.file, p.definition, chance) for chance, p in likeliest[:MOST_SITES] if chance >= LEAST_SITE]
+    sites = [site for site in likely_sites(ground, placed, chances) if site.probability >= LEAST_SITE]
     named = [
         EditSite(p.file, p.definition, max(chance, LEAST_SITE))
         for chance, p in likeliest[MOST_SITES:]
-        if p.definition.name in names and p.file in ranked[:FEWEST_AROUND]
+        if p.definition.name in names and p.file in ranked[:FIRST_FILES]
     ]
     return tuple(describe_edit(ground, [*sites, *named[:MOST_NAMED_SITES]]))
-
-
-def ranges_to_read(
-    ground: ViewFacts,
-    files: Sequence[int],
-    located: Definitions,
-    lines: Mapping[int, Sequence[str]],
-    place: Callable[[int, DefinitionRow], Span | None],
-    probability: Sequence[float],
-) -> tuple[dict[str, tuple[ReadingRange, ...]], str]:
-    """Return which lines of the likeliest files are worth reading, by path, and the path of the likeliest test file.
-
-    `place` says where definitions stand.
-    """
-    test = next((file for file in files if ground.is_test(file) and file in lines), None)
-    own = ranking.scores(located.names, located.values, ranking.SYMBOL_WEIGHTS)
-    found: dict[str, tuple[ReadingRange, ...]] = {}
-    for file in dict.fromkeys([*files[:MOST_READ], *([] if test is None else [test])]):
-        if file not in lines:
-            continue
-        mine = np.flatnonzero(located.files == file)
-        odds = np.exp(own[mine] - own[mine].max(initial=0.0))
-        rows = located.rows[mine[0] : mine[-1] + 1] if len(mine) else ()  # those of a file stand together
-        likely = (-odds).tolist()
-        if ground.has_changed(file):
-            spans = [place(file, row) for row in rows]
-            there = [(odd, s.start, s.stop, row) for odd, s, row in zip(likely, spans, rows, strict=True) if s]
-        else:
-            there = [
-                (odd, row.start, row.stop, row) for odd, row in zip(likely, rows, strict=True) if row.stop > row.start
-            ]
-        there.sort(key=_BY_ODDS)
-        share = 0.0 if file == test else probability[file] / max(probability[files[0]], 1e-9)
-        head = min((d.start for d in ground.file_definitions(file)), default=0) if share == 1 else 0
-        wanted = [(start, stop, -odd) for odd, start, stop, _ in there]
-        ranges = choose_ranges(count_lines(lines[file]), head, wanted, share)
-        found[ground.path(file)] = describe_ranges(ranges, ((start, row.qualname) for _, start, _, row in there))
-    return found, "" if test is None else ground.path(test)

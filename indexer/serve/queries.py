@@ -26,6 +26,7 @@ from noctule.indexer.history.remap import earlier_paths
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.notes import view_facts
+from noctule.indexer.notes.existing_tests import TaskWords, find_existing_tests
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import LiveOutline
 from noctule.indexer.results import Claim, Forecast, Freshness, Note, Pack
@@ -46,7 +47,7 @@ from noctule.indexer.serve.descriptions import (
     describe_files,
     describe_symbols,
     excerpt,
-    ranges_to_read,
+    likely_sites,
 )
 from noctule.indexer.serve.editor_references import apply_editor_answers
 from noctule.indexer.serve.freshness import compare_freshness
@@ -56,6 +57,7 @@ from noctule.indexer.serve.near_copies import find_copies, name_copies, raise_co
 from noctule.indexer.serve.own_files import keep_own, own_files
 from noctule.indexer.serve.placing import find_span
 from noctule.indexer.serve.ranked_task import RankedTask, count_task
+from noctule.indexer.serve.reading_ranges import find_reading
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
 from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
@@ -266,7 +268,10 @@ class Reader:
             shown = [e for p, e in zip(placed, near, strict=False) if not p.secret] + listed
             own = own_files(ranked, self.index, signals)
             told, shown = keep_own(own, self.index, files, shown)
-            reading, tests = ranges_to_read(self.ground, own, located, lines, self._place, likely)
+            edits = likely_sites(self.ground, placed, chances)
+            reading = find_reading(self.ground, own, located, lines, self._place, likely, edits, asked.names)
+            words = TaskWords(worth, asked.terms.get("title", ()))
+            tests = find_existing_tests(self.ground, edits, words, found.scores)
 
             condenser = Condenser(asked, worth, self.ground, placed)
             packed = packs.fill(told, shown, claims, budget, condenser, written, reading, tests)

@@ -21,7 +21,7 @@ from threading import Lock
 
 from noctule.indexer.results import Claim, Freshness, Pack
 from noctule.indexer.runtime import notify
-from noctule.indexer.search.pack import LEAST_NAMED as LEAST_EXPLAINED
+from noctule.indexer.search.named_places import LIKELY_DEFINITION as LEAST_EXPLAINED
 from noctule.indexer.search.pack import abstain
 from noctule.indexer.search.query import ALL_FIELDS, TaskQuery, read, weigh
 from noctule.indexer.serve.joint_evidence import JointEvidence, JointPartner

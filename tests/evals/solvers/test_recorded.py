@@ -84,7 +84,7 @@ def test_what_is_read_before_the_first_right_edit_is_counted_line_by_line() -> N
     run = Recording("t", "agent", "model", 1, steps)
     reading = RunReading.of(run, ["a.py"], {**LENGTHS, "c.py": 2})
     read = reading.before
-    text = "- small.py:2-4 small (0.20)\n- gone.py:1-9\n- a.py:12 area calls it: a:1"
+    text = "- small.py:2-4 small (0.20)\n- gone.py:1-9, 20-30 gone\n- a.py:12 area calls it: a:1"
     named = find_named_ranges(text, {"small.py": b"", "a.py": b""}.get)
 
     assert read == {("a.py", n) for n in range(10, 15)} | {("small.py", n) for n in range(1, 6)} | {
@@ -92,6 +92,12 @@ def test_what_is_read_before_the_first_right_edit_is_counted_line_by_line() -> N
         ("c.py", 2),
     }
     assert named == (LineRanges("small.py", 2, 4), LineRanges("a.py", 12, 12))
+    assert find_named_ranges("- a.py:2-4 f, 9 g; around 1-30, 50-60", {"a.py": b""}.get) == (
+        LineRanges("a.py", 2, 4),
+        LineRanges("a.py", 9, 9),
+        LineRanges("a.py", 1, 30),
+        LineRanges("a.py", 50, 60),
+    )
     assert (count_covered(read, PACK.spans), count_covered(read, named)) == (5, 4)
     assert reading.in_all - read == {("a.py", n) for n in range(90, 100)}
     assert Recording("t", "a", "m", 1, (*steps[:1], step("edit"), *steps)).before_right_edit(["other.py"]) == 1

@@ -87,7 +87,7 @@ def said(repository: Repository, path: str, symbol: str) -> dict[str, list[str]]
     return found
 
 
-def test_callers_relatives_writers_and_tests_are_told_with_their_lines(learn: Callable[[], Repository]) -> None:
+def test_callers_relatives_and_writers_are_told_with_their_lines(learn: Callable[[], Repository]) -> None:
     found = said(learn(), "shop/discount.py", "Discount.price")
 
     assert found == {
@@ -97,7 +97,6 @@ def test_callers_relatives_writers_and_tests_are_told_with_their_lines(learn: Ca
             "shop/voucher.py:1-6 Voucher.price implements the same method as Discount.price in 5: "
             "def price(self, amount):",
         ],
-        "tests": ["tests/test_discount.py:1-7 test_a_tenth_is_taken_off asserts in 7: assert found == 9"],
         "writers": ["shop/till.py:1-10 reset also writes `last_price` in 10: rule.last_price = 0"],
     }
 

@@ -9,10 +9,8 @@ from noctule.indexer.search.reading import (
     MOST_LINES,
     SHORT_FILE,
     WHOLE_FILE,
-    ReadingRange,
     choose_around,
     choose_ranges,
-    describe_ranges,
     find_with_comments,
 )
 from noctule.indexer.symbols import Span
@@ -37,15 +35,6 @@ def test_ranges_hold_the_likeliest_definitions_with_what_stands_beside_them(
     lines: int, head: int, likely: list[tuple[int, int, float]], share: float, expected: tuple[Span, ...]
 ) -> None:
     assert choose_ranges(lines, head, likely, share) == expected
-
-
-def test_a_range_names_what_is_likely_in_it_best_first() -> None:
-    likely = [(6, "g"), (40, "h"), (3, "f"), (10, "g")]
-
-    assert describe_ranges([Span(0, 20), Span(30, 60)], likely) == (
-        ReadingRange(Span(0, 20), ("g", "f"), (6, 3)),
-        ReadingRange(Span(30, 60), ("h",), (40,)),
-    )
 
 
 def test_for_one_line_the_definition_around_it_is_read_or_what_is_near() -> None:

@@ -1,0 +1,216 @@
+"""Which existing tests exercise a likely edit: at most two, each with its exact lines, its name and what goes with it.
+
+The files come from the ranking, from what uses the edited file and from its name; the test within a file from the words
+that it shares with the task and from the names of the edited definitions. docs/decisions/budget.md says how often the
+change itself edited them.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from noctule.indexer.arrays import Floats
+from noctule.indexer.files.redaction import redact
+from noctule.indexer.files.roles import is_code
+from noctule.indexer.files.test_pairs import pair_key
+from noctule.indexer.notes.edit_context import EditSite
+from noctule.indexer.notes.suite_blocks import MOST_LINES, SuiteBlock, find_blocks
+from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.search.reading import ExistingTest
+from noctule.indexer.store.rows import DefinitionRow
+from noctule.indexer.symbols import Span
+from noctule.indexer.terms import WORD, split_terms, subterms
+
+MOST_FILES = 3
+"""Tests are looked for in so many files."""
+FAR = 2.0
+"""A file whose odds are so much lower is not read."""
+MOST_PLACES = 2
+LONGEST = 150
+"""A longer block holds other tests, or is read for one thing in it."""
+SCORE, FIRST, USES, PAIRED = 1.6, 0.7, 0.75, 1.0
+"""What counts for a file: its score in the ranking, to be the first test there, to use what is edited, and its name."""
+TITLE, OWN, BODY, TITLE_BODY, NAMES, LENGTH = 0.5, 0.4, 1.2, 0.45, 0.6, 0.23
+"""What counts for a test: the task's words in all its titles, in its own, in its lines, those of the task's title
+there, the names of the edited definitions there, and its length."""
+IS_TEST = 0.5
+"""What counts for a function that is a test, and no helper of tests."""
+INLINE = -6.0
+"""What counts for tests that stand in the edited file itself, as Rust's do."""
+SCALE = 4.0
+EXPECTATIONS = frozenset({"expected", "expect", "snap", "golden", "gold", "out", "stdout", "stderr", "approved", "txt"})
+
+
+class TaskWords(NamedTuple):
+    """The terms of a task with their rarity, and those of its title."""
+
+    worth: Mapping[str, float]
+    title: Collection[str]
+
+
+def find_existing_tests(
+    ground: ViewFacts, sites: Sequence[EditSite], words: TaskWords, scores: Floats
+) -> list[ExistingTest]:
+    """Return the tests that an edit of these definitions concerns, the likeliest first; `scores` are of all files."""
+    if not sites:
+        return []
+    files = _weigh_files(ground, sites, scores)
+    names = {site.definition.name for site in sites}
+    found: list[tuple[float, int, SuiteBlock]] = []
+    least = files[0][0] - FAR if files else 0.0
+    for odds, file in files[:MOST_FILES]:
+        if odds < least:
+            break
+        found += [(odds + weight, file, block) for weight, block in _weigh_blocks(ground, file, names, words)]
+    found.sort(key=lambda one: (-one[0], one[1], one[2].span))
+    places: list[ExistingTest] = []
+    taken: list[tuple[int, Span]] = []
+    for _, file, block in found:
+        if any(file == other and _meet(block.span, span) for other, span in taken):
+            continue
+        taken.append((file, block.span))
+        path = ground.path(file)
+        places.append(ExistingTest(path, block.span, redact([block.name])[0], _find_expectations(ground, path)))
+        if len(places) == MOST_PLACES:
+            break
+    return places
+
+
+def _meet(one: Span, other: Span) -> bool:
+    return one.start < other.stop and other.start < one.stop
+
+
+def _weigh_files(ground: ViewFacts, sites: Sequence[EditSite], scores: Floats) -> list[tuple[float, int]]:
+    """Return test files with their odds, the likeliest first."""
+    index = ground.index
+    tests = np.flatnonzero(np.asarray(index.role_names)[index.role] == "test")
+    tests = tests[np.isfinite(scores[tests])]
+    edited: dict[int, float] = {}
+    for site in sites:
+        edited[site.file] = max(edited.get(site.file, 0.0), site.probability)
+    total = sum(edited.values())
+    found = [(INLINE, file) for file in edited if ground.language(file) == "rust"]
+    if not len(tests):
+        return found
+    odds = SCORE * np.maximum(scores[tests] - scores[np.isfinite(scores)].max(), -10.0)
+    ranks = np.empty(len(tests))
+    ranks[np.argsort(-scores[tests], kind="stable")] = np.arange(1, len(tests) + 1)
+    odds += FIRST / ranks
+    places = {int(file): at for at, file in enumerate(tests)}
+    for file, probability in edited.items():
+        uses = index.companions.of(file)[3][tests]
+        odds += USES * probability / total * uses
+        key = pair_key(ground.path(file))
+        for other in ground.bare_paths.find_text(key):
+            if other in places and pair_key(ground.path(other)) == key:
+                odds[places[other]] += PAIRED * probability / total
+    best = np.argsort(-odds, kind="stable")
+    usable = [int(at) for at in best[: 4 * MOST_FILES] if _is_readable(ground, int(tests[at]))]
+    found += [(float(odds[at]), int(tests[at])) for at in usable]
+    return sorted(found, key=lambda one: (-one[0], one[1]))
+
+
+def _is_readable(ground: ViewFacts, file: int) -> bool:
+    """Tell whether a test file is there as it was learned: what moved is not followed here."""
+    return bool(ground.language(file)) and ground.is_there(file) and not ground.has_changed(file)
+
+
+def _weigh_blocks(
+    ground: ViewFacts, file: int, names: Collection[str], words: TaskWords
+) -> Iterator[tuple[float, SuiteBlock]]:
+    """Yield the tests of a file with what they share with a task, as the logarithm of their share of all of them."""
+    lines = ground.live_lines(file)
+    if not len(lines) or len(lines) > MOST_LINES:
+        return
+    lines = lines[:]  # once decoded
+    rows = ground.file_definitions(file)
+    if not ground.is_test(file):
+        rows = [row for row in rows if _is_inline_test(row)]
+    blocks = [b for b in find_blocks(lines, rows, ground.language(file)) if len(b.span) <= LONGEST]
+    if not blocks:
+        return
+    said = SaidLines.of(lines, names, words.worth)
+    weights = [_weigh(block, said, words) for block in blocks]
+    most = max(weights)
+    total = most + math.log(math.fsum(math.exp(weight - most) for weight in weights))
+    yield from ((weight - total, block) for weight, block in zip(weights, blocks, strict=True))
+
+
+def _is_inline_test(row: DefinitionRow) -> bool:
+    return bool({"tests", "test"} & set(row.qualname.split(".")[:-1]))
+
+
+class SaidLines(NamedTuple):
+    """The lines of a file that hold terms of a task, with these, and the lines that hold each of some names."""
+
+    at: list[int]
+    terms: list[list[str]]
+    named: list[list[int]]
+
+    @classmethod
+    def of(cls, lines: Sequence[str], names: Collection[str], worth: Mapping[str, float]) -> SaidLines:
+        """Read the lines."""
+        known: dict[str, list[str]] = {}
+        found = cls([], [], [[n for n, line in enumerate(lines) if name in line] for name in names])
+        for n, line in enumerate(lines):
+            terms: list[str] = []
+            for word in WORD.findall(line):
+                said = known.get(word)
+                if said is None:
+                    said = known[word] = [term for term in subterms(word) if term in worth]
+                if said:
+                    terms += said
+            if terms:
+                found.at.append(n)
+                found.terms.append(terms)
+        return found
+
+    def within(self, span: Span) -> set[str]:
+        """Return the terms that stand in some lines."""
+        start, stop = bisect_left(self.at, span.start), bisect_left(self.at, span.stop)
+        return set(chain.from_iterable(self.terms[start:stop]))
+
+    def count_names(self, span: Span) -> int:
+        """Return how many of the names stand in some lines."""
+        return sum(bisect_left(at, span.start) < bisect_left(at, span.stop) for at in self.named)
+
+
+def _weigh(block: SuiteBlock, said: SaidLines, words: TaskWords) -> float:
+    """Return what a test shares with a task."""
+    worth = words.worth
+    body = said.within(block.span)
+    titles = set(split_terms(block.titles)) & worth.keys()
+    own = set(split_terms(block.name.rpartition(".")[2])) & worth.keys()
+    scale = SCALE / max(sum(worth.values()), 1e-9)
+    shared = (
+        TITLE * math.fsum([worth[term] for term in titles])
+        + OWN * math.fsum([worth[term] for term in own])
+        + BODY * math.fsum([worth[term] for term in body])
+        + TITLE_BODY * math.fsum([worth[term] for term in body if term in words.title])
+    )
+    named = said.count_names(block.span) / max(len(said.named), 1)
+    return shared * scale + NAMES * named + LENGTH * math.log(len(block.span) + 1) + IS_TEST * block.is_test
+
+
+def _find_expectations(ground: ViewFacts, test: str) -> str:
+    """Return the file that holds what a test expects: it bears the same name, and is no code; empty without one."""
+    folder, _, name = test.rpartition("/")
+    stem = name.partition(".")[0]
+    for other in ground.bare_paths.find_text(stem.lower().replace("_", "").replace("-", "")):
+        path = ground.path(other)
+        beside, _, expected = path.rpartition("/")
+        if path == test or is_code(path) or expected.partition(".")[0] != stem or not ground.is_there(other):
+            continue
+        if expected.rpartition(".")[2] in EXPECTATIONS and _is_beside(beside, folder):
+            return path
+    return ""
+
+
+def _is_beside(folder: str, of: str) -> bool:
+    return folder == of or folder.startswith(f"{of}/") or not of

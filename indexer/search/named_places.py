@@ -1,0 +1,200 @@
+"""What a pack names and does not show, one line for each file: definitions and tests with their exact lines.
+
+Only what is likely enough is named: agents opened hardly a place of a few hundredths, and paid for each in every turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from noctule.indexer.results import RankedFile
+from noctule.indexer.search.excerpts import Excerpt, holds, overlaps
+from noctule.indexer.search.pack_lines import one_line
+from noctule.indexer.search.reading import SHORT_FILE, ExistingTest, FileReading, NamedSpan
+from noctule.indexer.search.surroundings import (
+    LONGEST_INSIDE,
+    Shown,
+    Surrounding,
+    choose_inside,
+    find_lines,
+    find_surroundings,
+    include,
+)
+from noctule.indexer.symbols import Span
+
+TELLING = frozenset({"defines", "named", "trace", "quotes", "co-change", "graph"})
+"""The kinds of reasons that the text gives, one for a place: the others a reader of the source sees for himself."""
+LIKELY_FILE = 0.08
+"""A less likely file is not named, but for a reason in the task's own words."""
+LIKELY_DEFINITION = 0.05
+"""A less likely definition is not named for itself, but where its file is."""
+LEAST_SAID = 0.02
+"""A probability below this is not said."""
+MOST_AROUND = 3
+SURE_FROM = 0.5
+"""From this probability on, one file is what the task leads to."""
+AROUND = "; around "
+MOST_NAMED = 9
+MOST_DEFINITIONS = 3
+MOST_LISTED = 8
+MOST_INSIDE = 2
+"""Most definitions that are named of a file that is only possible."""
+GOES_WITH = frozenset({"co-change", "graph"})
+"""The kinds of reasons of files that change with the likely ones."""
+
+Reading = Mapping[str, FileReading]
+"""What is worth reading of files, by path."""
+
+
+class Named(NamedTuple):
+    """The lines of a pack that name places, each with its path."""
+
+    possible: dict[str, str]
+    """Places that the task may lead to besides what is shown."""
+    beside: dict[str, str]
+    """Places that are worth reading with what is shown."""
+
+
+def name_places(
+    files: Sequence[RankedFile],
+    excerpts: Sequence[Excerpt],
+    shown: Shown,
+    reading: Reading,
+    tests: Sequence[ExistingTest],
+    said: set[str],
+) -> Named:
+    """Name the places that are likely and not shown, one line each with its path.
+
+    `said` are the files whose figure is told: one for each file, so that no two differ.
+    """
+    taken = [excerpt for excerpt, _ in shown]
+    around = find_surroundings([*_likeliest(files), *(excerpt.path for excerpt in taken)], reading, shown)
+    quoted = {excerpt.path for excerpt in taken} | (set(_likeliest(files)) & reading.keys() if shown else set())
+    by_file: dict[str, list[NamedSpan]] = {}
+    places: list[Excerpt] = []
+    named = {write_definition(e): e for e in excerpts if e.is_named and not any(_meets(other, e) for other in taken)}
+    for excerpt in named.values():
+        taken.append(excerpt)
+        if len(excerpt.lines) > SHORT_FILE:  # its first line leads there, and what is in it has lines of its own
+            places.append(excerpt._replace(lines=excerpt.lines[:1]))
+        elif not include(_as_span(excerpt), around, excerpt.path):
+            places.append(excerpt)
+    own, tested = 0, {test.path for test in tests}
+    for position in sorted(range(len(excerpts)), key=lambda p: (-excerpts[p].probability, p)):
+        excerpt = excerpts[position]
+        if excerpt.probability < LIKELY_DEFINITION or len(places) + own >= MOST_DEFINITIONS:
+            break
+        if write_definition(excerpt) in named or overlaps(excerpt, taken):
+            continue
+        taken.append(excerpt)
+        if excerpt.path in around and len(excerpt.lines) > LONGEST_INSIDE:
+            continue  # what is in it is named
+        if excerpt.path in around:
+            own += include(_as_span(excerpt), around, excerpt.path)
+        elif excerpt.path in reading and excerpt.path not in quoted:
+            by_file.setdefault(excerpt.path, []).append(_as_span(excerpt))
+        else:
+            quoted.add(excerpt.path)
+            places.append(excerpt)
+    possible = {_place_line(excerpt, said): excerpt.path for excerpt in places}
+    for file in files:
+        if len(possible) + len(around) >= MOST_NAMED or file.rank > MOST_LISTED:
+            break
+        if file.path in quoted or file.path in tested:
+            continue
+        line = _name_file(file, by_file.get(file.path, ()), reading.get(file.path), said)
+        if file.path in said and line == f"- {one_line(file.path)}":
+            continue  # the first line says as much
+        if is_worth_naming(file) or not (possible or shown):
+            possible[line] = file.path
+    beside = {_surrounding_line(one): one.path for one in around.values()}
+    return Named(possible, beside | dict(_name_tests(tests)))
+
+
+def is_worth_naming(file: RankedFile) -> bool:
+    """Tell whether a file is likely enough to be named, or the task's own words name it."""
+    telling = [reason.kind for reason in file.reasons if reason.kind in TELLING and reason.detail][:1]
+    return file.probability >= LIKELY_FILE or (
+        file.probability >= LEAST_SAID and bool(telling) and telling[0] not in GOES_WITH
+    )
+
+
+def _name_file(file: RankedFile, inside: Sequence[NamedSpan], read: FileReading | None, said: Collection[str]) -> str:
+    """Return the line of a file that is possible: its likely definitions, or the range to read, and why it is."""
+    likely = [*inside, *(read.likely if read else ())]
+    named = choose_inside(likely, (), MOST_INSIDE)
+    where = write_spans(named) if named else _write_ranges(read.ranges[:1] if read else ())
+    why = [r.detail for r in file.reasons if r.kind in TELLING and r.detail][:1]
+    reason = f": {one_line(why[0])}" if why else ""
+    figure = f" ({file.probability:.2f})" if file.probability >= LEAST_SAID and file.path not in said else ""
+    return f"- {one_line(file.path)}{where}{figure}{reason}"
+
+
+def _name_tests(tests: Sequence[ExistingTest]) -> Iterator[tuple[str, str]]:
+    """Yield the lines of tests, one for each file."""
+    by_path: dict[str, list[ExistingTest]] = {}
+    for test in tests:
+        by_path.setdefault(test.path, []).append(test)
+    for path, mine in by_path.items():
+        expects = f" (expects {one_line(mine[0].expects)})" if mine[0].expects else ""
+        where = write_spans([NamedSpan(test.span, test.name) for test in mine])
+        yield f"- tests: {one_line(path)}{where}{expects}", path
+
+
+def _as_span(excerpt: Excerpt) -> NamedSpan:
+    return NamedSpan(find_lines(excerpt), excerpt.symbol, excerpt.reason if excerpt.is_named else "")
+
+
+def _place_line(excerpt: Excerpt, said: set[str]) -> str:
+    """Return the line that names a definition, with its probability where none of its file is `said`."""
+    is_likely = excerpt.probability >= LEAST_SAID and excerpt.path not in said
+    said.add(excerpt.path)
+    likely = f" ({excerpt.probability:.2f})" if is_likely else ""
+    why = f": {one_line(excerpt.reason)}" if excerpt.reason else ""
+    return f"- {write_definition(excerpt)}{likely}{why}"
+
+
+def _surrounding_line(one: Surrounding) -> str:
+    """Return the line that names what to read of a file: definitions with their lines, and what is around them."""
+    if not one.inside:
+        return f"- {one_line(one.path)}{_write_ranges(one.ranges)}"
+    around = f"{AROUND}{', '.join(map(_write_lines, one.ranges))}" if one.ranges else ""
+    return f"- {one_line(one.path)}{write_spans(one.inside)}{around}"
+
+
+def write_definition(excerpt: Excerpt) -> str:
+    """Return how a definition is named: its path, its lines and its name."""
+    return f"{one_line(excerpt.path)}:{_write_lines(find_lines(excerpt))} {one_line(excerpt.symbol)}"
+
+
+def write_spans(spans: Iterable[NamedSpan]) -> str:
+    """Return definitions as they stand behind their path: each with its own lines."""
+    return ":" + ", ".join(
+        f"{_write_lines(one.span)} {one_line(_shorten(one.name))}"
+        + (f" ({one_line(one.reason)})" if one.reason else "")
+        for one in spans
+    )
+
+
+def _shorten(name: str) -> str:
+    """Return a name with its nearest owner: the path and its neighbours tell the others; titles of tests stay whole."""
+    return name if " " in name else ".".join(name.split(".")[-2:])
+
+
+def _write_ranges(ranges: Sequence[Span]) -> str:
+    return ":" + ", ".join(map(_write_lines, ranges)) if ranges else ""
+
+
+def _write_lines(span: Span) -> str:
+    return f"{span.start + 1}-{span.stop}" if len(span) > 1 else f"{span.start + 1}"
+
+
+def _meets(one: Excerpt, other: Excerpt) -> bool:
+    """Tell whether one of two definitions holds the other."""
+    return holds(one, other) or holds(other, one)
+
+
+def _likeliest(files: Sequence[RankedFile]) -> list[str]:
+    """Return the files whose surroundings are named: the first, and others that are likely."""
+    return [f.path for f in files[:MOST_AROUND] if f.rank == 1 or f.probability >= LIKELY_FILE]

@@ -1,0 +1,106 @@
+"""The tests that an edit concerns: named with their own lines, by what exercises the edit and by the task's words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from noctule.indexer.notes.suite_blocks import find_blocks
+from noctule.indexer.serve.repository import Repository
+from noctule.indexer.symbols import Span
+from tests.repositories import Repository as Made
+
+FILES = {
+    "lib/cart.js": """export class Cart {
+  removeItem(name) {
+    this.items = this.items.filter((item) => item.name !== name)
+  }
+
+  addItem(name) {
+    this.items.push({ name })
+  }
+}
+""",
+    "test/cart.test.js": """import { Cart } from '../lib/cart'
+
+describe('Cart', () => {
+  it('adds an item', () => {
+    const cart = new Cart()
+    cart.addItem('pear')
+    expect(cart.items).toHaveLength(1)
+  })
+
+  it('removes an item by its name', () => {
+    const cart = new Cart()
+    cart.removeItem('pear')
+    expect(cart.items).toHaveLength(0)
+  })
+})
+""",
+    "test/cart.test.snap": "exports[`Cart removes`] = 1;\n",
+    "test/other.test.js": """it('does something else', () => {
+  expect(1).toBe(1)
+})
+""",
+    "README.md": "A shop.\n",
+}
+TASK = "Cart: removeItem also removes items whose name begins alike\n\nRemoving `pear` takes `pearl` out of the cart."
+
+
+def ask(made: Made, cache: Path, task: str = TASK) -> list[str]:
+    """Return the lines of a pack that name tests."""
+    repository = Repository.open(made.root, cache=cache)
+    repository.sleep()
+    return [line for line in repository.context(task).text.split("\n") if line.startswith("- tests: ")]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    made = Made(tmp_path / "shop")
+    made.commit("Begin", FILES)
+    return made
+
+
+def test_the_test_of_an_edit_is_named_with_its_lines_and_its_snapshot(made: Made, tmp_path: Path) -> None:
+    (line,) = ask(made, tmp_path / "cache")
+
+    assert line.startswith("- tests: test/cart.test.js:10-14 removes an item by its name, ")
+    assert line.endswith(" (expects test/cart.test.snap)")
+
+
+def test_a_test_file_that_has_changed_is_not_named(made: Made, tmp_path: Path) -> None:
+    repository = Repository.open(made.root, cache=tmp_path / "cache")
+    repository.sleep()
+    (made.root / "test/cart.test.js").write_text("// empty\n")
+
+    assert "- tests: test/cart.test.js" not in repository.context(TASK).text
+
+
+def test_blocks_with_titles_end_where_their_depth_does() -> None:
+    lines = FILES["test/cart.test.js"].split("\n")
+
+    assert [(block.name, block.span, block.titles) for block in find_blocks(lines, [], "javascript")] == [
+        ("Cart", Span(2, 15), "Cart"),
+        ("adds an item", Span(3, 8), "Cart adds an item"),
+        ("removes an item by its name", Span(9, 14), "Cart removes an item by its name"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("ruby", 'describe "Till" do\n  it "adds up" do\n    ok\n  end\nend\n', [("Till", 0, 5), ("adds up", 1, 4)]),
+        ("elixir", 'test "adds up" do\n  assert 1\nend\n', [("adds up", 0, 3)]),
+        ("cpp", "TEST(Till, AddsUp)\n{\n  f();\n}\n\nint x;\n", [("Till, AddsUp", 0, 4)]),
+        ("typescript", "it(\n  'adds up',\n  () => {\n  },\n)\n", [("adds up", 0, 5)]),
+        ("typescript", "it.each([1, 2])('adds %d', () => {\n  f()\n})\n", [("adds %d", 0, 3)]),
+        ("python", 'it("is no test")\n', []),
+    ],
+)
+def test_titles_are_read_as_each_language_writes_them(
+    language: str, text: str, expected: list[tuple[str, int, int]]
+) -> None:
+    found = find_blocks(text.split("\n"), [], language)
+
+    assert [(block.name, block.span.start, block.span.stop) for block in found] == expected
