@@ -32,6 +32,8 @@ MOST_FILES = 3
 FAR = 2.0
 """A file whose odds are so much lower is not read."""
 MOST_PLACES = 2
+MOST_JUDGED = 60
+"""The lines of so many tests of a file are read, of those whose titles say most."""
 LONGEST = 150
 """A longer block holds other tests, or is read for one thing in it."""
 SCORE, FIRST, USES, PAIRED = 1.6, 0.7, 0.75, 1.0
@@ -52,6 +54,11 @@ class TaskWords(NamedTuple):
 
     worth: Mapping[str, float]
     title: Collection[str]
+
+    @property
+    def scale(self) -> float:
+        """What makes tasks of few and of many words alike."""
+        return SCALE / max(math.fsum(self.worth.values()), 1e-9)
 
 
 def find_existing_tests(
@@ -135,11 +142,15 @@ def _weigh_blocks(
     blocks = [b for b in find_blocks(lines, rows, ground.language(file)) if len(b.span) <= LONGEST]
     if not blocks:
         return
-    said = SaidLines.of(lines, names, words.worth)
-    weights = [_weigh(block, said, words) for block in blocks]
+    named = [[n for n, line in enumerate(lines) if name in line] for name in names]
+    titled = [(_weigh_title(block, named, words), block) for block in blocks]
+    if len(titled) > MOST_JUDGED:
+        titled = sorted(titled, key=lambda one: -one[0])[:MOST_JUDGED]
+    said = SaidLines.of(lines, [block.span for _, block in titled], words.worth)
+    weights = [weight + _weigh_body(block, said, words) for weight, block in titled]
     most = max(weights)
     total = most + math.log(math.fsum(math.exp(weight - most) for weight in weights))
-    yield from ((weight - total, block) for weight, block in zip(weights, blocks, strict=True))
+    yield from ((weight - total, block) for weight, block in zip(weights, (block for _, block in titled), strict=True))
 
 
 def _is_inline_test(row: DefinitionRow) -> bool:
@@ -147,20 +158,19 @@ def _is_inline_test(row: DefinitionRow) -> bool:
 
 
 class SaidLines(NamedTuple):
-    """The lines of a file that hold terms of a task, with these, and the lines that hold each of some names."""
+    """The lines of a file that hold terms of a task, with these."""
 
     at: list[int]
     terms: list[list[str]]
-    named: list[list[int]]
 
     @classmethod
-    def of(cls, lines: Sequence[str], names: Collection[str], worth: Mapping[str, float]) -> SaidLines:
-        """Read the lines."""
+    def of(cls, lines: Sequence[str], spans: Sequence[Span], worth: Mapping[str, float]) -> SaidLines:
+        """Read the lines of some spans."""
         known: dict[str, list[str]] = {}
-        found = cls([], [], [[n for n, line in enumerate(lines) if name in line] for name in names])
-        for n, line in enumerate(lines):
+        found = cls([], [])
+        for n in sorted({n for span in spans for n in range(span.start, span.stop)}):
             terms: list[str] = []
-            for word in WORD.findall(line):
+            for word in WORD.findall(lines[n]):
                 said = known.get(word)
                 if said is None:
                     said = known[word] = [term for term in subterms(word) if term in worth]
@@ -176,26 +186,23 @@ class SaidLines(NamedTuple):
         start, stop = bisect_left(self.at, span.start), bisect_left(self.at, span.stop)
         return set(chain.from_iterable(self.terms[start:stop]))
 
-    def count_names(self, span: Span) -> int:
-        """Return how many of the names stand in some lines."""
-        return sum(bisect_left(at, span.start) < bisect_left(at, span.stop) for at in self.named)
+
+def _weigh_title(block: SuiteBlock, named: Sequence[Sequence[int]], words: TaskWords) -> float:
+    """Return what a test's titles and the edited names in it count; `named` are the lines with each of these."""
+    titles = set(split_terms(block.titles)) & words.worth.keys()
+    own = set(split_terms(block.name.rpartition(".")[2])) & words.worth.keys() if titles else set[str]()
+    shared = TITLE * math.fsum([words.worth[t] for t in titles]) + OWN * math.fsum([words.worth[t] for t in own])
+    span = block.span
+    held = sum(bisect_left(at, span.start) < bisect_left(at, span.stop) for at in named) / max(len(named), 1)
+    return shared * words.scale + NAMES * held + LENGTH * math.log(len(span) + 1) + IS_TEST * block.is_test
 
 
-def _weigh(block: SuiteBlock, said: SaidLines, words: TaskWords) -> float:
-    """Return what a test shares with a task."""
-    worth = words.worth
+def _weigh_body(block: SuiteBlock, said: SaidLines, words: TaskWords) -> float:
+    """Return what the words in a test's lines count."""
     body = said.within(block.span)
-    titles = set(split_terms(block.titles)) & worth.keys()
-    own = set(split_terms(block.name.rpartition(".")[2])) & worth.keys()
-    scale = SCALE / max(sum(worth.values()), 1e-9)
-    shared = (
-        TITLE * math.fsum([worth[term] for term in titles])
-        + OWN * math.fsum([worth[term] for term in own])
-        + BODY * math.fsum([worth[term] for term in body])
-        + TITLE_BODY * math.fsum([worth[term] for term in body if term in words.title])
-    )
-    named = said.count_names(block.span) / max(len(said.named), 1)
-    return shared * scale + NAMES * named + LENGTH * math.log(len(block.span) + 1) + IS_TEST * block.is_test
+    all_of_it = math.fsum([words.worth[term] for term in body])
+    of_title = math.fsum([words.worth[term] for term in body if term in words.title])
+    return (BODY * all_of_it + TITLE_BODY * of_title) * words.scale
 
 
 def _find_expectations(ground: ViewFacts, test: str) -> str:

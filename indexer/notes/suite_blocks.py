@@ -24,8 +24,11 @@ _MACRO = lazy_pattern(
     r"^(?P<depth>\s*)(?:TEST|TEST_F|TEST_P|TYPED_TEST|TEST_CASE|SCENARIO|SECTION|BOOST_AUTO_TEST_CASE|START_TEST)"
     r"\s*\((?P<title>[^)]+)\)"
 )
-_FIRST = frozenset("itdcsfbDTSB")
-"""An opening begins with one of these letters."""
+_FIRST = (
+    *("it", "test", "describe", "context", "specify", "suite", "scenario", "feature", "should", "bench", "Deno"),
+    *("TEST", "TYPED_TEST", "SCENARIO", "SECTION", "BOOST", "START_TEST"),
+)
+"""An opening begins with one of these."""
 _QUOTED = re.compile(r"^\s*([\"'`])(.+?)\1")
 _CLOSES = re.compile(r"[)}\]]|end\b")
 
@@ -70,7 +73,7 @@ def _is_test(row: DefinitionRow, lines: Sequence[str]) -> bool:
 def _find_titled(lines: Sequence[str], opening: re.Pattern[str]) -> Iterator[SuiteBlock]:
     around: list[tuple[int, str]] = []
     for at, line in enumerate(lines):
-        if line.lstrip()[:1] not in _FIRST:
+        if not line.lstrip().startswith(_FIRST):
             continue
         if (match := opening.match(line)) is not None:
             title = match["title"]
