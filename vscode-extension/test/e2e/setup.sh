@@ -60,6 +60,8 @@ if [ "$(cat "$stamp" 2> /dev/null)" != "$wanted" ]; then
     # may name those of another.
     node=$folder/node_modules/$node_package
     export PATH=$node/bin:$PATH npm_config_nodedir=$node
+    # Nothing here has to be fast, and to optimize SQLite and spdlog took most of the time. These flags come last.
+    export CFLAGS=-O0 CXXFLAGS=-O0
     npm rebuild --no-audit --no-fund --loglevel=error >&2
     # npm can end well without having built them.
     cd node_modules/code-server/lib/vscode
