@@ -6,10 +6,11 @@ until each has reached the disk took most of the time. `TMPDIR` says where else 
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -104,16 +105,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
 
 
-def pytest_collection(session: pytest.Session) -> None:
-    """Have one worker compile the tests, and the others read what it wrote: else each compiles them all, in 10 s."""
-    if (collected := _collected(session.config)) is not None and os.environ["PYTEST_XDIST_WORKER"] != "gw0":
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Have one worker compile the tests, and the others read what it wrote: else each compiles them all, in 10 s.
+
+    What is collected stays to the end: no garbage is looked for in it, neither meanwhile nor later.
+    """
+    collected = _collected(session.config)
+    if collected is not None and os.environ["PYTEST_XDIST_WORKER"] != "gw0":
         soon(collected.exists)
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Let the other workers collect."""
-    if (collected := _collected(session.config)) is not None:
-        collected.touch()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+        if collected is not None:  # also where something could not be collected
+            collected.touch()
 
 
 def _collected(config: pytest.Config) -> Path | None:

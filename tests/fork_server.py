@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import fcntl
 import gc
 import importlib
 import inspect
@@ -23,10 +24,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
 from typing import Any, NoReturn
 
@@ -263,6 +266,21 @@ def _start_child(_: Any, given: dict[str, Any]) -> int | None:
     return pid
 
 
+@contextlib.contextmanager
+def _first_alone() -> Iterator[None]:
+    """Have the first server of a run import before the others: it writes the byte code that they read."""
+    kind = zlib.crc32(os.fsencode("\0".join([sys.executable, *sys.argv[2:]])))
+    # Of a run of its own where pytest made the folder; what another run left there only means that nobody waits.
+    with open(os.path.join(tempfile.gettempdir(), f"{NAME}-{kind}"), "a") as stamp:  # noqa: PTH118, PTH123 - as above
+        fcntl.flock(stamp, fcntl.LOCK_EX)
+        if os.fstat(stamp.fileno()).st_size:
+            fcntl.flock(stamp, fcntl.LOCK_UN)
+            yield
+        else:
+            yield
+            stamp.write("imported")
+
+
 def _import_everything() -> None:
     import noctule
 
@@ -351,8 +369,11 @@ def _serve_to_the_end(connection: socket.socket) -> None:
 def main() -> None:
     """Serve the socket that was handed down until its other end is closed."""
     connection = socket.socket(fileno=int(sys.argv[1]))
-    _import_everything()
-    _finish_imports()
+    gc.disable()  # what is imported stays
+    with _first_alone():
+        _import_everything()
+        _finish_imports()
+    gc.enable()
     gc.collect()
     gc.freeze()
     _collapse_memory()
