@@ -126,7 +126,7 @@ capture: compiled
 # MkDocs lives in an environment of its own, since nothing else needs it. The reference is written from the code first.
 SITE := build/site-tools
 $(SITE)/ready: requirements-docs.lock
-	@$(PYTHON) -m venv --clear $(SITE)
+	@$(PYTHON) -m venv --clear --without-pip $(SITE)
 	@$(PYTHON) packaging/install.py $(SITE)/bin/python --require-hashes --requirement requirements-docs.lock
 	@touch $@
 

@@ -2,9 +2,10 @@
 
     python packaging/install.py PYTHON ARGUMENTS...
 
-PYTHON is that of a virtual environment; ARGUMENTS are options and requirements that `pip install` and `uv pip install`
-have in common. The indexes, folders and certificate of pip's own configuration count. uv lies in an environment of its
-own, build/uv, at the version and hashes of packaging/uv.lock. Ends with the status of what installed last.
+PYTHON is that of a virtual environment, which needs no pip of its own; ARGUMENTS are options and requirements that
+`pip install` and `uv pip install` have in common. The indexes, folders and certificate of pip's own configuration
+count. uv lies in an environment of its own, build/uv, at the version and hashes of packaging/uv.lock, with the pip that
+is asked. Ends with the status of what installed last.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
 ENVIRONMENT = PROJECT / "build" / "uv"
+OWN_PYTHON = ENVIRONMENT / "bin" / "python"
 LOCK = PROJECT / "packaging" / "uv.lock"
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check")
 FLAGS = {"index-url": "--default-index", "extra-index-url": "--index", "find-links": "--find-links"}
@@ -28,10 +30,9 @@ def find_uv() -> Path | None:
     uv, installed = ENVIRONMENT / "bin" / "uv", ENVIRONMENT / "installed"
     if uv.exists() and installed.exists() and installed.read_text("utf-8") == wanted:
         return uv
-    python = ENVIRONMENT / "bin" / "python"
     steps = (
         (sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)),
-        (str(python), *PIP, "install", "--require-hashes", "--only-binary", ":all:", "--requirement", str(LOCK)),
+        (str(OWN_PYTHON), *PIP, "install", "--require-hashes", "--only-binary", ":all:", "--requirement", str(LOCK)),
     )
     if any(subprocess.run(step, check=False).returncode for step in steps):
         return None
@@ -39,9 +40,10 @@ def find_uv() -> Path | None:
     return uv
 
 
-def read_settings(python: str) -> tuple[list[str], dict[str, str]]:
+def read_settings() -> tuple[list[str], dict[str, str]]:
     """Return pip's configuration as options of uv, and as variables of its environment."""
-    listed = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False).stdout
+    asked = (str(OWN_PYTHON), "-m", "pip", "config", "list")
+    listed = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
     options: list[str] = []
     variables = dict(os.environ)
     for line in listed.splitlines():
@@ -58,7 +60,7 @@ def install(python: str, arguments: list[str]) -> int:
     """Install, and return the exit status."""
     uv = find_uv()
     if uv is not None:
-        options, variables = read_settings(python)
+        options, variables = read_settings()
         # A version is looked for in all indexes, as pip does. Without byte code each command would start slowly where
         # Python may not write it later.
         compiled = ["--compile-bytecode"] if os.environ.get("PYTHONDONTWRITEBYTECODE") else []
@@ -67,7 +69,8 @@ def install(python: str, arguments: list[str]) -> int:
         if subprocess.run(command, env=variables, check=False).returncode == 0:
             return 0
     print("uv does not work here: pip installs", file=sys.stderr)
-    return subprocess.run([python, *PIP, "install", *arguments], check=False).returncode
+    own = str(OWN_PYTHON) if OWN_PYTHON.exists() else python
+    return subprocess.run([own, *PIP, "--python", python, "install", *arguments], check=False).returncode
 
 
 if __name__ == "__main__":
