@@ -24,7 +24,6 @@ from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.history.remap import earlier_paths
 from noctule.indexer.history.symbol_churn import Touches
-from noctule.indexer.lru import WeightedLru
 from noctule.indexer.notes import view_facts
 from noctule.indexer.notes.existing_tests import TaskWords, find_existing_tests
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -40,7 +39,7 @@ from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.known_files import BY_PATH, find_known_files
 from noctule.indexer.search.quotations import CHANCE, Quotation, find_holders, find_places
 from noctule.indexer.search.small_talk import is_small_talk
-from noctule.indexer.search.symbols import Definitions, Outline, Touched
+from noctule.indexer.search.symbols import Definitions, Touched
 from noctule.indexer.serve.descriptions import (
     Placed,
     claims_about,
@@ -51,6 +50,7 @@ from noctule.indexer.serve.descriptions import (
 )
 from noctule.indexer.serve.editor_references import apply_editor_answers
 from noctule.indexer.serve.freshness import compare_freshness
+from noctule.indexer.serve.known_outlines import KnownOutlines
 from noctule.indexer.serve.long_definitions import Condenser
 from noctule.indexer.serve.named_definitions import find_outright, list_titles, match_names, raise_chances
 from noctule.indexer.serve.near_copies import find_copies, name_copies, raise_copies
@@ -74,8 +74,6 @@ PARTS = (*view_columns.PARTS, *view_facts.PARTS, "oids", "touches")
 CANDIDATE_FILES = 40
 """Symbols are ranked within this many files."""
 MOST_SYMBOLS = 60
-MOST_OUTLINED = 40_000
-"""So many definitions of earlier answers are kept; they take about 30 MB."""
 VOTE = 1.0
 """What a note adds to the score of the files that it is about, where the task is all that it expected to be asked."""
 
@@ -97,7 +95,7 @@ class Reader:
         self._parts = {name: data for name, data in parts.items() if name not in view_columns.PARTS}
         self._serving: Serving = "gated"
         self._state = state.StateReader(ref.folder)
-        self._outlines: WeightedLru[int, Outline] = WeightedLru(MOST_OUTLINED, lambda outline: len(outline.rows) + 3)
+        self._outlines = KnownOutlines(self.index)
 
     def serve(self, notes: Serving, folder: Path | None = None) -> None:
         """Serve these notes of a model; without this, those that the gate lets through.
@@ -303,11 +301,8 @@ class Reader:
         """Whether the files differed from that commit."""
         return self.live is not None and self.live.dirty
 
-    def _row(self, file: int) -> int:
-        return int(self.index.rows[self.index.blob[file]])
-
     def _locate(self, asked: task.TaskQuery, signals: Signals, files: Sequence[int], lines: Texts) -> Definitions:
-        outlines = self._outline(files, lines)
+        outlines = self._outlines.find(files, lines, self.ground, self._live_files)
         return locate.definitions(self.index, asked, signals, files, outlines, lines, self._touched)
 
     def definition_signals(self, asked: task.TaskQuery, signals: Signals, files: Sequence[int]) -> Definitions:
@@ -318,18 +313,6 @@ class Reader:
     def headline_features(self, asked: task.TaskQuery, signals: Signals) -> dict[str, float]:
         """Return what `confidence` measures of a task, whatever the ranking's weights are."""
         return measure_task(self.index, self._store, asked, signals)
-
-    def _outline(self, files: Sequence[int], lines: Texts) -> dict[int, Outline]:
-        """Return the outlines of the files' blobs, by row; those of earlier answers are kept, up to a bound."""
-        blobs = {self._row(file): int(self.index.blob[file]) for file in files}
-        known = self._outlines.known(blobs)
-        unread = [file for file in files if self._row(file) not in known]
-        read = [(file, lines.get(file)) for file in unread]
-        texts = {self._row(file): text for file, text in read if not self._live_files.has_changed(file)}
-        defined = {self._row(file): rows for file, rows in self.ground.definitions(unread).items()}
-        fresh = {r: locate.outline(self.index, blobs[r], rows, texts.get(r)) for r, rows in defined.items()}
-        self._outlines.keep({row: outlined for row, outlined in fresh.items() if row in texts})
-        return known | fresh
 
     def _place_definitions(
         self,
