@@ -10,7 +10,6 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any, get_type_hints
 
 from noctule.indexer.errors import NoctuleError
@@ -18,9 +17,7 @@ from noctule.indexer.llm.key import VARIABLE as KEY_VARIABLE
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.budget import Limits
 from noctule.indexer.runtime.idle import Hours, Thresholds
-
-FILE_VARIABLE = "NOCTULE_CONFIG"
-PREFIX = "NOCTULE_"
+from noctule.lsp_server.settings_sources import FILE_VARIABLE, PREFIX, SECTIONS, is_setting, settings_file
 
 
 class BadSettings(NoctuleError):
@@ -96,18 +93,6 @@ class Settings:
         return settings
 
 
-SECTIONS = {
-    "idle": "thresholds",
-    "sleep": "sleep",
-    "limits": "limits",
-    "footprint": "footprint",
-    "service": "service",
-    "model": "model",
-    "share": "share",
-}
-"""The sections of the file, and the part of `Settings` that each stands for."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Given:
     """One setting as it was given, and what to say of it where it is wrong."""
@@ -138,20 +123,6 @@ class _Given:
         return replace(settings, **{SECTIONS[self.section]: chosen})
 
 
-def settings_file() -> Path | None:
-    """Return the user's own file: NOCTULE_CONFIG, or noctule/config.toml in their configuration folder; None if absent.
-
-    A relative XDG_CONFIG_HOME is ignored, as its specification asks: it would lead into whatever folder one stands in.
-    """
-    named = os.environ.get(FILE_VARIABLE)
-    if named:
-        return Path(named)
-    chosen = os.environ.get("XDG_CONFIG_HOME", "")
-    folder = Path(chosen if os.path.isabs(chosen) else os.path.expanduser("~/.config"))  # noqa: PTH111,PTH117 - no home
-    file = folder / "noctule" / "config.toml"
-    return file if file.is_absolute() and os.path.lexists(file) else None
-
-
 def _of_file() -> Iterator[_Given]:
     file = settings_file()
     if file is None:
@@ -179,8 +150,8 @@ def _of_file() -> Iterator[_Given]:
 
 def _of_environment() -> Iterator[_Given]:
     for name, value in sorted(os.environ.items()):
-        section, _, key = name.removeprefix(PREFIX).lower().partition("_")
-        if name.startswith(PREFIX) and section in SECTIONS and key and value and name != KEY_VARIABLE:
+        if is_setting(name) and value and name != KEY_VARIABLE:
+            section, _, key = name.removeprefix(PREFIX).lower().partition("_")
             yield _Given(f"the environment variable {name}", section, key, value, is_text=True)
 
 

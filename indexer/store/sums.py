@@ -104,7 +104,8 @@ def _read_at_rest(database: Path) -> _Record | None:
     with database.open("rb", buffering=0) as file:
         while block := file.read(_READ):
             first = first or block[:PAGE]
-            sums.extend(zlib.crc32(block[at : at + PAGE]) for at in range(0, len(block), PAGE))
+            pages = memoryview(block)  # no page is copied
+            sums.extend([zlib.crc32(pages[at : at + PAGE]) for at in range(0, len(block), PAGE)])
     at_rest = not _has_journal(database) and _State.of(database) == before
     counted = first[_COUNTER] == first[_VALID_FOR]
     return _Record(before, int.from_bytes(first[_COUNTER], "big"), sums, counted) if at_rest else None

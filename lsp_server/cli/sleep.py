@@ -103,7 +103,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _choose_index(args: argparse.Namespace, repository: Repository) -> None:
     """Keep which SCIP index the user named, here or in the settings. RepositoryError where the named one is no file."""
-    from noctule.lsp_server.settings import Settings
+    from noctule.lsp_server.settings_sources import are_given
 
     if args.scip:
         _require_file(args.scip)
@@ -111,8 +111,11 @@ def _choose_index(args: argparse.Namespace, repository: Repository) -> None:
         repository.choose_scip(
             os.path.relpath(file, repository.root) if file.startswith(f"{repository.root}/") else file
         )
-    elif name := Settings.load().sleep.scip:
-        repository.choose_scip(name)
+    elif are_given():
+        from noctule.lsp_server.settings import Settings  # most users have none, and would wait for it
+
+        if name := Settings.load().sleep.scip:
+            repository.choose_scip(name)
 
 
 def _require_file(name: str) -> None:

@@ -39,7 +39,8 @@ from noctule.indexer.watch.mounts import find_mount, find_mounts, read_table
 from noctule.lsp_server.doctor.clients import check_clients
 from noctule.lsp_server.doctor.resources import inotify_limit
 from noctule.lsp_server.install.places import UserPlaces
-from noctule.lsp_server.settings import BadSettings, Settings, settings_file
+from noctule.lsp_server.settings import BadSettings, Settings
+from noctule.lsp_server.settings_sources import settings_file
 from noctule.lsp_server.text.numbers import count, duration, size
 from noctule.lsp_server.workspaces import find_chosen_members
 

@@ -9,7 +9,8 @@ import pytest
 
 from noctule.indexer.llm.settings import Choice
 from noctule.indexer.runtime.idle import Hours, Thresholds
-from noctule.lsp_server.settings import SECTIONS, BadSettings, Settings, settings_file
+from noctule.lsp_server.settings import BadSettings, Settings
+from noctule.lsp_server.settings_sources import SECTIONS, are_given, settings_file
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs/settings.md").read_text()
 
@@ -224,6 +225,18 @@ def test_a_named_file_that_is_not_there_is_an_error(home: Path, monkeypatch: pyt
     monkeypatch.setenv("NOCTULE_CONFIG", str(home / "none.toml"))
 
     assert f"cannot read the settings {home}/none.toml: No such file or directory" in complaint()
+
+
+def test_who_has_chosen_nothing_has_no_settings_to_be_read(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOCTULE_CACHE_DIR", str(home))
+    monkeypatch.setenv("NOCTULE_SLEEP_SCIP", "")
+    before = are_given()
+    monkeypatch.setenv("NOCTULE_SLEEP_SCIP", "index.scip")
+    with_variable = are_given()
+    monkeypatch.delenv("NOCTULE_SLEEP_SCIP")
+    monkeypatch.setenv("NOCTULE_CONFIG", str(home / "nowhere.toml"))
+
+    assert (before, with_variable, are_given()) == (False, True, True)
 
 
 def test_every_setting_is_documented_with_its_default_and_no_other() -> None:
