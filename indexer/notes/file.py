@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from noctule.indexer.files.roles import is_change_log
 from noctule.indexer.files.test_pairs import pair_key
@@ -30,7 +31,7 @@ def drafts(ground: ViewFacts, file: int) -> list[Draft]:
     about_tests = testing.drafts_of_tests(ground, file, links)
     linked = {link.test for link in links if link.is_meant}
     return [
-        *dependents(ground, file),
+        *dependents(ground, file, [link.test for link in links if link.uses]),
         *about_tests,
         *co_change_drafts(ground, file, [p for p in partners if p.file not in linked]),
         *command_drafts(ground, file),
@@ -41,8 +42,8 @@ def drafts(ground: ViewFacts, file: int) -> list[Draft]:
     ]
 
 
-def dependents(ground: ViewFacts, file: int) -> list[Draft]:
-    """Say who depends on a file."""
+def dependents(ground: ViewFacts, file: int, testing_it: Sequence[int]) -> list[Draft]:
+    """Say who depends on a file, and how many tests do: of a source those that the claims on tests count."""
     users = [u for u in ground.users(file) if ground.is_there(u)]
     # What only passes names on says least about who depends on them.
     sources = sorted((u for u in users if not ground.is_test(u)), key=ground.is_facade)
@@ -50,13 +51,14 @@ def dependents(ground: ViewFacts, file: int) -> list[Draft]:
         return []
     lines = ground.import_lines(sources[:6], file)
     shown = tuple(LearnedLines.line(u, lines[u]) for u in sources[:6] if u in lines)[:3]
-    tests = len(users) - len(sources)
+    tests = len(users) - len(sources) if ground.is_test(file) else len(testing_it)
     beside = count_phrase(tests, "test")
     if len(sources) <= 3:
         text = f"Used by {list_phrase([*map(ground.path, sources), *([beside] if tests else [])], 4)}."
     else:
         mostly = share_by_folder(Counter(ground.path(u).rpartition("/")[0] for u in sources))
-        text = f"Used by {count_phrase(len(sources), 'file')}{f' and {beside}' if tests else ''}{mostly}."
+        comma = "," if mostly else ""  # what is said of the folders is said of the files alone
+        text = f"Used by {count_phrase(len(sources), 'file')}{mostly}{f'{comma} and {beside}' if tests else ''}."
     doubtful = ground.in_doubt(users, file)
     return [Draft("dependents", text, shown, (), () if shown else tuple(sources[:1]), doubtful)]
 
@@ -113,7 +115,7 @@ def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
     if not found or ground.is_test(file) or (sum(map(bool, used.values())) == 1 and not ground.is_facade(file)):
         return []  # what one definition is used for, the file is
     said = [f"{name} ({count_phrase(len(users), 'file')})" for name, users in found[:3]]
-    proof = [min(u, key=lambda f: (ground.is_facade(f), ground.is_test(f), ground.path(f))) for _, u in found[:3]]
+    proof = [min(u, key=lambda f: (ground.is_facade(f), ground.path(f))) for _, u in found[:3]]
     at = dict.fromkeys(LearnedLines.line(u, users[u][0]) for u, (_, users) in zip(proof, found[:3], strict=True))
     doubtful = any(ground.out_of_line(users, users) for _, users in found[:3])
     return [Draft("names", f"Most used in other files: {list_phrase(said)}.", tuple(at), doubtful=doubtful)]

@@ -78,10 +78,13 @@ def _likely(ground: ViewFacts, forecast: Forecast) -> list[Draft]:
 
 
 def _central(ground: ViewFacts) -> list[Draft]:
-    """Say which files most others rest on."""
+    """Say which files most others rest on; users are counted as the notes of these files count them, without tests."""
     graph = ground.index.graph
-    source = np.array([name == "source" for name in ground.index.role_names], bool)[ground.index.role]
-    sure = ground.sure & source[graph.sources] & source[graph.targets]
+    source, test = (
+        np.array([name == role for name in ground.index.role_names], bool)[ground.index.role]
+        for role in ("source", "test")
+    )
+    sure = ground.sure & ~test[graph.sources] & source[graph.targets]
     users = np.bincount(graph.targets[sure], minlength=graph.size)
     top = [
         int(f)

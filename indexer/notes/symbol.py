@@ -201,9 +201,8 @@ def _members(ground: ViewFacts, file: int, symbol: DefinitionRow) -> list[Draft]
     ]
     found = []
     for name, users in external_users(ground, file, [d for d in mine if not d.name.startswith("_")][:60]).items():
-        others = {f: n for f, n in users.items() if not ground.is_test(f)}
-        if len(others) >= 2:
-            found.append((name, others))
+        if len(users) >= 2:
+            found.append((name, users))
     found.sort(key=lambda n: (-len(n[1]), n[0]))
     if not found:
         return []
@@ -216,9 +215,10 @@ def _members(ground: ViewFacts, file: int, symbol: DefinitionRow) -> list[Draft]
 def external_users(
     ground: ViewFacts, file: int, definitions: Iterable[DefinitionRow]
 ) -> dict[str, dict[int, array[int]]]:
-    """Return by name which other files use some definitions of a file."""
+    """Return by name which other files, tests apart, use some definitions of a file."""
     found: dict[str, dict[int, array[int]]] = {}
     for definition in definitions:
         uses = ground.uses(file, definition.position)
-        found.setdefault(definition.name, {}).update({f: n for f, n in uses.items() if f != file})
+        others = {f: n for f, n in uses.items() if f != file and not ground.is_test(f)}
+        found.setdefault(definition.name, {}).update(others)
     return found

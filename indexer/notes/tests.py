@@ -99,12 +99,13 @@ def drafts_of_tests(ground: ViewFacts, source: int, links: list[Link]) -> list[D
     others = [k for k in using if k not in meant]
     lines = ground.import_lines([k.test for k in (told or others[:1])], source)
     if told:
-        more = f"; {count_phrase(len(others), 'more test file')} {'use' if others[1:] else 'uses'} it" if others else ""
+        left = len(using) - len(told)
+        more = f"; {count_phrase(left, 'more test file')} {'use' if left > 1 else 'uses'} it" if left else ""
         said = [f"Tested by {ground.path(k.test)}: {k.reasons()}" for k in told]
         said[0] += more
         return [_draft(ground, k, f"{text}.", lines.get(k.test)) for k, text in zip(told, said, strict=True)]
     if others:
-        more = f" and by {count_phrase(len(others) - 1, 'more test file')}" if len(others) > 1 else ""
+        more = f" and by {count_phrase(len(using) - 1, 'more test file')}" if len(using) > 1 else ""
         best = others[0]
         return [_draft(ground, best, f"Exercised by {ground.path(best.test)}{more}.", lines.get(best.test))]
     named = [k for k in links if k.named and not k.uses and _means_alone(ground, source, k.test)]

@@ -60,13 +60,14 @@ def of_file(note: Note, chance: page.ChangeChance | None) -> str:
 
 
 def of_names(view: LoadedView, path: str) -> list[tuple[int, str, str]]:
-    """Return (line, title, subject) for the names of a file that most others use, where they stand now."""
+    """Return (line, title, subject) for the names of a file that most others, tests apart, use, where they stand now."""
     ground = view.ground
     file = ground.position[path]
     found = []
     for definition in ground.file_definitions(file):
         if definition.parent < 0 and definition.kind not in ("variable", "constant", "field"):
-            users = len(ground.uses(file, definition.position).keys() - {file})
+            uses = ground.uses(file, definition.position)
+            users = sum(f != file and not ground.is_test(f) for f in uses)
             if users >= WIDELY:
                 found.append((users, definition))
     found.sort(key=lambda one: (-one[0], one[1].start))

@@ -284,6 +284,28 @@ def test_where_all_users_lie_in_one_folder_it_is_said_of_all(made: Made, learn: 
     assert told.startswith("Used by 4 files, all in shop; most often in ")
 
 
+def test_users_and_tests_are_counted_alike_in_all_claims_and_qualified_apart(made: Made, learn: Learn) -> None:
+    use = "from lone import turn\n\n\ndef {}():\n    return turn()\n"
+    sources = {f"shop/u{n}.py": use.format("go") for n in range(4)}
+    example = {"examples/show.py": use.format("show")}
+    for n in range(4):
+        names = ("test_lone", "test_turn", "test_more")
+        tests = {f"tests/{name}.py": use.format(f"test_{n}") for name in names}
+        made.commit(f"Turn {n}", {"lone.py": f"def turn():\n    return {n}\n", **sources, **example, **tests})
+    made.commit("Another test", {"tests/test_last.py": use.format("test_last")})
+    for n in range(20):
+        made.commit(f"Other {n}", {"README.md": f"{n}\n"})
+    repository = learn()
+    note = repository.notes("lone.py")
+
+    assert texts(note, "dependents") == ["Used by 5 files, mostly in shop (4), and 4 tests."]
+    named = [text for text in texts(note, "tests") if text.startswith("Tested by")]
+    assert len(named) + 2 == 4
+    assert "; 2 more test files use it" in named[0]
+    assert texts(repository.notes("lone.py:turn"), "users")[0].startswith("Used by 5 files, ")
+    assert "lone.py (5 files)" in texts(repository.notes(), "central")[0]
+
+
 def test_a_folder_with_less_than_a_twentieth_of_the_first_is_not_told(made: Made, learn: Learn) -> None:
     for number in range(61):
         made.commit(f"Grow {number}", {"shop/core.py": f"def area():\n    return {number}\n"})

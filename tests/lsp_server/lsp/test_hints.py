@@ -123,6 +123,7 @@ async def test_an_open_file_with_a_byte_order_mark_is_no_change(noctule: Noctule
 
 async def test_a_lens_stands_above_a_file_and_above_what_others_use_most(noctule: Noctule, shop: Repo) -> None:
     uses = {f"shop/use_{n}.py": f"from shop.money import round_half_up\n\nN = round_half_up({n})\n" for n in range(4)}
+    uses["tests/test_use.py"] = uses["shop/use_0.py"]
     shop.commit("Use it", uses)
     noctule.ok("sleep", shop.path)
     money = shop.path / "shop/money.py"
