@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
@@ -100,6 +99,8 @@ class _Adding(NamedTuple):
     number: int
     added: tuple[str, ...]
     others: tuple[str, ...]
+    new_folders: frozenset[str]
+    """Those that no file lay in before, each without the folders below it."""
 
 
 def mine(history: History, paths: Sequence[str]) -> tuple[Recipe, ...]:
@@ -127,18 +128,29 @@ def _adding(history: History) -> list[_Adding]:
     several = telling(history.flags, sizes) & (sizes > 1)
     adds = unique(history.rows[(history.statuses == _ADDED) & several[history.rows]])[-LOOK_BACK:]
     offsets, files, statuses, names = history.offsets, history.files, history.statuses, history.paths
+    first = _first_commits(history)
     commits = []
     for commit in adds.tolist():
         entries = slice(int(offsets[commit]), int(offsets[commit + 1]))
         touched = [(names[f], s == _ADDED) for f, s in zip(files[entries], statuses[entries].tolist(), strict=True)]
-        commits.append(
-            _Adding(
-                commit,
-                tuple(dict.fromkeys(path for path, new in touched if new)),
-                tuple(dict.fromkeys(path for path, new in touched if not new)),
-            )
-        )
+        added = tuple(dict.fromkeys(path for path, new in touched if new))
+        others = tuple(dict.fromkeys(path for path, new in touched if not new))
+        highest = (next((f for f in _folders(path) if f and first[f] == commit), "") for path in added)
+        commits.append(_Adding(commit, added, others, frozenset(filter(None, highest))))
     return commits
+
+
+def _first_commits(history: History) -> dict[str, int]:
+    """Return the first commit in which a file lay in each folder, by the names of then and of today."""
+    earliest = np.full(len(history.paths), len(history), np.int64)
+    for ids in (history.path_ids, history.files):
+        np.minimum.at(earliest, ids, history.rows)
+    first: dict[str, int] = {}
+    for path, commit in zip(history.paths, earliest.tolist(), strict=True):
+        for folder in _folders(path):
+            if commit < first.get(folder, commit + 1):
+                first[folder] = commit
+    return first
 
 
 def _folders(path: str) -> list[str]:
@@ -155,13 +167,10 @@ def _ending(path: str) -> str:
 def _kinds(commit: _Adding) -> set[_Kind]:
     """Return what kinds of additions a commit makes."""
     kinds: set[_Kind] = set()
-    by_folder: dict[str, int] = Counter(path.rpartition("/")[0] for path in commit.added)
-    older = {folder for path in commit.others for folder in _folders(path)}
     for path in commit.added:
-        folder = path.rpartition("/")[0]
-        kinds.add(_Kind(folder, _ending(path), classify_role(path) == "test"))
-        if folder and by_folder[folder] > 1 and folder not in older:
-            kinds.add(_Kind(folder.rpartition("/")[0], None, is_test=False))
+        kinds.add(_Kind(path.rpartition("/")[0], _ending(path), classify_role(path) == "test"))
+    for folder in commit.new_folders:
+        kinds.add(_Kind(folder.rpartition("/")[0], None, is_test=False))
     return kinds
 
 

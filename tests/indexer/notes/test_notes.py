@@ -355,6 +355,29 @@ def test_adding_a_backend_gives_a_recipe_where_the_past_shows_one(made: Made, le
         assert [c.evidence[0].commits for c in claims] == [tuple(oids[-3:])], subject
 
 
+def test_a_directory_is_added_where_no_file_lay_in_it_before(made: Made) -> None:
+    made.commit("Parts", {"plan.py": "\n", "suite.py": "\n", "shop/parts/first/a.py": "A = 1\n", "shop/cases/old/x": "0\n"})
+    for n in range(6):
+        made.commit(
+            f"Part {n}",
+            {
+                f"shop/parts/p{n}/deep/one.py": "N = 1\n",
+                f"shop/parts/p{n}/deep/two.py": "N = 2\n",
+                "plan.py": f"N = {n}\n",
+            },
+        )
+        cases = {f"shop/cases/old/case{n}{letter}": f"{n}\n" for letter in "ab"}
+        made.commit(f"Case {n}", {**cases, "suite.py": f"N = {n}\n"})
+    paths = made.git("ls-files").split()
+
+    found = recipes.mine(History.of(read(_git(made), "HEAD")), paths)
+
+    added = [r for r in found if r.ending is None]
+    assert [(r.folder, r.touched, r.both, r.of) for r in added] == [("shop/parts", ("plan.py",), 6, 6)]
+    assert added[0].text.startswith("Commits that add a directory in shop/parts/ also change plan.py (6 of the last 6")
+    assert ("shop/cases/old", "") in {(r.folder, r.ending) for r in found}
+
+
 def test_a_place_that_a_minority_of_additions_touched_is_in_no_recipe(made: Made) -> None:
     for n in range(6):
         files: dict[str, str | bytes] = {f"shop/backends/b{n}.py": f"N = {n}\n", f"docs/{n}.md": f"{n}\n"}
