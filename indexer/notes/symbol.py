@@ -151,6 +151,8 @@ def _namesakes(ground: ViewFacts, file: int, symbol: DefinitionRow, namesakes: l
     ][:MOST_NAMESAKES]
     known = ground.definitions({f for f, _ in others})
     rows = [(f, known[f][p]) for f, p in others if known[f][p].parent < 0 and known[f][p].kind in CONFUSABLE]
+    uses = _list_use_lines(ground, file, symbol)
+    rows = [(f, d) for f, d in rows if not _is_same(uses, _list_use_lines(ground, f, d))]
     if not rows or len(rows) > MOST_CONFUSED or not _is_used_elsewhere(ground, file, symbol, {f for f, _ in rows}):
         return []
     rows = [(f, d) for f, d in rows if _is_used_elsewhere(ground, f, d, {file})]
@@ -183,6 +185,15 @@ def _is_used_elsewhere(ground: ViewFacts, file: int, definition: DefinitionRow, 
     """Tell whether a definition is used outside of its file, and not by any of the others, as a wrapper would."""
     users = {f for f in ground.uses(file, definition.position) if f != file}
     return bool(users) and not users & others
+
+
+def _list_use_lines(ground: ViewFacts, file: int, definition: DefinitionRow) -> set[tuple[int, int]]:
+    return {(user, line) for user, lines in ground.uses(file, definition.position).items() for line in lines}
+
+
+def _is_same(one: set[tuple[int, int]], other: set[tuple[int, int]]) -> bool:
+    """Tell whether each use of one definition uses the other too, as those of a prototype use what it declares."""
+    return bool(one and other) and (one <= other or other <= one)
 
 
 def _common_words(one: str, other: str) -> int:

@@ -258,6 +258,28 @@ def test_a_name_that_two_files_define_and_others_use_from_both_is_told(made: Mad
     assert texts(repository.notes("shop/unused.py:area"), "same name") == []
 
 
+def test_a_prototype_and_what_it_declares_are_one(made: Made, learn: Learn) -> None:
+    use = '#include "{}"\n\nint show(void)\n{{\n    return escape_text(1);\n}}\n'
+    made.commit(
+        "Text",
+        {
+            "lib/text.hpp": "inline int escape_text(int n);\n",
+            "lib/impl/text_inl.hpp": '#include "../text.hpp"\n\ninline int escape_text(int n)\n{\n    return n;\n}\n',
+            "app/show.cpp": use.format("../lib/text.hpp"),
+            "old/escape.hpp": "static inline int escape_text(int n)\n{\n    return n + 1;\n}\n",
+            "old/page.cpp": use.format("escape.hpp").replace("show", "page"),
+        },
+    )
+    repository = learn()
+
+    told = [
+        texts(repository.notes(f"{path}:escape_text"), "same name") for path in ("lib/text.hpp", "lib/impl/text_inl.hpp")
+    ]
+
+    assert told == [["Another escape_text is in use, defined in old/escape.hpp (function)."]] * 2
+    assert texts(repository.notes("lib/text.hpp:escape_text"), "users") == ["Used by app/show.cpp (show)."]
+
+
 def test_a_file_that_defines_a_name_twice_is_told_once(made: Made, learn: Learn) -> None:
     twice = "try:\n    import fast\nexcept ImportError:\n    def area(side):\n        return side\nelse:\n"
     twice += "    def area(side):\n        return fast.area(side)\n"
@@ -356,7 +378,9 @@ def test_adding_a_backend_gives_a_recipe_where_the_past_shows_one(made: Made, le
 
 
 def test_a_directory_is_added_where_no_file_lay_in_it_before(made: Made) -> None:
-    made.commit("Parts", {"plan.py": "\n", "suite.py": "\n", "shop/parts/first/a.py": "A = 1\n", "shop/cases/old/x": "0\n"})
+    made.commit(
+        "Parts", {"plan.py": "\n", "suite.py": "\n", "shop/parts/first/a.py": "A = 1\n", "shop/cases/old/x": "0\n"}
+    )
     for n in range(6):
         made.commit(
             f"Part {n}",
