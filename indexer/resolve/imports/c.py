@@ -86,6 +86,10 @@ class CPolicy(CFilePolicy):
         if name in _LIBRARY and all(_is_macro(slot) or self._overloads.is_declaration(slot) for slot in slots):
             return []
         found = self._drop_replaced(_drop_renaming(name, found)) if len(found) > 1 else found
+        if found and _are_switches(found) and len({slot.file for slot in found}) > 1:
+            return []
+        if not found and _are_switches(slots) and len({slot.file for slot in slots}) > 1:
+            return []
         if not found:
             found = self._find_tag(file, slots) if " " in name else self._find_around(file, slots)
         return self._join(name, found, slots) if found else self._find_linked(file, slots)
@@ -322,6 +326,11 @@ def _has_names(slot: Slot) -> bool:
 def _is_macro(slot: Slot) -> bool:
     value = slot.binding.value
     return slot.binding.tag == VALUE and isinstance(value, tuple) and value[0] == "M"
+
+
+def _are_switches(slots: list[Slot]) -> bool:
+    """Tell whether all are macros without a word: `#define USE_IPV6 1`. Of several, a build chooses one."""
+    return all(_is_macro(slot) and not slot.binding.value[1] for slot in slots)
 
 
 def _drop_renaming(name: str, found: list[Slot]) -> list[Slot]:
