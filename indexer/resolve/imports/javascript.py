@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
+_LANGUAGES = frozenset({"javascript", "typescript", "tsx"})
 _ENDINGS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".astro", ".json")
 _COMPILED = {".js": (".ts", ".tsx", ".d.ts", ".jsx"), ".jsx": (".tsx",), ".mjs": (".mts", ".d.mts"), ".cjs": (".cts",)}
 _MAINS = ("source", "types", "typings", "module", "main")
@@ -240,10 +241,9 @@ class JavaScriptPolicy(Policy):
     @cached_property
     def _elements(self) -> list[Slot]:
         """The interfaces that say which elements there are (JSX)."""
-        files = (file for file, policy in enumerate(self.program.policies) if policy is self)
-        return [
-            Slot(file, 0, b) for file in files for _, name, b in self.program.outline(file).members if name == ELEMENTS
-        ]
+        files = [f for f, head in enumerate(self.program.heads) if head is not None and head.language in _LANGUAGES]
+        listed = [(file, *member[1:]) for file in files for member in self.program.outline(file).members]
+        return [Slot(file, 0, binding) for file, name, binding in listed if name == ELEMENTS]
 
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return the meanings of a name that declaration files declare for all files; `exports` is the file itself."""

@@ -160,8 +160,9 @@ class JavaScriptExpressions(JavaScriptModules):
         name = node.child_by_field_name("name")
         taken: Expr = None
         if name is not None and name.type == "identifier" and self.b.text(name)[:1].islower():
-            taken = ("a", ("I", ELEMENTS), self.b.text(name))
-            self.b.use_member(*taken[1:], name.start_point[0])
+            tag, row = self.b.text(name), name.start_point[0]
+            self.b.use_member(("I", ELEMENTS), tag, row)
+            taken = ("a", ("I", ELEMENTS), tag)
         elif name is not None:
             element = self.visit(name)
             taken = None if element is None else ("I", ("p", element, 0))

@@ -248,9 +248,9 @@ class RubyWalk(RubyBranches):
             for position, child in enumerate(node.named_children):
                 self._assign(child, None if value is None else ("t", value, position))
         elif node.type == "call":  # a writer
-            receiver, name = self.visit(node.child_by_field_name("receiver")), node.child_by_field_name("method")
-            if name is not None:
-                b.use_member(receiver, f"{b.text(name)}=()", name.start_point[0])
+            receiver, method = self.visit(node.child_by_field_name("receiver")), node.child_by_field_name("method")
+            if method is not None:
+                b.use_member(receiver, f"{b.text(method)}=()", method.start_point[0])
         else:
             self.visit(node)
 

@@ -67,6 +67,7 @@ class SwiftWalk(SwiftPatterns):
         "multi_line_string_literal": "string",
         "value_argument_label": "nothing",
         "tuple_type_item": "nothing",
+        "key_path_expression": "key_path_root",
     }
     leaves: ClassVar = frozenset(
         {
@@ -80,7 +81,6 @@ class SwiftWalk(SwiftPatterns):
             "visibility_modifier",
             "member_modifier",
             "property_modifier",
-            "key_path_expression",
             "directive",
         }
     )
@@ -176,7 +176,37 @@ class SwiftWalk(SwiftPatterns):
             value = node.named_children[-1]
         if value is not None and value.type == "lambda_literal" and called is not None:
             return self.lambda_(value, ("p", called, position))
+        if value is not None and self.b.text(value).startswith("\\.") and called is not None:
+            return self._key_path(value, ("p", called, position))
         return self.visit(value)
+
+    path_root: Expr = None
+    """What a path of keys without a type begins with."""
+
+    def _key_path(self, node: Node, context: Expr) -> Expr:
+        """Read `\\.name`, which is passed for a function: it is `{ $0.name }`."""
+        b = self.b
+        row = node.start_point[0]
+        position = b.add_function("", row, -1, 0, bound=False)
+
+        def act() -> Expr:
+            b.bind_parameter("$0", self.pass_argument(context, 0), None, row)
+            before, self.path_root = self.path_root, "$0"
+            value = self.visit(node)
+            self.path_root = before
+            b.set_function(position, None, [] if value is None else [value], 0, ["$0"])
+            return None
+
+        self.in_function(position, node, act)
+        return ("d", position)
+
+    def key_path_root(self, node: Node) -> Expr:
+        """Read what stands before the first dot of a path of keys: a type, or nothing."""
+        if not node.named_child_count:
+            return self.path_root
+        name, row = self.b.text(node.named_children[0]), node.start_point[0]
+        self.b.use(name, row)
+        return ("I", name)
 
     def lambda_(self, node: Node, context: Expr = None) -> Expr:
         """`{ a, b in ... }`, `{ $0 ... }`."""
