@@ -229,7 +229,7 @@ class Calls:
             return True
         if function.returns is not None:
             return False
-        values = [v for value in function.values for v in _written(value, names)]
+        values = [v for value in function.values for v in _sources(value, names)]
         return any(_is_made_of(value, own) for value in values)
 
     def _return_type(self, file: int, function: Function) -> Type:
@@ -248,7 +248,7 @@ class Calls:
         return found
 
 
-def _written(value: Expr, names: Mapping[str, Sequence[Binding]]) -> list[Expr]:
+def _sources(value: Expr, names: Mapping[str, Sequence[Binding]]) -> list[Expr]:
     """Return what a value is written as, where it is a name of the function itself."""
     return [binding.value for binding in names.get(value, ())] if isinstance(value, str) else [value]
 

@@ -48,7 +48,7 @@ class CSharpPolicy(Policy):
         self._around: dict[int, dict[int, str]] = {}
         self._lists: dict[tuple[int, int], list[str]] = {}
         self._found: dict[tuple[int, str, str], list[Slot]] = {}
-        self._spaces_seen: dict[int, set[str]] = {}
+        self._known_spaces: dict[int, set[str]] = {}
         self._imports: dict[tuple[int, str], tuple[list[dict[str, list[Slot]]], list[list[Slot]]]] = {}
 
     @cached_property
@@ -265,9 +265,9 @@ class CSharpPolicy(Policy):
             found = [
                 Slot(at, given[2], binding)
                 for at, given, binding in self._extensions[name]
-                if _name(_extended(given)) == wanted
-                and given[3] in self._seen(file)
-                and not self._path(at, given[2], _extended(given))
+                if _name(_target(given)) == wanted
+                and given[3] in self._open_spaces(file)
+                and not self._path(at, given[2], _target(given))
             ]
             if found:
                 return found
@@ -276,9 +276,7 @@ class CSharpPolicy(Policy):
     def members_of_all(self, name: str) -> list[Slot]:
         """Return the methods that extend all types under a name, where one file alone has such."""
         found = [
-            Slot(at, given[2], b)
-            for at, given, b in self._extensions.get(name, ())
-            if _name(_extended(given)) == _OBJECT
+            Slot(at, given[2], b) for at, given, b in self._extensions.get(name, ()) if _name(_target(given)) == _OBJECT
         ]
         return found if len({slot.file for slot in found}) == 1 else []
 
@@ -286,20 +284,20 @@ class CSharpPolicy(Policy):
     def _of_all(self) -> dict[tuple[int, int], str]:
         """The namespaces of methods that extend all types, by their files and functions."""
         listed = [entry for entries in self._extensions.values() for entry in entries]
-        return {(at, b.value): given[3] for at, given, b in listed if _name(_extended(given)) == _OBJECT}
+        return {(at, b.value): given[3] for at, given, b in listed if _name(_target(given)) == _OBJECT}
 
     def sees_member(self, file: int, slot: Slot) -> bool:
         """Tell whether a file sees the namespace of a method that extends all types."""
         is_function = slot.file >= 0 and slot.binding.tag == FUNCTION
         space = self._of_all.get((slot.file, slot.binding.value)) if is_function and self._of_all else None
-        return space is None or space in self._seen(file)
+        return space is None or space in self._open_spaces(file)
 
-    def _seen(self, file: int) -> set[str]:
+    def _open_spaces(self, file: int) -> set[str]:
         """Return the namespaces that a file is in, or imports."""
-        found = self._spaces_seen.get(file)
+        found = self._known_spaces.get(file)
         if found is None:
             spaces = {space for scope in self._around.get(file, {}) for space in self._spaces(file, scope)}
-            found = self._spaces_seen[file] = spaces | {i.module for i in self._imported(file)}
+            found = self._known_spaces[file] = spaces | {i.module for i in self._imported(file)}
         return found
 
     def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
@@ -311,7 +309,7 @@ class CSharpPolicy(Policy):
         return found
 
 
-def _extended(given: Expr) -> Expr:
+def _target(given: Expr) -> Expr:
     """Return the type that a method extends, without its arguments."""
     return given[1][1] if isinstance(given[1], tuple) and given[1][0] in {"i", "l"} else given[1]
 
