@@ -11,6 +11,7 @@ class Excerpt(NamedTuple):
 
     `rank` is that of its file; `probability` that the task's change touches it; `reason` why, in words, or empty.
     `quoted` are those of its lines, from zero, that the task quotes. One that the title names is named in any case.
+    `alike` says which others have nearly the same code.
     """
 
     path: str
@@ -23,6 +24,7 @@ class Excerpt(NamedTuple):
     reason: str = ""
     quoted: Collection[int] = ()
     is_named: bool = False
+    alike: str = ""
 
 
 def overlaps(excerpt: Excerpt, others: Sequence[Excerpt]) -> bool:

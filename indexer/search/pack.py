@@ -105,7 +105,6 @@ def fill(
     noted, cost = _fit(
         RESPECT, proven, min(budget - spent - line_cost(first), int(budget * WRITTEN_SHARE), WRITTEN_TOKENS)
     )
-    notes = [proven[line] for line in noted]
     spent += cost
     reserved = min(
         int(budget * RESPECT_SHARE), RESPECT_TOKENS, sum(line_cost(_claim_line(c)) for c in claims[:MOST_CLAIMS])
@@ -119,7 +118,7 @@ def fill(
     quoted = [(e.path, e.start_line + start, e.start_line + stop) for e, start, stop in _runs(excerpts, shown)]
     telling = {_claim_line(claim): claim for claim in claims[:MOST_CLAIMS] if not _is_quoted(claim, quoted)}
     said, _ = _fit(RESPECT, telling, most - spent - cost)
-    kept = [*notes, *(telling[line] for line in said)]
+    kept = [*(proven[line] for line in noted), *(telling[line] for line in said)]
     paths += [named.beside[line] for line in read]
     below = [*_under(READ, read), *_under(RESPECT, [*noted, *said])]
     text = "\n".join([opening, fence, *_print(excerpts, shown), *listing, *below, fence])
@@ -222,8 +221,8 @@ def _source(excerpt: Excerpt, runs: tuple[Run, ...]) -> Iterator[str]:
 
 def _heading(excerpt: Excerpt, runs: tuple[Run, ...]) -> str:
     cut = "" if runs == ((0, len(excerpt.lines)),) else ", in part"
-    why = f" ({one_line(excerpt.reason)})" if excerpt.reason else ""
-    return f"== {write_definition(excerpt)}{cut}{why}"
+    why = "; ".join(filter(None, (excerpt.reason, excerpt.alike)))
+    return f"== {write_definition(excerpt)}{cut}" + (f" ({one_line(why)})" if why else "")
 
 
 # What is said below the source
@@ -305,7 +304,7 @@ def _fence(excerpts: Sequence[Excerpt], files: Sequence[RankedFile], claims: Seq
     """Return a fence that is longer than any run of its character in the enclosed text."""
     longest = 0
     texts = [line for e in excerpts for line in find_lines(e.lines, "~~~")]
-    texts += [f.path for f in files] + [c.text for c in claims] + [e.reason for e in excerpts]
+    texts += [f.path for f in files] + [c.text for c in claims] + [e.reason + e.alike for e in excerpts]
     for text in texts:
         if "~" not in text:
             continue

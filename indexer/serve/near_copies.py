@@ -63,12 +63,11 @@ def raise_copies(chances: Sequence[float], copies: Copies) -> list[float]:
 
 
 def name_copies(excerpts: Sequence[Excerpt], copies: Copies) -> list[Excerpt]:
-    """Add to the reasons of definitions which others have nearly the same code, with their lines."""
+    """Add to definitions which others have nearly the same code, with their lines."""
     named = list(excerpts)
     for n, alike in copies.items():
         where = ", ".join(_write_place(excerpts[m]) for m in alike)
-        why = [named[n].reason] if named[n].reason else []
-        named[n] = named[n]._replace(reason="; ".join([*why, f"nearly the same code: {where}"]))
+        named[n] = named[n]._replace(alike=f"nearly the same code: {where}")
     return named
 
 

@@ -156,10 +156,12 @@ def test_the_likeliest_definition_is_shown_in_part_where_the_whole_does_not_fit(
 
 
 def test_nothing_is_shown_where_even_the_likeliest_definition_is_unlikely() -> None:
-    packed = pack([file()], [excerpt(*LARGE[:9], probability=0.2)], [], 1500)
+    reading = {"a.py": FileReading((Span(0, 20),))}
+
+    packed = fill([file()], [excerpt(*LARGE[:9], probability=0.2)], [], 1500, lambda *_: (), reading=reading)
 
     assert not packed.shown
-    assert "a.py" in packed.text
+    assert packed.text.count("a.py:1-20") == 1
 
 
 def test_a_definition_of_a_few_lines_is_not_shown_beside_the_likeliest() -> None:
