@@ -31,7 +31,7 @@ LIKELY_DEFINITION = 0.05
 """A less likely definition is not named for itself, but where its file is."""
 LEAST_SAID = 0.02
 """A probability below this is not said."""
-MOST_AROUND = 3
+FEWEST_AROUND, MOST_AROUND = 2, 3
 SURE_FROM = 0.5
 """From this probability on, one file is what the task leads to."""
 AROUND = "; around "
@@ -98,8 +98,9 @@ def name_places(
             quoted.add(excerpt.path)
             places.append(excerpt)
     possible = {_place_line(excerpt, said): excerpt.path for excerpt in places}
+    going_with: dict[str, str] = {}
     for file in files:
-        if len(possible) + len(around) >= MOST_NAMED or file.rank > MOST_LISTED:
+        if len(possible) + len(around) + len(going_with) >= MOST_NAMED or file.rank > MOST_LISTED:
             break
         if file.path in quoted or file.path in tested:
             continue
@@ -107,17 +108,21 @@ def name_places(
         if file.path in said and line == f"- {one_line(file.path)}":
             continue  # the first line says as much
         if is_worth_naming(file) or not (possible or shown):
-            possible[line] = file.path
+            (going_with if shown and _goes_with(file) else possible)[line] = file.path
     beside = {_surrounding_line(one): one.path for one in around.values()}
-    return Named(possible, beside | dict(_name_tests(tests)))
+    return Named(possible, beside | dict(_name_tests(tests)) | going_with)
 
 
 def is_worth_naming(file: RankedFile) -> bool:
     """Tell whether a file is likely enough to be named, or the task's own words name it."""
-    telling = [reason.kind for reason in file.reasons if reason.kind in TELLING and reason.detail][:1]
-    return file.probability >= LIKELY_FILE or (
-        file.probability >= LEAST_SAID and bool(telling) and telling[0] not in GOES_WITH
-    )
+    in_words = any(reason.kind in TELLING and reason.detail for reason in file.reasons) and not _goes_with(file)
+    return file.probability >= LIKELY_FILE or (in_words and file.probability >= LEAST_SAID)
+
+
+def _goes_with(file: RankedFile) -> bool:
+    """Tell whether a file is named because it changes with the likely ones, or uses them."""
+    telling = [reason.kind for reason in file.reasons if reason.kind in TELLING and reason.detail]
+    return bool(telling) and telling[0] in GOES_WITH
 
 
 def _name_file(file: RankedFile, inside: Sequence[NamedSpan], read: FileReading | None, said: Collection[str]) -> str:
@@ -196,5 +201,5 @@ def _meets(one: Excerpt, other: Excerpt) -> bool:
 
 
 def _likeliest(files: Sequence[RankedFile]) -> list[str]:
-    """Return the files whose surroundings are named: the first, and others that are likely."""
-    return [f.path for f in files[:MOST_AROUND] if f.rank == 1 or f.probability >= LIKELY_FILE]
+    """Return the files whose surroundings are named: the first two, and others that are likely."""
+    return [f.path for f in files[:MOST_AROUND] if f.rank <= FEWEST_AROUND or f.probability >= LIKELY_FILE]

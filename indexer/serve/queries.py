@@ -267,7 +267,7 @@ class Reader:
             own = own_files(ranked, self.index, signals)
             told, shown = keep_own(own, self.index, files, shown)
             edits = likely_sites(self.ground, placed, chances)
-            reading = find_reading(self.ground, own, located, lines, self._place, likely, edits, asked.names)
+            reading = find_reading(self.ground, own, located, lines, self._place, likely, edits)
             words = TaskWords(worth, asked.terms.get("title", ()))
             tests = find_existing_tests(self.ground, edits, words, found.scores)
 

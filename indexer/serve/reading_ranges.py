@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from noctule.indexer.notes.edit_context import EditSite
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.search import ranking
-from noctule.indexer.search.reading import CLOSE, FileReading, NamedSpan, choose_ranges, count_lines
+from noctule.indexer.search.reading import FileReading, NamedSpan, choose_ranges, count_lines
 from noctule.indexer.search.symbols import Definitions
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import CALLABLE, TYPES, Span
@@ -20,8 +20,6 @@ MOST_READ = 10
 """A pack may say which lines are worth reading for this many files."""
 MOST_LIKELY = 16
 """So many definitions of a file are handed on."""
-LEAST_NAME = 4
-"""A shorter name stands in too many lines."""
 RELATED_FILES = 3
 """In so many files, what is related to the likely edits counts."""
 USED, USES, MEMBER, BESIDE = 1.3, 0.8, 0.4, 0.5
@@ -37,12 +35,10 @@ def find_reading(
     place: Callable[[int, DefinitionRow], Span | None],
     probability: Sequence[float],
     sites: Sequence[EditSite],
-    names: Collection[str],
 ) -> dict[str, FileReading]:
     """Return what is worth reading of the likeliest files, by path.
 
-    `place` says where definitions stand; `sites` are the likeliest edits, `names` those that the task mentions: what
-    stands before the first definition of the likeliest file is read if it has one of them.
+    `place` says where definitions stand; `sites` are the likeliest edits.
     """
     own = ranking.scores(located.names, located.values, ranking.SYMBOL_WEIGHTS)
     found: dict[str, FileReading] = {}
@@ -63,7 +59,7 @@ def find_reading(
             ]
         share = probability[file] / max(probability[files[0]], 1e-9)
         wanted = sorted((-np.exp(odd), span.start, span.stop) for odd, span, _ in there)
-        head = _find_head(ground, file, lines[file], names) if share == 1 else 0
+        head = min((row.start for row in ground.file_definitions(file)), default=0) if share == 1 else 0
         ranges = choose_ranges(
             count_lines(lines[file]), head, [(start, stop, -odd) for odd, start, stop in wanted], share
         )
@@ -73,13 +69,6 @@ def find_reading(
             ranges, tuple(NamedSpan(span, name) for _, span, name in likely[:MOST_LIKELY])
         )
     return found
-
-
-def _find_head(ground: ViewFacts, file: int, lines: Sequence[str], names: Collection[str]) -> int:
-    """Return how many lines come before the first definition of a file; none where the task names nothing in them."""
-    head = min((row.start for row in ground.file_definitions(file)), default=0)
-    wanted = [name for name in names if len(name) >= LEAST_NAME]
-    return head if head <= CLOSE and any(name in line for line in lines[:head] for name in wanted) else 0
 
 
 def _find_related(ground: ViewFacts, file: int, sites: Sequence[EditSite]) -> dict[int, float]:
