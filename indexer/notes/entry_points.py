@@ -19,6 +19,7 @@ DEEPEST = 4
 _FUNCTION = re.compile(r"\s*([A-Za-z_][\w.]*)\s*:\s*(\w+)")
 _SCRIPT = re.compile(r"([\w.-]+)\s*=\s*([A-Za-z_][\w.]*)\s*:\s*(\w+)")
 _BESIDE = re.compile(r"(?:\A|[_.-])(?:tests?|testing|testdata|fuzz\w*|bench\w*|examples?)(?:\Z|[_.-])")
+_PARTS = {"example": "examples", "fuzz": "fuzzing", "bench": "benchmarks", "test": "tests", "vendored": "copied code"}
 _STARTS_IN_MAIN = frozenset({"go", "rust", "c", "cpp"})
 
 
@@ -185,27 +186,35 @@ _READERS: Mapping[str, Callable[[Sequence[str]], Iterator[Target]]] = {
 }
 
 
-def mains(ground: ViewFacts) -> list[tuple[int, int]]:
-    """Return (file, first line from zero) of the functions that the language starts a program in."""
-    found = []
+def mains(ground: ViewFacts) -> tuple[list[tuple[int, int]], dict[int, str]]:
+    """Return the functions that the language starts a program in, and the files with others.
+
+    These are (file, first line from zero), and for each file what it belongs to that is no part of the program.
+    """
+    found: list[tuple[int, int]] = []
+    left_out: dict[int, str] = {}
     places = ground.defining(["main"])["main"]
     definitions = ground.definitions({f for f, _ in places if ground.language(f) in _STARTS_IN_MAIN})
     for file, position in places:
         path = ground.path(file)
         if ground.language(file) == "rust" and not path.endswith("main.rs") and "/bin/" not in f"/{path}":
             continue  # any other is a function like others
-        if (
-            ground.role(file) == "source"
-            and not _beside(ground, file)
-            and file in definitions
-            and definitions[file][position].parent < 0
-            and (ground.language(file) != "go" or _is_program(ground.live_lines(file)))
-        ):
+        if file not in definitions or definitions[file][position].parent >= 0:
+            continue
+        if ground.role(file) != "source" or _beside(ground, file):
+            left_out[file] = _name_part(ground, file)
+        elif ground.language(file) != "go" or _is_program(ground.live_lines(file)):
             found.append((file, definitions[file][position].start))
     found += [
         (f, 0) for f, p in enumerate(ground.index.paths) if p.endswith("/__main__.py") and ground.role(f) == "source"
     ]
-    return sorted(found, key=lambda e: (ground.path(e[0]).count("/"), ground.path(e[0])))
+    return sorted(found, key=lambda e: (ground.path(e[0]).count("/"), ground.path(e[0]))), left_out
+
+
+def _name_part(ground: ViewFacts, file: int) -> str:
+    """Return what a file belongs to that is no part of the program, in the plural."""
+    parts = [ground.role(file), *ground.path(file).lower().split("/")[:-1]]
+    return next((name for word, name in _PARTS.items() if any(word in part for part in parts)), "other code")
 
 
 def _is_program(lines: Sequence[str]) -> bool:

@@ -47,9 +47,15 @@ def entry_points(ground: ViewFacts) -> list[Draft]:
         for e in commands[:MOST_COMMANDS]
     ]
     told = {e.file for e in commands}
-    mains = [(f, line) for f, line in entries.mains(ground) if f not in told and ground.is_there(f)]
+    starts, left_out = entries.mains(ground)
+    mains = [(f, line) for f, line in starts if f not in told and ground.is_there(f)]
     if mains:
-        text = f"Programs start in {list_phrase([ground.path(f) for f, _ in mains])}."
+        others = {f: part for f, part in left_out.items() if ground.is_there(f)}
+        parts = list_phrase([part for part, _ in Counter(others.values()).most_common()])
+        more = f"; {count_phrase(len(others), 'other file')} with a main function belong to {parts}" if others else ""
+        if len(others) == 1:
+            more = f"; 1 other file with a main function belongs to {parts}"
+        text = f"Programs start in {list_phrase([ground.path(f) for f, _ in mains])}{more}."
         doubtful = any(ground.has_changed(f) and not ground.stands(f, [line]) for f, line in mains)
         found.append(
             Draft("entry point", text, tuple(LearnedLines.line(f, n) for f, n in mains[:3]), doubtful=doubtful)

@@ -35,6 +35,9 @@ FILES = {
     "rust/src/main.rs": "fn main() {}\n",
     "rust/src/count.rs": "fn main() {}\n",
     "cmd/till/main.go": "package main\n\nfunc main() {}\n",
+    "examples/show.go": "package main\n\nfunc main() {}\n",
+    "examples/draw.c": "int main(void) { return 0; }\n",
+    "till/till_test/check.c": "int main(void) { return 0; }\n",
     "gen.go": "//go:build ignore\n\npackage main\n\nfunc main() {}\n",
     "lib.go": "package lib\n\nfunc main() {}\n",
 }
@@ -71,4 +74,12 @@ def test_a_command_starts_in_the_file_that_defines_its_function(learned: Reposit
 def test_a_go_program_is_a_main_package_that_is_built(learned: Repository) -> None:
     ground = learned.reader.ground
 
-    assert [ground.path(f) for f, _ in mains(ground) if ground.language(f) == "go"] == ["cmd/till/main.go"]
+    assert [ground.path(f) for f, _ in mains(ground)[0] if ground.language(f) == "go"] == ["cmd/till/main.go"]
+
+
+def test_what_is_left_out_of_the_programs_is_said(learned: Repository) -> None:
+    told = [claim.text for claim in learned.notes().claims if claim.kind == "entry point"]
+
+    assert (
+        "Programs start in cmd/till/main.go; 3 other files with a main function belong to examples and tests." in told
+    )

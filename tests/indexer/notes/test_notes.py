@@ -273,7 +273,8 @@ def test_a_prototype_and_what_it_declares_are_one(made: Made, learn: Learn) -> N
     repository = learn()
 
     told = [
-        texts(repository.notes(f"{path}:escape_text"), "same name") for path in ("lib/text.hpp", "lib/impl/text_inl.hpp")
+        texts(repository.notes(f"{path}:escape_text"), "same name")
+        for path in ("lib/text.hpp", "lib/impl/text_inl.hpp")
     ]
 
     assert told == [["Another escape_text is in use, defined in old/escape.hpp (function)."]] * 2
