@@ -56,6 +56,9 @@ class Parser(argparse.ArgumentParser):
     Options are never abbreviated: an option that is added later could change what an abbreviation means.
     """
 
+    refusal = Exit.BAD_INPUT
+    """The exit code of a call with wrong arguments."""
+
     def __init__(self, **settings: object) -> None:
         settings.setdefault("allow_abbrev", False)
         settings.setdefault("formatter_class", Help)
@@ -113,7 +116,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End with one line that says what is wrong and where to read on."""
         Terminal.of_process().complain(message, f"see '{self.prog} --help'")
-        sys.exit(Exit.BAD_INPUT)
+        sys.exit(self.refusal)
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:  # noqa: ARG002
         """Print help or version, all that ever comes here, as answers are printed; argparse would hide a failure."""

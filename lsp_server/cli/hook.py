@@ -1,4 +1,4 @@
-"""`noctule hook`: called by the hooks of a coding agent. On any failure it prints nothing and exits with 0."""
+"""`noctule hook`: called by the hooks of a coding agent. On any failure it prints no answer and exits with 0."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ LOOKED_S = 0.5
 def declare(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "hook", run, "called by the hooks of a coding agent", _DESCRIPTION)
+    parser.refusal = Exit.OK  # any other would stop the agent, or show its user an error
     parser.add_argument("client", metavar="CLIENT", choices=AGENTS, help=f"the agent: {', '.join(AGENTS)}")
     parser.add_argument(
         "--within",

@@ -242,3 +242,12 @@ def test_whatever_it_is_told_it_ends_well_and_says_nothing(client: str, noctule:
 )
 def test_only_what_says_enough_is_a_task(prompt: str, expected: bool) -> None:
     assert is_task(prompt) == expected
+
+
+@pytest.mark.parametrize("args", [("nosuch",), ("claude-code", "--within", "abc"), ()])
+def test_a_wrong_call_stops_no_agent(noctule: Noctule, args: tuple[str, ...]) -> None:
+    ran = noctule("hook", *args)
+
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.complaint.startswith("noctule: ")
+    assert "see 'noctule hook --help'" in ran.complaint
