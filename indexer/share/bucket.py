@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-from noctule.indexer.share.objects import EXTRA, MOST_BYTES, PlaceUnreachable, ShareError, VersionedValue
+from noctule.indexer.share.objects import EXTRA, MOST_BYTES, BadAddress, PlaceUnreachable, ShareError, VersionedValue
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore as Client
@@ -39,11 +39,11 @@ def open_bucket(url: str) -> BucketStore:
     parts = urlsplit(url)
     is_plain = parts.scheme in PLAIN
     if not parts.netloc:
-        raise ShareError(f"{url} names no {'server' if is_plain else 'bucket'}", "see docs/share.md for examples")
+        raise BadAddress(f"{url} names no {'server' if is_plain else 'bucket'}", "see docs/share.md for examples")
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise ShareError("an address to share at holds no login, query or fragment", "put the key into the environment")
+        raise BadAddress("an address to share at holds no login, query or fragment", "put the key into the environment")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ShareError(f"{url} is not encrypted", "use https://")
+        raise BadAddress(f"{url} is not encrypted", "use https://")
     try:
         from obstore.exceptions import BaseError
         from obstore.store import from_url
@@ -117,7 +117,7 @@ class BucketStore:
 
     def _put(self, name: str, data: bytes, mode: Any) -> bool:  # noqa: ANN401 - as obstore takes it
         if not self._can_write:
-            raise ShareError(f"{self._url} can only be read", "publish at s3://, gs://, az:// or file://")
+            raise BadAddress(f"{self._url} can only be read", "publish at s3://, gs://, az:// or file://")
         refused = (self._obstore.exceptions.AlreadyExistsError, self._obstore.exceptions.PreconditionError)
         try:
             # In parts, a value would be written without its condition.

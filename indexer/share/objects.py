@@ -27,6 +27,10 @@ class ShareError(NoctuleError):
     """What is shared cannot be read or written; nothing here was changed."""
 
 
+class BadAddress(ShareError, MissingSetting):
+    """An address, or a name of a branch, that cannot be used: no place is named by it."""
+
+
 class PlaceMissing(ShareError, MissingSetting):
     """No place is named, or publishing is turned off."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from noctule.indexer.share.bucket import BUCKETS, PLAIN, open_bucket
-from noctule.indexer.share.objects import PROBE, FolderStore, ObjectStore, ShareError
+from noctule.indexer.share.objects import PROBE, BadAddress, FolderStore, ObjectStore, ShareError
 
 ADVICE = "give file:///folder, s3://bucket/prefix, gs://bucket/prefix, az://account/container/prefix or https://"
 
@@ -16,11 +16,11 @@ def check_address(url: str, *, to_write: bool) -> None:
     """Raise where nothing can be shared at an address; asks no server. ShareError."""
     parts = urlsplit(url)
     if parts.scheme in PLAIN and to_write:
-        raise ShareError(f"{url} can only be read", "publish at s3://, gs://, az:// or file://")
+        raise BadAddress(f"{url} can only be read", "publish at s3://, gs://, az:// or file://")
     if parts.scheme == "file" and (parts.netloc not in ("", "localhost") or not parts.path.strip("/")):
-        raise ShareError(f"{url} names no folder", "write it with three slashes: file:///folder")
+        raise BadAddress(f"{url} names no folder", "write it with three slashes: file:///folder")
     if parts.scheme not in ("file", *BUCKETS, *PLAIN):
-        raise ShareError(f"{url} is not an address to share at", ADVICE)
+        raise BadAddress(f"{url} is not an address to share at", ADVICE)
 
 
 def open_place(url: str, *, to_write: bool = False) -> ObjectStore:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.redaction import holds_secret
-from noctule.indexer.share.objects import ShareError
+from noctule.indexer.share.objects import BadAddress, ShareError
 
 HEADS, PULLS = "heads/", "pulls/"
 _PULL_REQUEST = re.compile(r"[\w.-]{1,100}", re.ASCII)
@@ -38,11 +38,11 @@ def read_ref_name(text: str) -> RefName:
     if text.startswith(PULLS):
         number = text.removeprefix(PULLS)
         if not _PULL_REQUEST.fullmatch(number) or number.startswith("."):
-            raise ShareError(f"{text[:80]!r} names no pull request", "give pulls/ and its number")
+            raise BadAddress(f"{text[:80]!r} names no pull request", "give pulls/ and its number")
         return RefName(pull_request=number)
     branch = text.removeprefix(HEADS)
     if not branch or _NO_BRANCH.search(branch):
-        raise ShareError(f"{text[:80]!r} is not a valid name of a branch", "give a branch, or pulls/ and a number")
+        raise BadAddress(f"{text[:80]!r} is not a valid name of a branch", "give a branch, or pulls/ and a number")
     return RefName(branch)
 
 

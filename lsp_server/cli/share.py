@@ -177,7 +177,8 @@ def status_lines(found: ShareStatus) -> list[LabelledRow]:
     else:
         lines.append("  nothing is published that leads to your commit")
     lines += [f"  {one.name}: {one.commit[:10]}, {count(one.published, 'commit')} listed" for one in found.refs]
-    lines.append(f"  this machine {'publishes' if found.may_push else 'reads only'}")
+    where = "here without --to (share.push is on)" if found.may_push else "only where --to names it (share.push is off)"
+    lines.append(f"  `noctule share push` publishes {where}")
     if found.trusted:
         lines.append(f"  only what {count(found.trusted, 'key')} signed is read")
     return [LabelledRow(line) for line in lines]
