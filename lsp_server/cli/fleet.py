@@ -27,6 +27,8 @@ _DESCRIPTION = """\
 Index many repositories: clone or fetch each one, index it, publish what was learned if you name a place, and write a
 report. A broken repository does not stop the others. You can stop it at any time; the same command continues."""
 
+LEAST_BYTES = 100_000_000
+"""No process that parses gets by with less."""
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "t": 1_000_000_000_000}
 
 
@@ -94,8 +96,11 @@ def _shard(text: str) -> tuple[int, int]:
 
 def _bytes(text: str) -> int:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)b?", text.strip().lower())
-    if found is None or float(found[1]) * _UNITS[found[2]] < 1:
+    if found is None:
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a size such as '1.5GB'")
+    if float(found[1]) * _UNITS[found[2]] < LEAST_BYTES:
+        least = f"{LEAST_BYTES // _UNITS['m']}MB"
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is less than {least}, which any repository takes")
     return int(float(found[1]) * _UNITS[found[2]])
 
 

@@ -85,6 +85,7 @@ def test_what_cannot_be_meant_is_one_line(noctule: Noctule, tmp_path: Path) -> N
         ("fleet", "sleep", "nowhere"),
         ("fleet", "sleep", ".", "--shard", "0/3"),
         ("fleet", "sleep", ".", "--max-memory-per-task", "much"),
+        ("fleet", "sleep", ".", "--max-memory-per-task", "10"),
         ("fleet", "sleep", ".", "--to", "ftp://example.org"),
         ("fleet", "sleep", ".", "--engine", "ray"),
     ):
