@@ -47,6 +47,9 @@ def main(argv: Sequence[str] | None = None, begin: Callable[[], None] | None = N
 
         return _outcome(Terminal.of_process(), words, begin)
     except KeyboardInterrupt:  # before or after the command itself
+        from noctule.lsp_server.cli.start import LINE
+
+        os.write(2, LINE)
         return 130
 
 

@@ -60,7 +60,7 @@ def of_file(note: Note, chance: page.ChangeChance | None) -> str:
 
 
 def of_names(view: LoadedView, path: str) -> list[tuple[int, str, str]]:
-    """Return (line, title, subject) for the names of a file that most others, tests apart, use, where they stand now."""
+    """Return (line, title, subject) for the names of a file that most others (no tests) use, where they stand."""
     ground = view.ground
     file = ground.position[path]
     found = []

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import noctule.lsp_server.cli.start as script
+from noctule.lsp_server.cli.main import _handle_interrupt
+from noctule.lsp_server.cli.terminal import Terminal
 
 KILL = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
 BEFORE = KILL + "def main(begin): print('too late')\n"
@@ -40,13 +42,25 @@ def main(begin):
     ("text", "ignores", "expected"),
     [(BEFORE, "", 130), (AMID, "", 130), (AFTER, "", 130), (IGNORED, "trap '' INT; ", 0)],
 )
-def test_an_interrupt_beside_the_command_ends_it_quietly(
+def test_an_interrupt_beside_the_command_ends_it_with_one_line(
     text: str, ignores: str, expected: int, tmp_path: Path
 ) -> None:
     done = _run(text, tmp_path, ignores)
 
-    assert (done.returncode, done.stderr) == (expected, b"")
+    assert (done.returncode, done.stderr) == (expected, script.LINE if expected else b"")
     assert done.stdout == (b"went on\n" if ignores else b"")
+
+
+def test_a_second_interrupt_says_nothing_more(tmp_path: Path) -> None:
+    done = _run(AFTER.replace("return 0", "return 130"), tmp_path)
+
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
+def test_the_line_is_the_one_of_an_interrupt_amid_a_command(capfd: pytest.CaptureFixture[str]) -> None:
+    _handle_interrupt(Terminal.of_process())
+
+    assert capfd.readouterr().err.encode() == script.LINE
 
 
 def test_the_command_itself_hears_of_an_interrupt(tmp_path: Path) -> None:
