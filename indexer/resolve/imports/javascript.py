@@ -230,29 +230,19 @@ class JavaScriptPolicy(Policy):
     @cached_property
     def _ambient(self) -> dict[str, list[Slot]]:
         """What declaration files say of names that exist everywhere."""
-        found: dict[str, list[Slot]] = {}
-        for file, path in enumerate(self.program.paths):
-            head = self.program.heads[file]
-            if head is not None and path.endswith(".d.ts") and not head.package:
-                for name in self.program.of(file).scopes[0].names:
-                    found.setdefault(name, []).extend(self.program.top(file, name))
-        return found
+        return _find_ambient(self.program)
 
     @cached_property
     def _elements(self) -> list[Slot]:
         """The interfaces that say which elements there are (JSX)."""
-        files = [f for f, head in enumerate(self.program.heads) if head is not None and head.language in _LANGUAGES]
-        listed = [(file, *member[1:]) for file in files for member in self.program.outline(file).members]
-        return [Slot(file, 0, binding) for file, name, binding in listed if name == ELEMENTS]
+        return _find_elements(self.program)
 
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return the meanings of a name that declaration files declare for all files; `exports` is the file itself."""
-        if name == ELEMENTS:
-            return self._elements
         if name == "exports" and self._is_common(file):
             return [module_slot(("javascript", file))]
-        slots = self._ambient.get(name, [])
-        if len({slot.file for slot in slots}) < 2:
+        slots = self._elements if name == ELEMENTS else self._ambient.get(name, [])
+        if len({slot.file for slot in slots}) < 2 or name == ELEMENTS:
             return slots
         # Packages beside each other declare the same globals, each for itself.
         nearest = self.find_nearest(file, slots)
@@ -359,3 +349,21 @@ def _targets(exports: object) -> Iterator[str]:
 
 def _within(folder: str, relative: str) -> str | None:
     return resolve_relative(f"{folder}/x" if folder else "x", relative)
+
+
+def _find_ambient(program: ProgramSnapshot) -> dict[str, list[Slot]]:
+    """Return what declaration files that are no modules bind."""
+    found: dict[str, list[Slot]] = {}
+    for file, path in enumerate(program.paths):
+        head = program.heads[file]
+        if head is not None and path.endswith(".d.ts") and not head.package:
+            for name in program.of(file).scopes[0].names:
+                found.setdefault(name, []).extend(program.top(file, name))
+    return found
+
+
+def _find_elements(program: ProgramSnapshot) -> list[Slot]:
+    """Return the interfaces of a program that say which elements there are (JSX)."""
+    files = [f for f, head in enumerate(program.heads) if head is not None and head.language in _LANGUAGES]
+    listed = [(file, *member[1:]) for file in files for member in program.outline(file).members]
+    return [Slot(file, 0, binding) for file, name, binding in listed if name == ELEMENTS]
