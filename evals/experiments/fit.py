@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -45,7 +45,7 @@ FIRST_DEFINITIONS = 400
 """So many definitions of all files are candidates for the weights of places."""
 FILE_PULL, QUESTION_PULL, COMPANION_PULL, DEFINITION_PULL, PLACE_PULL = 1.0, 8.0, 1.0, 1.0, 1.0
 """How hard the weights are held near zero; harder those of questions, which are of few repositories."""
-AROUND_PULL = 15.0
+AROUND_PULL = 60.0
 """How hard a weight is held near another one that is not zero: that one was fitted on many tasks."""
 DIGITS = 2
 
@@ -202,31 +202,58 @@ def read_weights(file: Path) -> Weights:
 # Fit
 
 
-def fit(examples: Examples, near: Weights | None = None, around: Weights | None = None) -> Weights:
+def fit(
+    examples: Examples,
+    near: Weights | None = None,
+    around: Weights | None = None,
+    only: Collection[str] | None = None,
+) -> Weights:
     """Return the weights that make what was right likely; `near` are weights from which to begin.
 
-    They are held near zero, or near those `around` which they are.
+    They are held near zero, or near those `around` which they are. Tables that are not among `only` are those of
+    `around`.
     """
     evidence = [is_evidence(name) or name.startswith("churn") for name in examples.file_names]
     right = [example for example in examples.each if example.file_right.any()]
     shares = count_shares(example.repository for example in right)
-    plain, questions = (
-        [_file_choice(e, evidence, shares[e.repository]) for e in right if e.asks == asks] for asks in (False, True)
+
+    def make(
+        table: str, names: Sequence[str], pull: float, choose: Callable[[], list[RankedChoice]]
+    ) -> dict[str, float]:
+        known = getattr(around, table) if around is not None else {}
+        if only is not None and table not in only:
+            return dict(known)
+        return _fit(choose(), names, pull, getattr(near, table) if near is not None else None, known)
+
+    def choose_files(*, asks: bool) -> list[RankedChoice]:
+        return [_file_choice(e, evidence, shares[e.repository]) for e in right if e.asks == asks]
+
+    files = make("files", examples.file_names, FILE_PULL, lambda: choose_files(asks=False))
+    asked = any(e.asks for e in right) or around is not None
+    questions = (
+        make("questions", examples.file_names, QUESTION_PULL, lambda: choose_files(asks=True)) if asked else files
     )
-    files = _fit(plain, examples.file_names, FILE_PULL, *_begin("files", near, around))
-    asked = (
-        _fit(questions, examples.file_names, QUESTION_PULL, *_begin("questions", near, around)) if questions else files
-    )
-    first = Weights(files, asked, {}, {}, {})
-    together = [_companion_choice(e, examples, first, shares[e.repository]) for e in right if not e.asks]
-    definitions = [choice for e in examples.each for choice in _definition_choices(e, shares.get(e.repository, 1.0))]
+    first = Weights(files, questions, {}, {}, {})
     second = replace(
         first,
-        companions=_fit(together, companions.NAMES, COMPANION_PULL, *_begin("companions", near, around)),
-        definitions=_fit(definitions, examples.definition_names, DEFINITION_PULL, *_begin("definitions", near, around)),
+        companions=make(
+            *("companions", companions.NAMES, COMPANION_PULL),
+            lambda: [_companion_choice(e, examples, first, shares[e.repository]) for e in right if not e.asks],
+        ),
+        definitions=make(
+            *("definitions", examples.definition_names, DEFINITION_PULL),
+            lambda: [c for e in examples.each for c in _definition_choices(e, shares.get(e.repository, 1.0))],
+        ),
     )
-    placed = [_place_choice(e, examples, second, shares[e.repository]) for e in right if e.definition_right.any()]
-    return replace(second, places=_fit(placed, ranking.PLACES, PLACE_PULL, *_begin("places", near, around)))
+    return replace(
+        second,
+        places=make(
+            *("places", ranking.PLACES, PLACE_PULL),
+            lambda: [
+                _place_choice(e, examples, second, shares[e.repository]) for e in right if e.definition_right.any()
+            ],
+        ),
+    )
 
 
 def _fit(
@@ -240,11 +267,6 @@ def _fit(
     begin = centre if near is None else _column(names, near)
     found = fitted_weights(choices, centre, np.where(centre, AROUND_PULL * pull, pull), lambda: None, begin)
     return {name: round(weight, DIGITS) for name, weight in zip(names, found.tolist(), strict=True)}
-
-
-def _begin(table: str, near: Weights | None, around: Weights | None) -> tuple[Mapping[str, float] | None, ...]:
-    """Return one table of the weights from which to begin, and of those near which to stay."""
-    return tuple(None if weights is None else getattr(weights, table) for weights in (near, around))
 
 
 def count_shares(repositories: Iterable[str]) -> dict[str, float]:
@@ -382,12 +404,14 @@ def _rank_of_last(bears: Ints, functions: int) -> float:
     return float(max(rank[0] + 1 if len(rank) else np.inf for rank in ranks))
 
 
-def cross_validate(examples: Examples, near: Weights, around: Weights | None = None) -> Figures:
+def cross_validate(
+    examples: Examples, near: Weights, around: Weights | None = None, only: Collection[str] | None = None
+) -> Figures:
     """Rank the tasks of each repository with weights that were fitted on the others; `near` are those of all."""
     found: list[Figures] = []
     for repository in examples.repositories:
         others, mine = examples.split(repository)
-        found.append(fit_figures(mine, fit(others, near, around)))
+        found.append(fit_figures(mine, fit(others, near, around, only)))
     return Figures(tuple(o for one in found for o in one.each), tuple(o for one in found for o in one.strangers))
 
 
@@ -432,11 +456,18 @@ def differences(found: Weights, used: Weights) -> list[str]:
     return said
 
 
-def document(found: Weights, left_out: Figures, sources: Sequence[FitSource]) -> dict[str, object]:
-    """Return what the file of weights holds: the weights, the tasks that they were fitted on, and left-out figures."""
+def document(
+    found: Weights, left_out: Figures, sources: Sequence[FitSource], around: Path | None = None
+) -> dict[str, object]:
+    """Return what the file of weights holds: the weights, the tasks that they were fitted on, and left-out figures.
+
+    With the tasks of the weights `around` which they were fitted.
+    """
+    known = json.loads(around.read_bytes()) if around is not None else {}
     return {
         "made by": "noctule eval fit",
         "tasks": [asdict(source) for source in sources],
+        "around weights of": [*known.get("around weights of", ()), *known.get("tasks", ())],
         "left out": {name: {"tasks": n, "percent": share} for name, (n, share) in left_out.rows().items()},
         **asdict(found),
     }

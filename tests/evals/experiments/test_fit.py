@@ -105,6 +105,8 @@ def test_weights_stay_near_others_that_more_tasks_made() -> None:
 
     assert alone.files["words all"] < held.files["words all"] <= known.files["words all"]
     assert held.files["path"] > known.files["path"]
+    only = fit.fit(few, around=known, only=("files",))
+    assert only == fit.replace(known, files=held.files)
 
 
 def test_each_task_meets_the_title_of_another_repository() -> None:
