@@ -42,6 +42,9 @@ MOST_INSIDE = 2
 """Most definitions that are named of a file that is only possible."""
 GOES_WITH = frozenset({"co-change", "graph"})
 """The kinds of reasons of files that change with the likely ones."""
+MOST_LESS = 4
+"""Files that are not likely enough for a line of their own share one, since each names few of the changed files."""
+LESS = "less likely: "
 
 Reading = Mapping[str, FileReading]
 """What is worth reading of files, by path."""
@@ -52,8 +55,8 @@ class Named(NamedTuple):
 
     possible: dict[str, str]
     """Places that the task may lead to besides what is shown."""
-    beside: dict[str, str]
-    """Places that are worth reading with what is shown."""
+    beside: dict[str, tuple[str, ...]]
+    """Places that are worth reading with what is shown; one line may name several."""
 
 
 def name_places(
@@ -99,6 +102,7 @@ def name_places(
             places.append(excerpt)
     possible = {_place_line(excerpt, said): excerpt.path for excerpt in places}
     going_with: dict[str, str] = {}
+    less: dict[str, str] = {}
     for file in files:
         if len(possible) + len(around) + len(going_with) >= MOST_NAMED or file.rank > MOST_LISTED:
             break
@@ -109,8 +113,14 @@ def name_places(
             continue  # the first line says as much
         if is_worth_naming(file) or not (possible or shown):
             (going_with if shown and _goes_with(file) else possible)[line] = file.path
-    beside = {_surrounding_line(one): one.path for one in around.values()}
-    return Named(possible, beside | dict(_name_tests(tests)) | going_with)
+        elif file.probability >= LEAST_SAID and len(less) < MOST_LESS:
+            read = reading.get(file.path)
+            less[f"{one_line(file.path)}{_write_ranges(read.ranges[:1] if read else ())}"] = file.path
+    lines = {_surrounding_line(one): one.path for one in around.values()} | dict(_name_tests(tests)) | going_with
+    beside: dict[str, tuple[str, ...]] = {line: (path,) for line, path in lines.items()}
+    if less:
+        beside[f"- {LESS}{', '.join(less)}"] = tuple(less.values())
+    return Named(possible, beside)
 
 
 def is_worth_naming(file: RankedFile) -> bool:

@@ -119,7 +119,7 @@ def fill(
     telling = {_claim_line(claim): claim for claim in claims[:MOST_CLAIMS] if not _is_quoted(claim, quoted)}
     said, _ = _fit(RESPECT, telling, most - spent - cost)
     kept = [*(proven[line] for line in noted), *(telling[line] for line in said)]
-    paths += [named.beside[line] for line in read]
+    paths += [path for line in read for path in named.beside[line]]
     below = [*_under(READ, read), *_under(RESPECT, [*noted, *said])]
     text = "\n".join([opening, fence, *_print(excerpts, shown), *listing, *below, fence])
     tokens = count(text)

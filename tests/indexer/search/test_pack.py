@@ -252,8 +252,13 @@ def test_an_unsure_pack_says_may_and_names_definitions_with_their_own_lines() ->
     lines = fill(files, [excerpt(*LARGE[:3])], [], 2000, first_lines, reading=reading).text.split("\n")
 
     assert lines[0].startswith("Noctule: this task may lead to `a.py` (0.30) or `b.py` (0.20).")
-    assert lines[-5:-1] == ["Also possible:", "- c.py:10-40 C.f, 51 g (0.09)", READ, "- a.py:10-20 stop; around 1-90"]
-    assert "d.py" not in "".join(lines)
+    assert lines[-6:-1] == [
+        "Also possible:",
+        "- c.py:10-40 C.f, 51 g (0.09)",
+        READ,
+        "- a.py:10-20 stop; around 1-90",
+        "- less likely: d.py",
+    ]
 
 
 def test_a_budget_for_nothing_gives_nothing() -> None:
@@ -308,9 +313,21 @@ def test_what_only_goes_with_other_files_is_named_where_it_is_likely_for_itself(
     text = fill([file(), *with_it, named], [excerpt(*LARGE[:3])], [], 2000, first_lines).text
 
     assert text.split("Also possible:\n")[1].split("\n")[:-1] == [
-        "- c.py (0.10): other likely files use it",
         "- d.py (0.03): defines run",
+        READ,
+        "- c.py (0.10): other likely files use it",
+        "- less likely: b.py",
     ]
+
+
+def test_files_of_a_few_hundredths_share_one_line() -> None:
+    few = [replace(file(f"{name}.py", rank, 0.2 / rank**2), reasons=()) for rank, name in enumerate("bcde", 2)]
+    reading = {"c.py": FileReading((Span(0, 20), Span(30, 40)))}
+
+    packed = fill([file(), *few], [excerpt(*LARGE[:3])], [], 2000, first_lines, reading=reading)
+
+    assert packed.text.split(f"{READ}\n")[1].split("\n")[0] == "- less likely: b.py, c.py:1-20"
+    assert [shown.path for shown in packed.files] == ["a.py", "b.py", "c.py"]
 
 
 def test_tests_that_an_edit_concerns_are_named_with_their_lines_and_what_they_expect() -> None:
