@@ -293,6 +293,77 @@ PINNED = (
         ("@types/node@22", "ava@5", "@types/express@4", "type-fest@4", "expect-type@0.19", "delay@6"),
     ),
     Pinned("Go", "labstack/echo", "05489dc1730161df26b72d1ae2a3ba6fb8178fc7"),
+    Pinned(
+        "Python",
+        "mwaskom/seaborn",
+        "f04b6cd5484267a0885d1fed068e99dff3a1b226",
+        packages=("seaborn[stats]", *_TEST),
+    ),
+    Pinned(
+        "Python",
+        "psf/black",
+        "8947c48ef2077c3a301b03c1e814dc2e3f78436e",
+        packages=("black[d,jupyter]", "parameterized", *_TEST),
+    ),
+    Pinned("TypeScript, JavaScript", "preactjs/preact", "f6c6cda581e1123095c56f9fc232b82fc518e426", ("jsconfig.json",)),
+    Pinned(
+        "TypeScript, JavaScript",
+        "TanStack/form",
+        "57a855b42b9b99cee5ca12890b70c7df84e2982c",
+        (
+            "tsconfig.json",
+            *(
+                f"@tanstack/{name}=packages/{name}/src/index.ts"
+                for name in (
+                    *(f"{one}-form" for one in ("angular", "lit", "preact", "react", "solid", "svelte", "vue")),
+                    *("form-core", "react-form-nextjs", "react-form-remix", "react-form-start"),
+                )
+            ),
+        ),
+        (
+            *("@tanstack/store@0.11", "@tanstack/pacer-lite@0.1", "@tanstack/devtools-event-client@0.4", "zod@3"),
+            *("@tanstack/react-store@0.11", "@types/react@19", "@types/node@24", "vitest@3", "valibot@1", "vue@3"),
+            *(
+                "preact@10",
+                "@tanstack/preact-store@0.11",
+                "solid-js@1",
+                "svelte@5",
+                "lit@3",
+                "@tanstack/vue-store@0.11",
+            ),
+        ),
+    ),
+    Pinned(
+        "TypeScript, JavaScript",
+        "tj/commander.js",
+        "ba6d13ddb4243e5913367734f8c159089ffe7834",
+        ("tsconfig.json", "node"),
+        ("@types/node@22", "@types/jest@29"),
+    ),
+    Pinned(
+        "TypeScript, JavaScript",
+        "pmndrs/valtio",
+        "c24a93a1b62d1fb95a7fa78c840d32cf95bef348",
+        ("tsconfig.json", "~/*=website/*"),
+        ("@types/react@19", "@types/node@24", "proxy-compare@3", "vitest@3", "@testing-library/react@16"),
+    ),
+    Pinned("Go", "caddyserver/caddy", "0cf03d32f7d99cf160d5375e8a40fbe3d910d515"),
+    Pinned(
+        "Java", "google/auto", "2776e288bd3011800e46581b0b810668cc6d664b", ("common", "factory", "service", "value")
+    ),
+    Pinned("Java", "apache/commons-text", "5a23e10056646febd4d43527a8c5b930ea540c78", ("src",)),
+    Pinned(
+        "C",
+        "memcached/memcached",
+        "2d51e364799bc9698bd4b11728ea978cea12da6e",
+        ("-I.", "-D_GNU_SOURCE", "-DEXTSTORE=1", "-DPROXY=1", "-DTLS=1", "-DHAVE_DROP_PRIVILEGES=1"),
+    ),
+    Pinned(
+        "C",
+        "redis/librdb",
+        "35f0f1a38c4de2e6eb47b388413bed070a0b0ad0",
+        ("-Iapi", "-Isrc/lib", "-Ideps/redis", "-D_GNU_SOURCE", "-DUSE_OPENSSL=1"),
+    ),
 )
 
 

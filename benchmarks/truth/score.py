@@ -330,7 +330,9 @@ class Truth:
             if user in self.covered and self.claims.languages[user] in languages:
                 into.file_ways[way, TRUE if user in known else FALSE] += 1
         known |= {u for u in claimed - known if (file, u) in self.possible}
-        false = {u for u in claimed - known if (u, file) not in self.around and (file, u) not in self.undecided}
+        # Of a file in which no name is judged, the oracle knows the imports alone.
+        judged = {u for u in claimed - known if u in self.covered or self.claims.languages[u] in languages}
+        false = {u for u in judged if (u, file) not in self.around and (file, u) not in self.undecided}
         into.files_true += len(claimed & known)
         into.files_false += len(false)
         into.files_known += len(known)
