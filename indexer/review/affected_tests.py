@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from noctule.indexer.files.roles import is_setup, is_test_name
@@ -11,8 +11,9 @@ from noctule.indexer.notes.phrases import share
 from noctule.indexer.notes.tests import find_tests, is_helper
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
-from noctule.indexer.review.callers import learned_row, uses_outside
+from noctule.indexer.review.callers import find_uses
 from noctule.indexer.review.change import ChangeSet, EditedDefinition
+from noctule.indexer.review.earlier_uses import EarlierUses
 from noctule.indexer.review.results import AffectedTest
 
 ITSELF, USES_DEFINITION, NAMED, USES_FILE, USES_USER = 10.0, 4.0, 2.0, 1.0, 0.5
@@ -43,9 +44,12 @@ class _Found:
 
 
 def find_affected_tests(
-    ground: ViewFacts, change: ChangeSet, edited: Sequence[EditedDefinition]
+    ground: ViewFacts, change: ChangeSet, edited: Sequence[EditedDefinition], earlier: EarlierUses | None = None
 ) -> tuple[AffectedTest, ...]:
-    """Return the test files that a change touches or that use what it edits, the likeliest to fail first."""
+    """Return the test files that a change touches or that use what it edits, the likeliest to fail first.
+
+    Who used what it removes is asked of `earlier`.
+    """
     found: dict[int, _Found] = {}
 
     def test(file: int) -> _Found:
@@ -56,8 +60,14 @@ def find_affected_tests(
     for file in touched:
         if _holds_tests(ground, file):
             test(file).add(ITSELF, "this change edits it")
+    lost: dict[str, set[int]] = {}
     for definition in edited:
-        _add_uses(ground, definition, found)
+        if definition.edit == "removed" and earlier is not None:
+            uses = _uses_before(ground, definition, earlier)
+            lost.setdefault(definition.path, set()).update(uses)
+        else:
+            uses = find_uses(ground, definition) if definition.edit != "added" else {}
+        _add_uses(ground, definition, uses, found)
     for source in sources:
         partners = list(ground.changes.together([source])) if ground.changes.known else []
         for link in find_tests(ground, source, partners):
@@ -68,7 +78,7 @@ def find_affected_tests(
                 both = link.together
                 reason = f"changed in {share(both.both, both.of, both.rule, ground.path(source))}"
                 test(link.test).add(both.share, reason)
-        for user in ground.users(source):
+        for user in dict.fromkeys([*ground.users(source), *sorted(lost.get(ground.path(source), ()))]):
             for second in ground.users(user) if not _holds_tests(ground, user) else ():
                 if ground.is_test(second) and second not in found:
                     test(second).add(USES_USER, f"uses {ground.path(user)}, which uses {ground.path(source)}")
@@ -90,11 +100,20 @@ def _holds_tests(ground: ViewFacts, file: int) -> bool:
     return any("test" in name.lower() for name in names)
 
 
-def _add_uses(ground: ViewFacts, definition: EditedDefinition, found: dict[int, _Found]) -> None:
+def _uses_before(ground: ViewFacts, definition: EditedDefinition, earlier: EarlierUses) -> dict[int, list[int]]:
+    """Return which files used a definition that is gone, and on which lines (from zero)."""
+    found: dict[int, list[int]] = {}
+    for use in earlier.find(definition):
+        if use.path in ground.position:
+            found.setdefault(ground.position[use.path], []).append(use.line)
+    return found
+
+
+def _add_uses(
+    ground: ViewFacts, definition: EditedDefinition, uses: Mapping[int, Sequence[int]], found: dict[int, _Found]
+) -> None:
     """Add the tests that use a definition that is edited or removed."""
-    if definition.edit == "added" or learned_row(ground, definition) is None:
-        return
-    for user, lines in uses_outside(ground, definition, frozenset()).items():
+    for user, lines in uses.items():
         if not ground.is_test(user):
             continue
         known = found.setdefault(user, _Found())

@@ -1,4 +1,4 @@
-"""Who relies on what a change edits or removes, in files that it leaves alone: resolved uses, each on a live line."""
+"""Who relies on what a change edits or removes, on lines that it leaves alone: resolved uses, each on a live line."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
+from noctule.indexer.files.roles import is_test_name
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.bindings import is_bound
 from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.review.change import EditedDefinition
+from noctule.indexer.review.earlier_uses import EarlierUses, Use
 from noctule.indexer.review.results import Finding
 from noctule.indexer.store.rows import DefinitionRow
 
-MOST_PLACES = 10
-"""So many lines are named for each definition."""
 MOST_NAMING_FILES = 20
 """A removed name that stands in more files is a common word."""
 LEAST_NAME = 4
@@ -31,15 +31,17 @@ _BY_FOLDER = frozenset({"go", "java", "kt", "kts", "scala"})
 """Endings of files in which it means something in the same folder only."""
 
 
-def find_callers(ground: ViewFacts, edited: Sequence[EditedDefinition], touched: frozenset[str]) -> Iterator[Finding]:
+def find_callers(
+    ground: ViewFacts, edited: Sequence[EditedDefinition], touched: frozenset[str], earlier: EarlierUses
+) -> Iterator[Finding]:
     """Yield the lines outside of the change that use a definition whose head it edits or that it removes."""
     added = {definition.name for definition in edited if definition.edit in {"added", "head", "body"}}
     removed = Counter(definition.name for definition in edited if definition.edit == "removed")
-    for definition in edited:
+    for definition in dict.fromkeys(edited):
         if definition.edit == "head":
-            yield from _uses_of_head(ground, definition, touched)
+            yield from _uses_of_head(ground, definition, earlier)
         elif definition.edit == "removed" and definition.name not in added:
-            yield from _uses_of_removed(ground, definition, touched, removed[definition.name] == 1)
+            yield from _uses_of_removed(ground, definition, touched, earlier, removed[definition.name] == 1)
 
 
 def learned_row(ground: ViewFacts, definition: EditedDefinition) -> DefinitionRow | None:
@@ -50,50 +52,41 @@ def learned_row(ground: ViewFacts, definition: EditedDefinition) -> DefinitionRo
     return named[0] if len(named) == 1 else None
 
 
-def uses_outside(ground: ViewFacts, definition: EditedDefinition, touched: frozenset[str]) -> dict[int, array[int]]:
-    """Return which untouched files use a definition for sure, and on which learned lines (from zero)."""
+def find_uses(ground: ViewFacts, definition: EditedDefinition) -> dict[int, array[int]]:
+    """Return which files use a definition for sure, as learned, and on which lines (from zero)."""
     row = learned_row(ground, definition)
     file = ground.position.get(definition.path)
-    if row is None or file is None:
-        return {}
-    found = ground.uses(file, row.position)
-    return {user: lines for user, lines in found.items() if ground.path(user) not in touched}
+    return ground.uses(file, row.position) if row is not None and file is not None else {}
 
 
-def _uses_of_head(ground: ViewFacts, definition: EditedDefinition, touched: frozenset[str]) -> Iterator[Finding]:
-    uses = uses_outside(ground, definition, touched)
-    places = list(_live_places(ground, definition.name, uses))
-    for n, (user, line, inside) in enumerate(places[:MOST_PLACES]):
-        left = len(places) - MOST_PLACES
-        more = f" (and {left} more lines)" if n == MOST_PLACES - 1 and left > 0 else ""
-        message = f"{inside} uses {definition.qualname}, whose signature this change edits{more}"
-        yield Finding("caller", "note", ground.path(user), line + 1, message, _subject(definition))
+def _uses_of_head(ground: ViewFacts, definition: EditedDefinition, earlier: EarlierUses) -> Iterator[Finding]:
+    for path, line, inside in _find_places(ground, definition, earlier):
+        message = f"{inside} uses {definition.qualname}, whose signature this change edits"
+        yield Finding("caller", "note", path, line + 1, message, _subject(definition))
 
 
 def _uses_of_removed(
-    ground: ViewFacts, definition: EditedDefinition, touched: frozenset[str], is_only: bool
+    ground: ViewFacts, definition: EditedDefinition, touched: frozenset[str], earlier: EarlierUses, is_only: bool
 ) -> Iterator[Finding]:
     """Yield the lines that still use what is gone: resolved ones, else those whose name can mean nothing else.
 
-    What was indexed after the removal resolves nothing to it. `is_only` says that nothing else of its name is removed.
+    `is_only` says that nothing else of its name is removed.
     """
-    uses = uses_outside(ground, definition, touched)
+    places = [(*place, True) for place in _find_places(ground, definition, earlier)]
     own = ground.position.get(definition.path)
-    if uses:
-        found = [(*place, True) for place in _live_places(ground, definition.name, uses)]
-    elif not is_only or len(definition.name) < LEAST_NAME or _is_defined(ground, definition):
-        return
-    else:
+    if not places and not earlier.find(definition):
+        if not is_only or len(definition.name) < LEAST_NAME or _is_defined(ground, definition):
+            return
         uses = {f: at for f, at in ground.naming(definition.name).items() if ground.path(f) not in touched}
-        if len(uses) > MOST_NAMING_FILES:
+        if not uses or len(uses) > MOST_NAMING_FILES or earlier.is_bound(definition):
             return
         sure = ground.reachable_users(own) if own is not None else set()
-        places = _live_places(ground, definition.name, uses)
-        found = [(*place, place[0] in sure) for place in _unmistakable(ground, definition, places, sure)]
-    for user, line, inside, is_sure in found[:MOST_PLACES]:
+        named = _unmistakable(ground, definition, _live_places(ground, definition.name, uses), sure)
+        places = [(ground.path(user), line, inside, user in sure) for user, line, inside in named]
+    for path, line, inside, is_sure in places:
         level, verb = ("warning", "uses") if is_sure else ("note", "names")
         message = f"{inside} still {verb} {definition.qualname}, which this change removes"
-        yield Finding("removed", level, ground.path(user), line + 1, message, _subject(definition))
+        yield Finding("removed", level, path, line + 1, message, _subject(definition))
 
 
 def _unmistakable(
@@ -152,9 +145,29 @@ def _is_defined(ground: ViewFacts, definition: EditedDefinition) -> bool:
     return any(ground.path(file) != definition.path and ground.is_there(file) for file, _ in places)
 
 
+def _find_places(
+    ground: ViewFacts, definition: EditedDefinition, earlier: EarlierUses
+) -> Iterator[tuple[str, int, str]]:
+    """Yield (path, line from zero, what it lies in) for uses that break, or may; source before tests."""
+    word = _word(definition.name)
+    uses = [use for use in earlier.find(definition) if use.is_lost or definition.edit == "head"]
+    counts = Counter(use.path for use in uses)
+
+    def order(use: Use) -> tuple[bool, int, str, int]:
+        file = ground.position.get(use.path)
+        is_test = ground.is_test(file) if file is not None else is_test_name(use.path.rpartition("/")[2])
+        return is_test, -counts[use.path], use.path, use.line
+
+    for use in sorted(uses, key=order):
+        lines, definitions = earlier.read(use.path)
+        if use.line < len(lines) and word.search(lines[use.line]):
+            around = innermost(definitions, use.line)
+            yield use.path, use.line, around.qualname if around is not None else "this line"
+
+
 def _live_places(ground: ViewFacts, name: str, uses: Mapping[int, array[int]]) -> Iterator[tuple[int, int, str]]:
     """Yield (file, line from zero, what it lies in) for uses whose line still holds the name; source before tests."""
-    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    word = _word(name)
     for user in sorted(uses, key=lambda f: (ground.is_test(f), -len(uses[f]), ground.path(f))):
         if not ground.is_there(user) or ground.has_changed(user):
             continue
@@ -164,6 +177,10 @@ def _live_places(ground: ViewFacts, name: str, uses: Mapping[int, array[int]]) -
             if line < len(lines) and word.search(lines[line]):
                 around = innermost(rows, line)
                 yield user, line, around.qualname if around is not None else "this line"
+
+
+def _word(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
 
 
 def _subject(definition: EditedDefinition) -> str:

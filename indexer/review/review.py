@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 from noctule.indexer.notes.phrases import count_phrase, share
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import Freshness
 from noctule.indexer.review.affected_tests import find_affected_tests
 from noctule.indexer.review.callers import find_callers
-from noctule.indexer.review.change import ChangeSet
+from noctule.indexer.review.change import ChangeSet, EditedDefinition
 from noctule.indexer.review.companions import MOST_CHANGED, Companion, PastChanges, Record
+from noctule.indexer.review.earlier_uses import EarlierUses
 from noctule.indexer.review.results import Finding, Review, ReviewRecord
 
 PRECISION = 0.8
@@ -24,12 +26,14 @@ def review_change(
     past: tuple[PastChanges, Record] | None,
     precision: float | None,
     freshness: Freshness,
+    find_earlier: Callable[[Sequence[EditedDefinition]], EarlierUses],
 ) -> Review:
-    """Hold a change against the past and against the uses of what it edits.
+    """Hold a change against the past and against the uses of what it edits, which `find_earlier` knows.
 
     `past` ends before the change, and says how hints did on it; with None, no forgotten files are looked for.
     """
     edited = change.definitions()
+    earlier = find_earlier(edited)
     touched = frozenset(change.paths)
     forgotten, silent = _find_forgotten(ground, change, past, precision)
     record = past[1] if past is not None else Record(None, 0.0, 0.0, 0.0, 0)
@@ -38,8 +42,8 @@ def review_change(
         head=change.head,
         files=change.paths,
         definitions=len(edited),
-        findings=(*forgotten, *find_callers(ground, edited, touched)),
-        tests=find_affected_tests(ground, change, edited),
+        findings=(*forgotten, *find_callers(ground, edited, touched, earlier)),
+        tests=find_affected_tests(ground, change, edited, earlier),
         record=ReviewRecord(precision or 0.0, record.precision, record.recall, record.alarms, record.trials),
         withheld=silent,
         freshness=freshness,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
 from noctule.indexer.errors import BadTask
@@ -10,11 +11,13 @@ from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.history import codec
 from noctule.indexer.history.history import History
 from noctule.indexer.history.line_counts import read_line_counts
-from noctule.indexer.review.change import read_change, read_staged_change
+from noctule.indexer.review.change import EditedDefinition, read_change, read_staged_change
 from noctule.indexer.review.companions import TRIALS, PastChanges, Record
+from noctule.indexer.review.earlier_uses import EarlierUses
 from noctule.indexer.review.results import Review
 from noctule.indexer.review.review import review_change
 from noctule.indexer.serve.queries import Reader
+from noctule.indexer.store.outlines import read_outlines
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.store import Store
 
@@ -49,7 +52,17 @@ def make_review(
         git = Git(place)
         change = read_change(place, git.resolve(base), git.resolve(head) if head else ref.at, reader.live)
     past = None if precision is None or not change.files else _record_past(ref, store, change.base, precision)
-    return review_change(reader.ground, change, past, precision, reader.freshness)
+
+    def find_earlier(edited: Sequence[EditedDefinition]) -> EarlierUses:
+        return EarlierUses(store, reader.ground, change, edited, lambda: _load_outlines(ref, store))
+
+    return review_change(reader.ground, change, past, precision, reader.freshness, find_earlier)
+
+
+def _load_outlines(ref: RepositoryRef, store: Store) -> dict[int, bytes]:
+    """Return the outlines of files, by the rows of their blobs, which saves reading the facts of each file."""
+    loaded = store.load_view(ref.view_name, ("outlines",))
+    return read_outlines(loaded[1].get("outlines")) if loaded is not None else {}
 
 
 def _record_past(ref: RepositoryRef, store: Store, base: str, precision: float) -> tuple[PastChanges, Record]:
