@@ -25,7 +25,6 @@ from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.history.remap import earlier_paths
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.notes import view_facts
-from noctule.indexer.notes.existing_tests import TaskWords, find_existing_tests
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import LiveOutline
 from noctule.indexer.results import Claim, Forecast, Freshness, Note, Pack
@@ -57,7 +56,7 @@ from noctule.indexer.serve.near_copies import find_copies, name_copies, raise_co
 from noctule.indexer.serve.own_files import keep_own, own_files
 from noctule.indexer.serve.placing import find_span
 from noctule.indexer.serve.ranked_task import RankedTask, count_task
-from noctule.indexer.serve.reading_ranges import find_reading
+from noctule.indexer.serve.reading_ranges import find_beside
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
 from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
@@ -247,8 +246,7 @@ class Reader:
         symbols = describe_symbols(placed[:MOST_SYMBOLS], chances, located, holders, least_explained)
         added, listed = list_titles(found.named, symbols, self.ground.path, self._place, self._live_files)
         worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
-        written: tuple[Claim, ...] = ()
-        answered = False
+        written, answered = tuple[Claim, ...](), False
         recall = self._recall
         if recall is not None:
             from noctule.indexer.model_notes.relevance import Site, TaskFocus  # most users have no model
@@ -267,9 +265,7 @@ class Reader:
             own = own_files(ranked, self.index, signals)
             told, shown = keep_own(own, self.index, files, shown)
             edits = likely_sites(self.ground, placed, chances)
-            reading = find_reading(self.ground, own, located, lines, self._place, likely, edits)
-            words = TaskWords(worth, asked.terms.get("title", ()))
-            tests = find_existing_tests(self.ground, edits, words, found.scores)
+            reading, tests = find_beside(self.ground, own, located, lines, self._place, found, edits, worth)
 
             condenser = Condenser(asked, worth, self.ground, placed)
             packed = packs.fill(told, shown, claims, budget, condenser, written, reading, tests)

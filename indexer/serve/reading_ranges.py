@@ -1,4 +1,4 @@
-"""Which lines of the likeliest files are worth reading, and which definitions in them: by words and by relations."""
+"""What is worth reading beside the likely edits: lines of the likeliest files, definitions in them, existing tests."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from noctule.indexer.notes.edit_context import EditSite
+from noctule.indexer.notes.existing_tests import TaskWords, find_existing_tests
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.search import ranking
-from noctule.indexer.search.reading import FileReading, NamedSpan, choose_ranges, count_lines
+from noctule.indexer.search.reading import ExistingTest, FileReading, NamedSpan, choose_ranges, count_lines
 from noctule.indexer.search.symbols import Definitions
+from noctule.indexer.serve.ranked_task import RankedTask
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import CALLABLE, TYPES, Span
 
@@ -25,6 +27,25 @@ RELATED_FILES = 3
 USED, USES, MEMBER, BESIDE = 1.3, 0.8, 0.4, 0.5
 """What counts for a definition, in the ranking's own measure: an edit uses it, it uses an edit, an edit uses its type,
 and it stands in the type of one."""
+
+
+def find_beside(
+    ground: ViewFacts,
+    files: Sequence[int],
+    located: Definitions,
+    lines: Mapping[int, Sequence[str]],
+    place: Callable[[int, DefinitionRow], Span | None],
+    found: RankedTask,
+    sites: Sequence[EditSite],
+    worth: Mapping[str, float],
+) -> tuple[dict[str, FileReading], list[ExistingTest]]:
+    """Return what is worth reading of the likeliest files, and the tests that an edit of these sites concerns.
+
+    `place` says where definitions stand; `worth` weighs the task's terms.
+    """
+    reading = find_reading(ground, files, located, lines, place, found.likely, sites)
+    words = TaskWords(worth, found.asked.terms.get("title", ()))
+    return reading, find_existing_tests(ground, sites, words, found.scores)
 
 
 def find_reading(
