@@ -10,6 +10,9 @@ const FLAGS = [
   ...["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
 ];
 
+/** How long a window may take to open: a busy machine is no failure. */
+export const OPENING_MS = 120_000;
+
 export const startBrowser = () => chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
 
 export class Window {
@@ -24,8 +27,8 @@ export class Window {
     const context = await browser.newContext({ viewport, reducedMotion: "reduce" });
     const window = new Window(await context.newPage(), pictures);
     window.page.setDefaultTimeout(20_000);
-    await window.page.goto(address);
-    await window.page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: 60_000 });
+    await window.page.goto(address, { timeout: OPENING_MS });
+    await window.page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: OPENING_MS });
     return window;
   }
 

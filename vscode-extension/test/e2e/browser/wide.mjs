@@ -1,10 +1,10 @@
 // A window on 2,000 files while they are read for the first time: can one work in it?
 
-import { Window } from "../window.mjs";
+import { OPENING_MS, Window } from "../window.mjs";
 
 export async function whileReading(run, page, pictures) {
   const window = new Window(page, pictures);
-  await page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: 60_000 });
+  await page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: OPENING_MS });
 
   await run.test("while 2,000 files are read, the status item in the window tells how far", async () => {
     await page.evaluate(() => {
