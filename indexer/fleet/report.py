@@ -80,7 +80,7 @@ _COLUMNS = ("repository", "state", "time", "CPU time", "memory", "size", "files"
 def render_page(report: FleetReport) -> str:
     """Return the page: the failures with what to do first, then all repositories, the slowest first."""
     total, failed = len(report.repositories), report.failed
-    head = f"{total - len(failed):,} of {total:,} repositories learned in {report.seconds:,.0f} s ({report.engine})"
+    head = f"{total - len(failed):,} of {total:,} repositories indexed in {report.seconds:,.0f} s ({report.engine})"
     to = f"<p>Published at <code>{html.escape(report.to)}</code>.</p>" if report.to else ""
     spent = f"<p>Models cost ${report.dollars:,.2f}.</p>" if report.dollars else ""
     rows = sorted(report.repositories, key=lambda one: (-one.seconds, one.name))
@@ -100,7 +100,7 @@ def _failures(failed: Sequence[LearnedRepository]) -> str:
         f"<tr><td>{'<td>'.join(texts)}<td class=n>{number}" for texts, number in zip(cells, tries, strict=True)
     )
     return (
-        f"<h2 class=failed>{len(failed)} not learned</h2>"
+        f"<h2 class=failed>{len(failed)} not indexed</h2>"
         f"<table><tr><th>repository<th>what went wrong<th>what to do<th class=n>tries{lines}</table>"
     )
 

@@ -28,7 +28,7 @@ def test_a_list_of_repositories_is_indexed_published_and_reported(noctule: Noctu
     ]
     page = Path(report["page"]).read_text()
     assert Path(report["page"]).parent == out
-    assert "1 not learned" in page
+    assert "1 not indexed" in page
     assert "&lt;gone&gt;" in page
     assert "<gone>" not in page
     assert (said.code, said.out.splitlines()[0].partition(" in ")[0]) == (0, "Indexed 1 of 1 repository")
