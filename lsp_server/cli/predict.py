@@ -96,7 +96,12 @@ def table(change_points: tuple[LikelyChange, ...]) -> Iterator[LabelledRow]:
         "; ".join(reason.detail or reason.kind for reason in point.reasons[:_SHOWN_REASONS]) for point in change_points
     ]
     reasons, footnotes = add_footnotes(told)
+    are_both = len({point.symbol is None for point in change_points}) > 1
+    heading = ""
     for point, why in zip(change_points, reasons, strict=True):
+        if are_both and heading != (group := "Symbols" if point.symbol else "Files"):
+            heading = group
+            yield LabelledRow(f"{heading}:")
         chance = f"{percent(point.probability):>4}  "
         yield LabelledRow(f"{point.path}:{point.symbol}" if point.symbol else point.path, chance)
         if why:
