@@ -28,7 +28,7 @@ index."""
 def declare(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "claims", run, "are notes still true at later commits?", _DESCRIPTION)
-    add_path(parser)
+    add_path(parser, "a git repository, or a folder in one")
     parser.add_argument(
         "--last", metavar="N", type=positive_number, default=100, help="over how many commits (default: 100)"
     )

@@ -33,7 +33,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         nargs="+",
         default=None,
-        help="the arms to compare (docs/evals.md lists them; default: baselines budgets explorers)",
+        help="the arms to compare (docs/evals.md lists them, and which each command runs by default)",
     )
     parser.add_argument("--out", metavar="RUN", help="the folder of the run (default: one in noctule's cache folder)")
     parser.add_argument("--cache", metavar="DIR", help="where the run keeps what it learns (default: RUN/cache)")

@@ -26,7 +26,7 @@ Merges, reverts, bots, mass edits, version bumps and changes to no existing sour
 def declare(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "history", run, "a repository's own commits", _DESCRIPTION)
-    add_path(parser)
+    add_path(parser, "a git repository, or a folder in one")
     parser.add_argument(
         "--last", metavar="N", type=positive_number, default=100, help="how many commits to ask for (default: 100)"
     )

@@ -139,7 +139,9 @@ def add_command(commands: Commands, name: str, run: Run, summary: str, descripti
     return cast("Parser", parser)  # commands have the class of the parser that they are added to
 
 
-def add_path(parser: argparse.ArgumentParser) -> None:
+def add_path(
+    parser: argparse.ArgumentParser, what: str = "a git repository, a folder in one, or a plain folder"
+) -> None:
     """Add the optional PATH of the repository."""
     parser.add_argument(
         "path",
@@ -147,7 +149,7 @@ def add_path(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default=".",
         type=path,
-        help="a git repository, a folder in one, or a plain folder (default: the current directory)",
+        help=f"{what} (default: the current directory)",
     )
 
 

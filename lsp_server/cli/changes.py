@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_change(parser: Parser) -> None:
     """Add PATH, CHANGE, `--staged` and `--worktree`."""
-    add_path(parser)
+    add_path(parser, "a git repository, or a folder in one")
     parser.add_argument(
         "change",
         metavar="CHANGE",
