@@ -109,6 +109,6 @@ def _tell(mined: Mined, folder: Path, terminal: Terminal) -> None:
     from noctule.lsp_server.text.numbers import count
 
     commits = len({task.pair for task in mined.tasks})
-    left_out = ", ".join(f"{number:,} {reason}" for reason, number in mined.left_out.items())
+    left_out = ", ".join(f"{reason}: {number:,}" for reason, number in mined.left_out.items())
     terminal.remark(f"{count(commits, 'task')} of {count(mined.seen, 'commit')}; left out: {left_out or 'none'}.")
     (folder / "mined.json").write_text(json.dumps({"commits_seen": mined.seen, "left_out": mined.left_out}) + "\n")

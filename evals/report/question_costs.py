@@ -69,11 +69,12 @@ def break_even(repositories: Sequence[RepositoryCosts]) -> str:
         return SleepPayoff.NEVER.value
     even = np.where(gain > 0, spent / np.where(gain > 0, gain, 1.0), np.inf)
     least, most = np.quantile(even[1:], [0.025, 0.975], method="nearest")
-    return (
-        f"{even[0]:,.2g} ({least:,.2g} to {most:,.2g})"
-        if even[0] < SMALL
-        else f"{even[0]:,.0f} ({least:,.0f} to {most:,.0f})"
-    )
+    return f"{_spell(even[0])} ({_spell(least)} to {_spell(most)})"
+
+
+def _spell(number: float) -> str:
+    """Return a number with two digits that count, and never with an exponent."""
+    return f"{number:,.2g}" if 0.001 < number < SMALL else f"{number:,.0f}"
 
 
 def amortised(scored: Scored, cells: Sequence[tuple[str, int]]) -> Table | None:

@@ -220,7 +220,8 @@ def queue_rows(report: QueueReport) -> Iterator[tuple[str, str]]:
         tokens = f" and {job.cost.tokens:,.0f} tokens" if job.cost.tokens else ""
         cost = f"costs {duration(job.cost.cpu_s)}{tokens} ({_measured_text(job.measured)})"
         urgent = ", urgent" if job.urgent else ""
-        yield "next", f"{job.kind} {job.subject}: {job.reason}; {chance}, {cost}; value {job.worth:,.2g}{urgent}"
+        value = f"{job.worth:,.0f}" if job.worth >= 10 else f"{job.worth:.2g}"
+        yield "next", f"{job.kind} {job.subject}: {job.reason}; {chance}, {cost}; value {value}{urgent}"
     for left_out in report.left_out:
         yield "left out", f"{left_out.kind} {left_out.subject}: {left_out.why}"
     yield "today", f"spent {_amounts(report.today)}; left {_amounts(report.left)}"
