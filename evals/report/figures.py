@@ -9,14 +9,14 @@ def points(value: PairedEstimate | None, digits: int = 1) -> str:
     """Return a share in percent with its interval: "61.3 (57.0 to 65.5)"."""
     if value is None:
         return "-"
-    if value.low is None or value.high is None:
+    if value.low is None or value.high is None or value.low == value.high:  # nothing was drawn that differs
         return f"{100 * value.mean:.{digits}f}"
     return f"{100 * value.mean:.{digits}f} ({100 * value.low:.{digits}f} to {100 * value.high:.{digits}f})"
 
 
 def compact(value: PairedEstimate | None) -> str:
     """Return a share in percent with its interval in whole points, for a column among many: "61.3 (57-66)"."""
-    if value is None or value.low is None or value.high is None:
+    if value is None or value.low is None or value.high is None or value.low == value.high:
         return points(value)
     return f"{100 * value.mean:.1f} ({100 * value.low:.0f}-{100 * value.high:.0f})"
 

@@ -38,6 +38,16 @@ def f1_of_first(answer: SolverAnswer, gold: Gold) -> float | None:
     return None if found is None else found.f1
 
 
+def shown_only(score: Score) -> Score:
+    """Return a score that gives nothing to an answer that abstained: it names no file, whatever was ranked."""
+
+    def score_shown(answer: SolverAnswer, gold: Gold) -> float | None:
+        value = score(answer, gold)
+        return 0.0 if value is not None and answer.abstained else value
+
+    return score_shown
+
+
 SHOWN: Score = spans.functions_whole
 LINES: Score = spans.line_share
 NAMED: Score = spans.names_all_files

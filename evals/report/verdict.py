@@ -19,11 +19,15 @@ from noctule.evals.report.scored import (
     file_accuracy,
     function_accuracy,
     measure,
+    shown_only,
 )
 from noctule.evals.report.screen import COLUMNS, shorten
-from noctule.evals.scorers.paired import Comparison
+from noctule.evals.scorers.paired import Comparison, PairedEstimate
+from noctule.lsp_server.text.numbers import count
 
 SHOWN_LOSSES = 3
+MOST_SOLVERS = 6
+"""More rows do not fit the screen beside the rest."""
 BASELINES = {"grep": "grep-style search", "bm25": "plain BM25", "aider": "aider's repo map"}
 FORMS = {
     "as written": "as written",
@@ -50,7 +54,7 @@ def _counts(scored: Scored) -> str:
     tasks = scored.scorable
     repositories = len({scored.run.tasks[t].repository for t in tasks})
     pairs = len({scored.run.tasks[t].pair or t for t in tasks})
-    where = "1 repository" if repositories == 1 else f"{repositories} repositories"
+    where = count(repositories, "repository")
     forms = " and masked: without the names of what it changed" if len(tasks) > pairs else ""
     of_file = {"swebench": "issues", "questions": "questions"}
     if scored.kind == "features" and "file" in _about(scored):
@@ -67,7 +71,7 @@ def _counts(scored: Scored) -> str:
         )
         if number
     ]
-    return f"{pairs} tasks of {where} ({how}); {', '.join(odd) or 'none skipped, none failed'}."
+    return f"{count(pairs, 'task')} of {where} ({how}); {', '.join(odd) or 'none skipped, none failed'}."
 
 
 def _about(scored: Scored) -> Mapping[str, object]:
@@ -82,24 +86,43 @@ def _found_tables(scored: Scored) -> Iterator[Table]:
     """
     several = scored.kind == "features"
     score: Score = f1_of_first if several else file_accuracy(MAIN_K)
-    subsets = [s for s in scored.subsets if scored.estimate(tables.REFERENCE, score, s) is not None][:2]
+    asked = _named_solvers(scored)
+    subsets = [s for s in scored.subsets if any(scored.estimate(name, score, s) is not None for name in asked)][:2]
     if not subsets:
         return
-    named = {s: what for s, what in BASELINES.items() if s in scored.run.answers}
-    rows = [
-        [what, *(points(scored.estimate(s, score, subset), 0) for subset in subsets), _tokens(scored, s)]
-        for s, what in {tables.REFERENCE: "noctule's pack", **named}.items()
-    ]
+    sizes = [max(len(scored.scores(name, score, s)) for name in asked) for s in subsets]
+    rows = []
+    for solver, what in asked.items():
+        found = [scored.estimate(solver, score, subset) for subset in subsets]
+        cells = [_cell(value, size) for value, size in zip(found, sizes, strict=True)]
+        rows.append([what, *cells, _tokens(scored, solver)])
+        if any(tables.silences(scored, solver, subset) for subset in subsets):
+            shown = [scored.estimate(solver, shown_only(score), subset) for subset in subsets]
+            rows.append(["  abstained as nothing named", *map(_cell, shown, sizes), ""])
+    named = [s for s in BASELINES if s in asked] if tables.REFERENCE in asked else []
     for solver in named:
         found = [scored.compare(tables.REFERENCE, solver, score, subset) for subset in subsets]
         rows.append([f"noctule - {solver}, points", *(difference(f, 100.0, 0) for f in found), ""])
         if solver == next(iter(named)):
             sides = [_sides(f) for f in found]
             rows.append(["  it better / worse" if several else "  only it right / wrong", *sides, ""])
-    heads = [f"{FORMS.get(s.name, s.name)}, n {len(s.tasks)}" for s in subsets]
+    heads = [f"{FORMS.get(s.name, s.name)}, n {size}" for s, size in zip(subsets, sizes, strict=True)]
     yield Table(
         [f"F1 of first {MAIN_K}, %" if several else f"% with all files in first {MAIN_K}", *heads, "tokens"], rows
     )
+
+
+def _named_solvers(scored: Scored) -> dict[str, str]:
+    """Name the table's solvers: the pack and the plain searches; without the pack all that rank."""
+    named = {tables.REFERENCE: "noctule's pack", **BASELINES}
+    if tables.REFERENCE not in scored.run.answers:
+        named |= {solver: solver for solver in tables.ranking_solvers(scored) if solver not in named}
+    return dict([(solver, what) for solver, what in named.items() if solver in scored.run.answers][:MOST_SOLVERS])
+
+
+def _cell(value: PairedEstimate | None, size: int) -> str:
+    """Return a figure, with its n where it is not that of the head."""
+    return points(value, 0) + (f", n {value.n}" if value is not None and value.n != size else "")
 
 
 def _sides(found: Comparison | None) -> str:
@@ -134,7 +157,7 @@ def _explorer_lines(scored: Scored) -> Iterator[str]:
     before, after = (np.median(list(scored.scores(s, tables.LOOKING, subset).values())) for s in (cold, warm))
     yield (
         f"Explorer (a script, n {tokens.n}): {before:,.0f} tokens until it has seen {seen}, {after:,.0f} "
-        f"with the pack (medians); mean {difference(tokens, 1, 0)}, less on {len(tokens.lost)} tasks."
+        f"with the pack (medians); mean {difference(tokens, 1, 0)}, less on {count(len(tokens.lost), 'task')}."
     )
 
 

@@ -86,7 +86,7 @@ def test_issues_are_run_and_what_cannot_be_is_named_counted_and_skipped(
     assert "Skipped 1 task: no clone of acme/absent" in ran.err
     assert "2 tasks of 1 repository (issues); 4 skipped." in ran.out
     assert re.search(r"^% with all files in first 5 +all, n 2 +file not named, n 1 +tokens$", ran.out, re.MULTILINE)
-    assert re.search(r"^noctule's pack +100 \(100 to 100\) +100 +[\d,]+$", ran.out, re.MULTILINE)
+    assert re.search(r"^noctule's pack +100 +100 +[\d,]+$", ran.out, re.MULTILINE)
 
 
 def test_a_second_call_asks_nothing_again_and_more_solvers_are_added(
@@ -98,7 +98,10 @@ def test_a_second_call_asks_nothing_again_and_more_solvers_are_added(
 
     evaluate(*common, "--solver", "bm25", "--limit", 1)
     after = (tmp_path / "run/results.jsonl").read_bytes()
-    evaluate(*common, "--solver", "bm25", "path")
+
+    ran = evaluate(*common, "--solver", "bm25", "path")
+    assert re.search(r"^% with all files in first 5 +all, n 2 ", ran.out, re.MULTILINE)
+    assert re.search(r"^path +\d+", ran.out, re.MULTILINE)
 
     skipped = [line for line in after[len(before) :].splitlines() if b'"skipped"' not in line]
     assert (after.startswith(before), skipped) == (True, [])
@@ -108,12 +111,24 @@ def test_a_second_call_asks_nothing_again_and_more_solvers_are_added(
     }
 
 
+def test_an_answer_that_abstained_is_counted_as_shown_too(
+    evaluate: Evaluate, shop: Shop, tasks: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    ran = evaluate("swebench", tasks, "--clones", shop.root.parent, "--out", run, "--processes", 1, "--solver", "pack")
+
+    answers = Results.read(run).answers["pack"]
+    assert {task: answer.abstained for task, answer in answers.items()} == {"good": False, "quiet": True}
+    assert re.search(r"^noctule's pack +100 +100 ", ran.out, re.MULTILINE)
+    assert re.search(r"^  abstained as nothing named +50 \(0 to 100\) +0$", ran.out, re.MULTILINE)
+
+
 def test_a_repositorys_own_commits_are_run_as_written_and_masked(
     evaluate: Evaluate, shop: Shop, tmp_path: Path
 ) -> None:
     ran = evaluate("history", shop.root, "--last", 10, "--out", tmp_path / "run", "--processes", 1)
 
-    assert "4 tasks of 6 commits; left out: 1 changes no existing source file, 1 the first commit." in ran.err
+    assert "4 tasks of 6 commits; left out: changes no existing source file: 1, the first commit: 1." in ran.err
     assert "4 tasks of 1 repository (each commit's message asked at its parent, as written" in ran.out
     assert re.search(r"^% with all files in first 5 +as written, n 4 +masked, n 4 +tokens$", ran.out, re.MULTILINE)
     assert re.search(r"^grep-style search .* [\d,]+$", ran.out, re.MULTILINE)
