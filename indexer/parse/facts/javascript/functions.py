@@ -179,6 +179,9 @@ class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
             elif pattern.type == "rest_pattern":
                 self._bind(pattern.named_children[0], None, type_)
             else:
+                if type_ is not None:  # who calls asks for the type of the whole
+                    names[-1] = f"<{len(names)}>"
+                    self.b.bind_parameter(names[-1], None, type_, pattern.start_point[0])
                 self._bind(pattern, ("I", type_) if type_ is not None else default, None)
         return names
 
