@@ -84,8 +84,11 @@ _NEVER = re.compile(
         r"""typos? spellings? spelled misspell\w* misspelt grammar\w* grammatical wording punctuation
         capitali[sz]ation \w*lint(?:er|ers|ing|s)? golangci\S* clippy rustfmt gofmt flake8 pyflakes ruff mypy
         pyright pep-?8 pycodestyle isort checkstyle spotless prettier pre-?commit errorprone rubocop phpstan
-        psalm untyped\w* check_untyped_defs white~?spaces? formatting indent(?:s|ation|ing)? spacing trailing
-        newlines?~at cod(?:e|ing)~(?:style|standard)s? cs~fix\w* docs? documentation documenting docstrings?
+        psalm phpcs\w* phpmd php-?cs\S* phan rector \w*-?tidy cppcheck shellcheck staticcheck errcheck go~vet
+        detekt stylecop\w* scalafmt ktfmt shfmt clang-?format swiftformat pydocstyle dialy[xz]er credo spotbugs findbugs
+        sonar\w* static~anal\w+ untyped\w* check_untyped_defs white~?spaces? formatting indent(?:s|ation|ing)?
+        spacing trailing newlines?~at cod(?:e|ing)[-~]?(?:style|standard|convention)s? cs~fix\w* docs?
+        documentation documenting docstrings?
         doc-?comments? javadocs? java~doc rustdoc kdoc godoc sphinx-build read~?me\S* change[-~]?log\S*
         changes\.\w+ release~?notes? news~entr\w+ man~?page manual tutorial website
         (?:broken|dead)~(?:\w+~)?links? links?~(?:to|in|for) mark-?~?up badges? demo copyright licen[sc]e
@@ -122,6 +125,11 @@ _ONLY_DESCRIPTION = re.compile(
     + rf"{_DESCRIPTION}(?: (?:and|or|in|of|for|on|to|from) (?!.*{_UNWANTED})|, ?| ?& ?|\Z))"
 )
 """What is mended describes the program, and no more is said of it than where it stands."""
+_ONLY_STYLE = re.compile(
+    r"(?:(?:the|all|some|few|more|minor|remaining|last|php) )*(?:cs|ws|cs ?(?:/|,|and|&) ?ws|ws ?(?:/|,|and|&) ?cs)"
+    r"(?: (?:issues?|errors?|violations?|problems?|warnings?|complaints?|fix(?:es)?)\b(?:\(s\))?(?!.*\w)|\Z)"
+)
+"""Short for coding standard and white space, as authors of PHP write them; `Foo.cs` and `ws://` are something else."""
 _NEAR_WORDS = 6
 """What is mended stands so near to the word, or what follows is about something else."""
 
@@ -142,7 +150,8 @@ def is_fix(subject: str) -> bool:
     if not _SAYS_SOMETHING.search(_SAYS_FIX.sub("", plain)):
         return False  # only an issue's number, which may be a wish
     says_fix = _SAYS_FIX.match(plain)
-    if _ONLY_DESCRIPTION.match(plain[says_fix.end() :].lstrip() if says_fix is not None else plain):
+    mended = plain[says_fix.end() :].lstrip() if says_fix is not None else plain
+    if _ONLY_DESCRIPTION.match(mended) or ((says_fix is not None or kind in _FIX_TYPES) and _ONLY_STYLE.match(mended)):
         return False
     return kind in _FIX_TYPES or _mends_fault(plain, rest)
 

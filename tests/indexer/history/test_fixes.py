@@ -44,6 +44,9 @@ def test_most_commits_that_mend_a_fault_count_as_fixes() -> None:
         "Fix the description field being lost",
         "Fix crash in descriptions",
         "fix: parse descriptions",
+        "Fix crash in Program.cs",
+        "Fix ws connection that is dropped",
+        "Fix the parser for cs files",
     ],
 )
 def test_a_mended_fault_is_a_fix(subject: str) -> None:
@@ -78,6 +81,16 @@ def test_a_mended_fault_is_a_fix(subject: str) -> None:
         "Fixed some wrong descriptions and examples (#12)",
         "Fix description of the option",
         "Fix help text",
+        "Fix CS/WS issue(s)",
+        "Fix CS",
+        "fix: CS issues",
+        "Fixed all WS and CS problems",
+        "Fix coding conventions",
+        "Fix codestyle",
+        "Fix issues identified by PHPStan",
+        "Fix phpcs violations",
+        "Fix clang-tidy warnings in the parser",
+        "Fix complaints of static analysis",
     ],
 )
 def test_what_mends_no_fault_of_the_program_is_none(subject: str) -> None:
