@@ -46,4 +46,4 @@ def test_a_word_that_is_to_be_renamed_leads_to_what_is_called_so(tmp_path: Path)
     pack = repository.context("rename total to sum_all")
 
     assert pack.files[0].path == "shop/cart.py"
-    assert "def total(prices):" in pack.text
+    assert "1-2 total" in pack.text
