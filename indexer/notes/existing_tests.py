@@ -49,7 +49,7 @@ SCALE = 4.0
 EXPECTATIONS = frozenset({"expected", "expect", "snap", "golden", "gold", "out", "stdout", "stderr", "approved", "txt"})
 
 
-class TaskWords(NamedTuple):
+class TaskTerms(NamedTuple):
     """The terms of a task with their rarity, and those of its title."""
 
     worth: Mapping[str, float]
@@ -62,7 +62,7 @@ class TaskWords(NamedTuple):
 
 
 def find_existing_tests(
-    ground: ViewFacts, sites: Sequence[EditSite], words: TaskWords, scores: Floats
+    ground: ViewFacts, sites: Sequence[EditSite], words: TaskTerms, scores: Floats
 ) -> list[ExistingTest]:
     """Return the tests that an edit of these definitions concerns, the likeliest first; `scores` are of all files."""
     if not sites:
@@ -129,7 +129,7 @@ def _is_readable(ground: ViewFacts, file: int) -> bool:
 
 
 def _weigh_blocks(
-    ground: ViewFacts, file: int, names: Collection[str], words: TaskWords
+    ground: ViewFacts, file: int, names: Collection[str], words: TaskTerms
 ) -> Iterator[tuple[float, SuiteBlock]]:
     """Yield the tests of a file with what they share with a task, as the logarithm of their share of all of them."""
     lines = ground.live_lines(file)
@@ -146,7 +146,7 @@ def _weigh_blocks(
     titled = [(_weigh_title(block, named, words), block) for block in blocks]
     if len(titled) > MOST_JUDGED:
         titled = sorted(titled, key=lambda one: -one[0])[:MOST_JUDGED]
-    said = SaidLines.of(lines, [block.span for _, block in titled], words.worth)
+    said = SaidLines.read(lines, [block.span for _, block in titled], words.worth)
     weights = [weight + _weigh_body(block, said, words) for weight, block in titled]
     most = max(weights)
     total = most + math.log(math.fsum(math.exp(weight - most) for weight in weights))
@@ -164,7 +164,7 @@ class SaidLines(NamedTuple):
     terms: list[list[str]]
 
     @classmethod
-    def of(cls, lines: Sequence[str], spans: Sequence[Span], worth: Mapping[str, float]) -> SaidLines:
+    def read(cls, lines: Sequence[str], spans: Sequence[Span], worth: Mapping[str, float]) -> SaidLines:
         """Read the lines of some spans."""
         known: dict[str, list[str]] = {}
         found = cls([], [])
@@ -181,13 +181,13 @@ class SaidLines(NamedTuple):
                 found.terms.append(terms)
         return found
 
-    def within(self, span: Span) -> set[str]:
+    def find_terms(self, span: Span) -> set[str]:
         """Return the terms that stand in some lines."""
         start, stop = bisect_left(self.at, span.start), bisect_left(self.at, span.stop)
         return set(chain.from_iterable(self.terms[start:stop]))
 
 
-def _weigh_title(block: SuiteBlock, named: Sequence[Sequence[int]], words: TaskWords) -> float:
+def _weigh_title(block: SuiteBlock, named: Sequence[Sequence[int]], words: TaskTerms) -> float:
     """Return what a test's titles and the edited names in it count; `named` are the lines with each of these."""
     titles = set(split_terms(block.titles)) & words.worth.keys()
     own = set(split_terms(block.name.rpartition(".")[2])) & words.worth.keys() if titles else set[str]()
@@ -197,9 +197,9 @@ def _weigh_title(block: SuiteBlock, named: Sequence[Sequence[int]], words: TaskW
     return shared * words.scale + NAMES * held + LENGTH * math.log(len(span) + 1) + IS_TEST * block.is_test
 
 
-def _weigh_body(block: SuiteBlock, said: SaidLines, words: TaskWords) -> float:
+def _weigh_body(block: SuiteBlock, said: SaidLines, words: TaskTerms) -> float:
     """Return what the words in a test's lines count."""
-    body = said.within(block.span)
+    body = said.find_terms(block.span)
     all_of_it = math.fsum([words.worth[term] for term in body])
     of_title = math.fsum([words.worth[term] for term in body if term in words.title])
     return (BODY * all_of_it + TITLE_BODY * of_title) * words.scale

@@ -55,7 +55,7 @@ def find_blocks(lines: Sequence[str], definitions: Sequence[DefinitionRow], lang
     """Return the tests of a file in order of their lines; those that hold others come before them."""
     titled: list[SuiteBlock] = []
     if language in TITLED or language in MACROS:
-        titled = list(_find_titled(lines, _TITLE if language in TITLED else _MACRO))
+        titled = list(_find_titles(lines, _TITLE if language in TITLED else _MACRO))
     functions = [row for row in definitions if row.kind in CALLABLE and row.stop > row.start]
     found = titled + [
         SuiteBlock(Span(row.start, row.stop), row.qualname, row.qualname, _is_test(row, lines)) for row in functions
@@ -70,7 +70,7 @@ def _is_test(row: DefinitionRow, lines: Sequence[str]) -> bool:
     return any(_MARK.match(line) for line in lines[max(row.start - MARKED // 2, 0) : row.start + MARKED // 2])
 
 
-def _find_titled(lines: Sequence[str], opening: re.Pattern[str]) -> Iterator[SuiteBlock]:
+def _find_titles(lines: Sequence[str], opening: re.Pattern[str]) -> Iterator[SuiteBlock]:
     around: list[tuple[int, str]] = []
     for at, line in enumerate(lines):
         if not line.lstrip().startswith(_FIRST):

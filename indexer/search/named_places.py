@@ -16,7 +16,7 @@ from noctule.indexer.search.surroundings import (
     LONGEST_INSIDE,
     Shown,
     Surrounding,
-    choose_inside,
+    choose_definitions,
     find_lines,
     find_surroundings,
     include,
@@ -50,7 +50,7 @@ Reading = Mapping[str, FileReading]
 """What is worth reading of files, by path."""
 
 
-class Named(NamedTuple):
+class PlaceLines(NamedTuple):
     """The lines of a pack that name places, each with its path."""
 
     possible: dict[str, str]
@@ -66,7 +66,7 @@ def name_places(
     reading: Reading,
     tests: Sequence[ExistingTest],
     said: set[str],
-) -> Named:
+) -> PlaceLines:
     """Name the places that are likely and not shown, one line each with its path.
 
     `said` are the files whose figure is told: one for each file, so that no two differ.
@@ -101,10 +101,10 @@ def name_places(
             quoted.add(excerpt.path)
             places.append(excerpt)
     possible = {_place_line(excerpt, said): excerpt.path for excerpt in places}
-    going_with: dict[str, str] = {}
+    companions: dict[str, str] = {}
     less: dict[str, str] = {}
     for file in files:
-        if len(possible) + len(around) + len(going_with) >= MOST_NAMED or file.rank > MOST_LISTED:
+        if len(possible) + len(around) + len(companions) >= MOST_NAMED or file.rank > MOST_LISTED:
             break
         if file.path in quoted or file.path in tested:
             continue
@@ -112,24 +112,24 @@ def name_places(
         if file.path in said and line == f"- {one_line(file.path)}":
             continue  # the first line says as much
         if is_worth_naming(file) or not (possible or shown):
-            (going_with if shown and _goes_with(file) else possible)[line] = file.path
+            (companions if shown and _is_companion(file) else possible)[line] = file.path
         elif file.probability >= LEAST_SAID and len(less) < MOST_LESS:
             read = reading.get(file.path)
             less[f"{one_line(file.path)}{_write_ranges(read.ranges[:1] if read else ())}"] = file.path
-    lines = {_surrounding_line(one): one.path for one in around.values()} | dict(_name_tests(tests)) | going_with
+    lines = {_surrounding_line(one): one.path for one in around.values()} | dict(_name_tests(tests)) | companions
     beside: dict[str, tuple[str, ...]] = {line: (path,) for line, path in lines.items()}
     if less:
         beside[f"- {LESS}{', '.join(less)}"] = tuple(less.values())
-    return Named(possible, beside)
+    return PlaceLines(possible, beside)
 
 
 def is_worth_naming(file: RankedFile) -> bool:
     """Tell whether a file is likely enough to be named, or the task's own words name it."""
-    in_words = any(reason.kind in TELLING and reason.detail for reason in file.reasons) and not _goes_with(file)
+    in_words = any(reason.kind in TELLING and reason.detail for reason in file.reasons) and not _is_companion(file)
     return file.probability >= LIKELY_FILE or (in_words and file.probability >= LEAST_SAID)
 
 
-def _goes_with(file: RankedFile) -> bool:
+def _is_companion(file: RankedFile) -> bool:
     """Tell whether a file is named because it changes with the likely ones, or uses them."""
     telling = [reason.kind for reason in file.reasons if reason.kind in TELLING and reason.detail]
     return bool(telling) and telling[0] in GOES_WITH
@@ -138,7 +138,7 @@ def _goes_with(file: RankedFile) -> bool:
 def _name_file(file: RankedFile, inside: Sequence[NamedSpan], read: FileReading | None, said: Collection[str]) -> str:
     """Return the line of a file that is possible: its likely definitions, or the range to read, and why it is."""
     likely = [*inside, *(read.likely if read else ())]
-    named = choose_inside(likely, (), MOST_INSIDE)
+    named = choose_definitions(likely, (), MOST_INSIDE)
     where = write_spans(named) if named else _write_ranges(read.ranges[:1] if read else ())
     why = [r.detail for r in file.reasons if r.kind in TELLING and r.detail][:1]
     reason = f": {one_line(why[0])}" if why else ""

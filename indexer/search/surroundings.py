@@ -47,7 +47,7 @@ def find_surroundings(paths: Iterable[str], reading: Mapping[str, FileReading], 
             continue
         most = MOST_INSIDE[min(len(found), len(MOST_INSIDE) - 1)]
         mine = [(excerpt, runs) for excerpt, runs in shown if excerpt.path == path]
-        inside = choose_inside(reading[path].likely, mine, most)
+        inside = choose_definitions(reading[path].likely, mine, most)
         ranges = reading[path].ranges
         if not inside:
             ranges = tuple(_cut_all(ranges, [find_lines(excerpt) for excerpt, _ in mine]))
@@ -56,7 +56,7 @@ def find_surroundings(paths: Iterable[str], reading: Mapping[str, FileReading], 
     return found
 
 
-def choose_inside(likely: Sequence[NamedSpan], shown: Shown, most: int) -> tuple[NamedSpan, ...]:
+def choose_definitions(likely: Sequence[NamedSpan], shown: Shown, most: int) -> tuple[NamedSpan, ...]:
     """Return the likeliest definitions of a file that are not shown; none stands within another one."""
     chosen: list[NamedSpan] = []
     for one in likely:

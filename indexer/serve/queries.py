@@ -56,7 +56,7 @@ from noctule.indexer.serve.near_copies import find_copies, name_copies, raise_co
 from noctule.indexer.serve.own_files import keep_own, own_files
 from noctule.indexer.serve.placing import find_span
 from noctule.indexer.serve.ranked_task import RankedTask, count_task
-from noctule.indexer.serve.reading_ranges import find_beside
+from noctule.indexer.serve.reading_ranges import gather_reading
 from noctule.indexer.store.rows import DefinitionRow, ViewRow
 from noctule.indexer.store.store import Store
 from noctule.indexer.symbols import Span
@@ -265,7 +265,7 @@ class Reader:
             own = own_files(ranked, self.index, signals)
             told, shown = keep_own(own, self.index, files, shown)
             edits = likely_sites(self.ground, placed, chances)
-            reading, tests = find_beside(self.ground, own, located, lines, self._place, found, edits, worth)
+            reading, tests = gather_reading(self.ground, own, located, lines, self._place, found, edits, worth)
 
             condenser = Condenser(asked, worth, self.ground, placed)
             packed = packs.fill(told, shown, claims, budget, condenser, written, reading, tests)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from noctule.indexer.notes.edit_context import EditSite
-from noctule.indexer.notes.existing_tests import TaskWords, find_existing_tests
+from noctule.indexer.notes.existing_tests import TaskTerms, find_existing_tests
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.search import ranking
@@ -29,7 +29,7 @@ USED, USES, MEMBER, BESIDE = 1.3, 0.8, 0.4, 0.5
 and it stands in the type of one."""
 
 
-def find_beside(
+def gather_reading(
     ground: ViewFacts,
     files: Sequence[int],
     located: Definitions,
@@ -44,7 +44,7 @@ def find_beside(
     `place` says where definitions stand; `worth` weighs the task's terms.
     """
     reading = find_reading(ground, files, located, lines, place, found.likely, sites)
-    words = TaskWords(worth, found.asked.terms.get("title", ()))
+    words = TaskTerms(worth, found.asked.terms.get("title", ()))
     return reading, find_existing_tests(ground, sites, words, found.scores)
 
 
@@ -84,7 +84,7 @@ def find_reading(
         ranges = choose_ranges(
             count_lines(lines[file]), head, [(start, stop, -odd) for odd, start, stop in wanted], share
         )
-        related = _find_related(ground, file, sites) if rank < RELATED_FILES else {}
+        related = _weigh_relations(ground, file, sites) if rank < RELATED_FILES else {}
         likely = sorted((-odd - related.get(row.position, 0.0), span, row.qualname) for odd, span, row in there)
         found[ground.path(file)] = FileReading(
             ranges, tuple(NamedSpan(span, name) for _, span, name in likely[:MOST_LIKELY])
@@ -92,7 +92,7 @@ def find_reading(
     return found
 
 
-def _find_related(ground: ViewFacts, file: int, sites: Sequence[EditSite]) -> dict[int, float]:
+def _weigh_relations(ground: ViewFacts, file: int, sites: Sequence[EditSite]) -> dict[int, float]:
     """Return what counts for definitions of a file, by their positions, beside the words of the task."""
     rows = ground.file_definitions(file)
     found: defaultdict[int, float] = defaultdict(float)

@@ -7,7 +7,7 @@ from noctule.indexer.search.reading import FileReading, NamedSpan
 from noctule.indexer.search.surroundings import (
     LONGEST_INSIDE,
     Surrounding,
-    choose_inside,
+    choose_definitions,
     find_surroundings,
     include,
     subtract,
@@ -59,13 +59,13 @@ def test_where_all_definitions_are_shown_what_is_left_of_the_range_is_named() ->
 def test_what_stands_in_the_part_of_a_definition_that_is_not_shown_is_named() -> None:
     shown = [(excerpt(1, 200, "Box"), [(0, 3), (40, 80)])]
 
-    assert choose_inside([RUN, STOP], shown, 2) == (STOP,)
+    assert choose_definitions([RUN, STOP], shown, 2) == (STOP,)
 
 
 def test_no_definition_is_named_within_another_one_and_none_that_is_too_long() -> None:
     box, far = NamedSpan(Span(0, LONGEST_INSIDE + 1), "Box"), NamedSpan(Span(44, 50), "run.inner")
 
-    assert choose_inside([box, RUN, far, STOP, GO], (), 2) == (RUN, STOP)
+    assert choose_definitions([box, RUN, far, STOP, GO], (), 2) == (RUN, STOP)
 
 
 def test_a_definition_is_named_before_the_others_of_its_file() -> None:
