@@ -72,7 +72,9 @@ def name_places(
     `said` are the files whose figure is told: one for each file, so that no two differ.
     """
     taken = [excerpt for excerpt, _ in shown]
-    around = find_surroundings([*_likeliest(files), *(excerpt.path for excerpt in taken)], reading, shown)
+    tested = {test.path for test in tests}
+    likeliest = [path for path in _likeliest(files) if path not in tested]
+    around = find_surroundings([*likeliest, *(excerpt.path for excerpt in taken)], reading, shown)
     quoted = {excerpt.path for excerpt in taken} | (set(_likeliest(files)) & reading.keys() if shown else set())
     by_file: dict[str, list[NamedSpan]] = {}
     places: list[Excerpt] = []
@@ -83,7 +85,7 @@ def name_places(
             places.append(excerpt._replace(lines=excerpt.lines[:1]))
         elif not include(_as_span(excerpt), around, excerpt.path):
             places.append(excerpt)
-    own, tested = 0, {test.path for test in tests}
+    own = 0
     for position in sorted(range(len(excerpts)), key=lambda p: (-excerpts[p].probability, p)):
         excerpt = excerpts[position]
         if excerpt.probability < LIKELY_DEFINITION or len(places) + own >= MOST_DEFINITIONS:
