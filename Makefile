@@ -168,10 +168,10 @@ $(EXTENSION)/node_modules/.package-lock.json: $(EXTENSION)/package-lock.json
 	cd $(EXTENSION) && npm ci --ignore-scripts --no-fund --no-audit
 	@touch $@
 
-# The package carries the server as a wheel, for those who have none yet.
+# The package carries the server as a wheel, for those who have none yet; WHEEL names one that was built already.
 vsix: $(EXTENSION)/node_modules/.package-lock.json $(READY)
 	@mkdir -p $(EXTENSION)/dist && rm -f $(EXTENSION)/dist/*.whl
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(EXTENSION)/dist .
+	$(if $(WHEEL),cp $(WHEEL) $(EXTENSION)/dist/,$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(EXTENSION)/dist .)
 	cd $(EXTENSION) && npm run --silent types && npm run --silent lint && npm test --silent && npm run --silent build && npm run --silent vsix
 
 test-vscode: vsix compiled
