@@ -93,8 +93,8 @@ def _found_tables(scored: Scored) -> Iterator[Table]:
     sizes = [max(len(scored.scores(name, score, s)) for name in asked) for s in subsets]
     rows = []
     for solver, what in asked.items():
-        found = [scored.estimate(solver, score, subset) for subset in subsets]
-        cells = [_cell(value, size) for value, size in zip(found, sizes, strict=True)]
+        ranked = [scored.estimate(solver, score, subset) for subset in subsets]
+        cells = [_cell(value, size) for value, size in zip(ranked, sizes, strict=True)]
         rows.append([what, *cells, _tokens(scored, solver)])
         if any(tables.silences(scored, solver, subset) for subset in subsets):
             shown = [scored.estimate(solver, shown_only(score), subset) for subset in subsets]

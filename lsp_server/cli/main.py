@@ -47,10 +47,9 @@ def main(argv: Sequence[str] | None = None, begin: Callable[[], None] | None = N
 
         return _outcome(Terminal.of_process(), words, begin)
     except KeyboardInterrupt:  # before or after the command itself
-        from noctule.lsp_server.cli.start import LINE
+        from noctule.lsp_server.cli.terminal import Terminal
 
-        os.write(2, LINE)
-        return 130
+        return _handle_interrupt(Terminal.of_process())
 
 
 def _fill_closed_streams() -> None:

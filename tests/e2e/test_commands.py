@@ -322,7 +322,8 @@ def test_a_forecast_for_people_carries_its_hit_rate(known: Known) -> None:
     shown = known.noctule.ok("predict", known.repo.path, "--given", "shop/cart.py").out
 
     assert "tests/test_cart.py" in shown
-    assert shown.startswith("Files:\n") and "\nSymbols:\n" in shown
+    assert shown.startswith("Files:\n")
+    assert "\nSymbols:\n" in shown
     assert ":" not in shown.partition("\nSymbols:\n")[0].splitlines()[1]
     assert "of the changed files were in its top 10 (most recently changed files: " in shown
 
