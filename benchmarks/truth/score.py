@@ -331,7 +331,7 @@ class Truth:
                 into.file_ways[way, TRUE if user in known else FALSE] += 1
         known |= {u for u in claimed - known if (file, u) in self.possible}
         # Of a file in which no name is judged, the oracle knows the imports alone.
-        judged = {u for u in claimed - known if u in self.covered or self.claims.languages[u] in languages}
+        judged = (claimed - known) & self.covered
         false = {u for u in judged if (u, file) not in self.around and (file, u) not in self.undecided}
         into.files_true += len(claimed & known)
         into.files_false += len(false)
