@@ -299,12 +299,6 @@ PINNED = (
         "f04b6cd5484267a0885d1fed068e99dff3a1b226",
         packages=("seaborn[stats]", *_TEST),
     ),
-    Pinned(
-        "Python",
-        "psf/black",
-        "8947c48ef2077c3a301b03c1e814dc2e3f78436e",
-        packages=("black[d,jupyter]", "parameterized", *_TEST),
-    ),
     Pinned("TypeScript, JavaScript", "preactjs/preact", "f6c6cda581e1123095c56f9fc232b82fc518e426", ("jsconfig.json",)),
     Pinned(
         "TypeScript, JavaScript",
