@@ -53,7 +53,6 @@ _SCOPE = re.compile(
 )
 _CAPITAL = re.compile(r"\b[A-Z][a-z]{2,}\w*\b")
 _SMALL = re.compile(r"\b[a-z]{3,}\b")
-_BEGINNING = re.compile(r"\W{0,8}([A-Za-z_]\w+)(?=(`?[:.(#])?)")
 _ANNOTATION = re.compile(r"(?<![\w.])@([A-Za-z_]\w+)")
 _INSIDE = re.compile(r"(?<=[a-z,;)] )[A-Z][a-z]{2,}\w*\b(?!-)")
 """A word with a capital within a sentence: where one begins, it may be any word."""
@@ -70,8 +69,7 @@ class TaskQuery:
     set" and mean `JoinSet`. `scope` is the part of the project that the title begins with, as in `fix(parser): ...`.
     `asks` tells that the text is a question and nothing else: it wants to know, and no change. `quoted` is what it
     quotes, word for word. `titled` are the names of the title that are no ordinary words there. `renamed` is
-    the name that the title wants to be another. `length` counts the words of the text. `subject` is the name that the
-    title begins with.
+    the name that the title wants to be another. `length` counts the words of the text.
     """
 
     title: str
@@ -87,7 +85,6 @@ class TaskQuery:
     titled: frozenset[str] = frozenset()
     renamed: str = ""
     length: int = 0
-    subject: str = ""
     weighed: dict[tuple[tuple[str, float], ...], Mapping[str, float]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -142,9 +139,9 @@ def read(text: str) -> TaskQuery:
         names.pop(new, None)  # nothing is called so yet
     named = {*_code_names(told), *_ANNOTATION.findall(told), *_INSIDE.findall(told), renamed}
     titled = frozenset(named & names.keys())
-    frames, length, scope_name, subject = find_frames(text), len(text.split()), _scope(title), _subject(title)
+    frames, length, scope_name = find_frames(text), len(text.split()), _scope(title)
     return TaskQuery(
-        title, terms, names, dotted, paths, frames, pairs, scope_name, asks, quoted, titled, renamed, length, subject
+        title, terms, names, dotted, paths, frames, pairs, scope_name, asks, quoted, titled, renamed, length
     )
 
 
@@ -195,14 +192,6 @@ def _capitals(text: str, small: Collection[str]) -> set[str]:
     small letters.
     """
     return {word for word in _CAPITAL.findall(text) if not word.isalpha() or stem(word.lower()) not in small}
-
-
-def _subject(title: str) -> str:
-    """Return the name that a title begins with: one that reads like code, or one before a colon, a dot or a bracket."""
-    begins = _BEGINNING.match(title)
-    if begins is None:
-        return ""
-    return begins[1] if begins[2] or begins[1] in _code_names(title) else ""
 
 
 def _count(text: str) -> dict[str, float]:

@@ -249,19 +249,3 @@ def test_a_file_whose_name_mixes_scripts_is_found() -> None:
 )
 def test_a_word_that_the_task_also_has_in_small_letters_is_no_name(text: str, names: set[str]) -> None:
     assert read(text).names.keys() == names
-
-
-@pytest.mark.parametrize(
-    ("title", "subject"),
-    [
-        ("JsonTreeReader: NumberFormatException does not say where", "JsonTreeReader"),
-        ("Metrics: marks are missing", "Metrics"),
-        ("`Store.flush` loses rows", "Store"),
-        ("parse() is slow", "parse"),
-        ("deleteField removes sibling fields", "deleteField"),
-        ("Deploys are missing", ""),
-        ("", ""),
-    ],
-)
-def test_a_title_may_begin_with_the_name_that_it_is_about(title: str, subject: str) -> None:
-    assert read(title).subject == subject
