@@ -105,8 +105,9 @@ def _tasks(args: argparse.Namespace) -> tuple[list[Task], list[FitSource], dict[
     """Read the files of tasks, say what they are, and give each task a title of another repository in its file."""
     import hashlib
 
-    from noctule.evals.experiments.fit import FitSource, find_strangers
+    from noctule.evals.experiments.fit import FitSource
     from noctule.evals.tasks import swebench
+    from noctule.evals.tasks.strangers import find_strangers
 
     tasks: list[Task] = []
     sources: list[FitSource] = []

@@ -134,18 +134,6 @@ def make_collector(
     return SignalCollector(folder, strangers)
 
 
-def find_strangers(tasks: Sequence[Task]) -> dict[str, str]:
-    """Return for each task the title of one of another repository; questions are about none in particular."""
-    titled = [task for task in sorted(tasks, key=lambda t: t.id) if task.kind != "question"]
-    found: dict[str, str] = {}
-    for at, task in enumerate(titled):
-        after = (*titled[at + len(titled) // 2 :], *titled[: at + len(titled) // 2])
-        other = next((one for one in after if one.repository != task.repository), None)
-        if other is not None:
-            found[task.id] = other.text.strip().partition("\n")[0]
-    return found
-
-
 def load(folder: Path, tasks: Iterable[Task]) -> Examples:
     """Read the signals of tasks. RunError where some were collected with other signals than the rest."""
     names: set[tuple[tuple[str, ...], ...]] = set()
@@ -175,22 +163,11 @@ def load(folder: Path, tasks: Iterable[Task]) -> Examples:
 
 def _read_stranger(task: Task, read: Mapping[str, np.ndarray]) -> Example:
     values, none = read["stranger_values"], np.empty(0, np.int64)
-    return Example(
-        task.id,
-        task.repository,
-        file_values=values,
-        file_right=np.zeros(len(values), bool),
-        missing=True,
-        definition_values=np.empty((0, len(read["definition_names"])), np.float32),
-        definition_files=none,
-        definition_right=none.astype(bool),
-        bears=none,
-        functions=0,
-        namesakes=none,
-        seeds=read["stranger_seeds"],
-        companions=read["stranger_companions"],
-        headline_values=read["stranger_headline"],
-    )
+    right, of_none, is_missing = np.zeros(len(values), bool), none.astype(bool), True
+    own = np.empty((0, len(read["definition_names"])), np.float32)
+    seeds, joined, headline = (read[f"stranger_{name}"] for name in ("seeds", "companions", "headline"))
+    name, home = task.id, task.repository
+    return Example(name, home, values, right, is_missing, own, none, of_none, none, 0, none, seeds, joined, headline)
 
 
 def read_weights(file: Path) -> Weights:

@@ -12,6 +12,7 @@ from noctule.evals.experiments import fit, fit_headline
 from noctule.evals.experiments.fit import Example, Examples, Weights
 from noctule.evals.experiments.fit_figures import Outcome
 from noctule.evals.solvers.signals import likely_files, signals_path
+from noctule.evals.tasks.strangers import find_strangers
 from noctule.evals.tasks.task import Task
 from noctule.indexer.search import companions
 from noctule.indexer.search.confidence import HEADLINE
@@ -113,8 +114,8 @@ def test_each_task_meets_the_title_of_another_repository() -> None:
     texts = [("acme/shop", "Carts"), ("acme/shop", "Prices"), ("acme/mail", "Mails\n\nThey are lost")]
     tasks = [Task(text, "issue", repository, "0" * 40, text, "patch") for repository, text in texts]
 
-    assert fit.find_strangers(tasks) == {"Carts": "Mails", "Prices": "Mails", texts[2][1]: "Prices"}
-    assert fit.find_strangers(tasks[:2]) == {}
+    assert find_strangers(tasks) == {"Carts": "Mails", "Prices": "Mails", texts[2][1]: "Prices"}
+    assert find_strangers(tasks[:2]) == {}
 
 
 def test_what_is_said_of_titles_of_other_repositories_falls() -> None:
