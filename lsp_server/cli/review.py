@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from noctule.lsp_server.cli.arguments import add_command, add_json, share
@@ -12,6 +13,7 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import BOLD, DIM, LabelledRow
 from noctule.lsp_server.cli.target import remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.text.finding_groups import group_findings
 from noctule.lsp_server.text.numbers import count, percent, short
 
 if TYPE_CHECKING:
@@ -88,21 +90,24 @@ def rows(review: Review) -> Iterator[LabelledRow]:
         if found:
             yield LabelledRow("")
             yield LabelledRow(heading, style=BOLD)
-        for finding in found:
-            place = finding.path if finding.line is None else f"{finding.path}:{finding.line}"
-            yield LabelledRow(place, "  ")
-            commits = f" ({', '.join(map(short, finding.commits))})" if finding.commits else ""
-            yield LabelledRow(f"{finding.message}{commits}", "    ", style=DIM)
+        for group in group_findings(found):
+            for finding in group.shown:
+                place = finding.path if finding.line is None else f"{finding.path}:{finding.line}"
+                yield LabelledRow(place, "  ")
+                commits = f" ({', '.join(map(short, finding.commits))})" if finding.commits else ""
+                yield LabelledRow(f"{finding.message}{commits}", "    ", style=DIM)
+            if group.more:
+                yield LabelledRow(f"{group.more}; `--json` lists all", "  ", style=DIM)
     if not review.findings:
         yield LabelledRow("Nothing seems to be missing." if review.withheld is None else "No findings.")
     if review.tests:
         yield LabelledRow("")
-        all_of = f" (10 of {len(review.tests)}; `noctule tests` lists all)"
+        all_of = f" ({_SHOWN_TESTS} of {len(review.tests)}; `noctule tests` lists all)"
         more = all_of if len(review.tests) > _SHOWN_TESTS else ""
         yield LabelledRow(f"Tests to run{more}", style=BOLD)
-        for test in review.tests[:_SHOWN_TESTS]:
-            yield LabelledRow(test.path, "  ")
-            yield LabelledRow(test.reasons[0], "    ", style=DIM)
+        for reason, tests in groupby(review.tests[:_SHOWN_TESTS], key=lambda test: test.reasons[0]):
+            yield from (LabelledRow(test.path, "  ") for test in tests)
+            yield LabelledRow(reason, "    ", style=DIM)
     yield LabelledRow("")
     yield LabelledRow(track_record(review), style=DIM)
 

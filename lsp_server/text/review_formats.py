@@ -9,6 +9,7 @@ from urllib.parse import quote
 from noctule import __version__
 from noctule.indexer.printable import printable_line
 from noctule.indexer.review.results import Finding, Review
+from noctule.lsp_server.text.finding_groups import group_findings
 from noctule.lsp_server.text.numbers import count, percent, short
 
 MARK = "<!-- noctule review -->"
@@ -28,14 +29,19 @@ def markdown(review: Review) -> str:
         found = [finding for finding in review.findings if finding.kind == kind]
         if found:
             lines += ["", f"**{heading}:**", ""]
-        for finding in found:
-            commits = f" ({', '.join(map(short, finding.commits))})" if finding.commits else ""
-            lines.append(f"- {_code(_place(finding))}: {printable_line(_escape(finding.message))}{commits}")
+        for group in group_findings(found):
+            for finding in group.shown:
+                commits = f" ({', '.join(map(short, finding.commits))})" if finding.commits else ""
+                lines.append(f"- {_code(_place(finding))}: {printable_line(_escape(finding.message))}{commits}")
+            if group.more:
+                lines.append(f"- {printable_line(_escape(group.more))}")
     if not review.findings:
         lines += ["", "Nothing seems to be missing." if review.withheld is None else "No findings."]
     if review.tests:
+        left = len(review.tests) - _SHOWN_TESTS
         lines += ["", f"<details><summary>{count(len(review.tests), 'test file')} to run</summary>", ""]
         lines += [f"- {_code(printable_line(test.path))}" for test in review.tests[:_SHOWN_TESTS]]
+        lines += [f"- and {left} more, which `noctule tests` lists"] if left > 0 else []
         lines += ["", "</details>"]
     if review.withheld is None:
         lines += ["", f"<sub>{percent(review.record.precision)} of such hints were right on past changes.</sub>"]

@@ -138,3 +138,37 @@ def test_what_something_else_is_meant_by_now_is_not_gone(noctule: Noctule, tmp_p
 
     assert before == []
     assert after == []
+
+
+def test_uses_that_are_not_shown_are_counted_and_programs_get_all(noctule: Noctule, tmp_path: Path) -> None:
+    made = Made(tmp_path / "repo")
+    calls = "".join(f"    alpha({n})\n" for n in range(14))
+    files: Files = {
+        "m.py": "def alpha(x):\n    return x\n\n\ndef beta(x):\n    return x\n",
+        "a.py": f"from m import alpha\n\n\ndef f():\n{calls}",
+        "z.py": "from m import beta\n\n\ndef g():\n    return beta(1)\n",
+    }
+    files |= {f"test_{n:02}.py": "from a import f\n\n\ndef test_f():\n    f()\n" for n in range(12)}
+    made.commit("Start", dict(files))
+    root = str(made.root)
+    noctule.ok("sleep", root)
+    made.write("m.py", str(files["m.py"]).replace("def alpha", "def alpha2").replace("def beta", "def beta2(y, "))
+
+    said, markdown = noctule.ok("review", root).out, noctule.ok("review", root, "--markdown").out
+    github = noctule.ok("review", root, "--github").out
+    sarif = json.loads(noctule.ok("review", root, "--sarif").out)["runs"][0]["results"]
+    found = json.loads(noctule.ok("review", root, "--json").out)["findings"]
+
+    assert said.count("still uses alpha,") == 10
+    assert "  and 5 more uses of alpha; `--json` lists all\n" in said
+    assert said.count("still uses beta,") == 2
+    assert said.count("uses a.py, which uses m.py") == 1
+    assert "- and 5 more uses of alpha\n" in markdown
+    assert "<summary>12 test files to run</summary>" in markdown
+    assert "- and 2 more, which `noctule tests` lists\n" in markdown
+    assert len(github.splitlines()) == len(sarif) == len(found) == 17
+
+
+def test_help_promises_no_plain_folder_where_a_change_is_needed(noctule: Noctule) -> None:
+    for command in ("review", "tests"):
+        assert "plain folder" not in noctule.ok(command, "--help").out

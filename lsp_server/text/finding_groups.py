@@ -1,0 +1,31 @@
+"""The findings of a review for people: those of one subject together, of many uses the first ones. Prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from noctule.indexer.review.results import Finding
+from noctule.lsp_server.text.numbers import count
+
+MOST_SHOWN = 10
+"""So many uses of one definition are shown; whoever wants them all reads them with a program."""
+
+
+class FindingGroup(NamedTuple):
+    """The findings of one subject that are shown, and what is said of the others; empty where there are none."""
+
+    shown: Sequence[Finding]
+    more: str
+
+
+def group_findings(findings: Sequence[Finding]) -> Iterator[FindingGroup]:
+    """Yield findings of one kind by their subjects, in the order of the first of each; files are all shown."""
+    by_subject: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_subject.setdefault(finding.subject if finding.line is not None else "", []).append(finding)
+    for subject, found in by_subject.items():
+        left = len(found) - MOST_SHOWN if subject else 0
+        name = subject.rpartition(":")[2]
+        more = f"and {count(left, 'more use')} of {name}" if left > 0 else ""
+        yield FindingGroup(found[:MOST_SHOWN] if more else found, more)
