@@ -63,7 +63,7 @@ def find_affected_tests(
     lost: dict[str, set[int]] = {}
     for definition in edited:
         if definition.edit == "removed" and earlier is not None:
-            uses = _uses_before(ground, definition, earlier)
+            uses = _earlier_lines(ground, definition, earlier)
             lost.setdefault(definition.path, set()).update(uses)
         else:
             uses = find_uses(ground, definition) if definition.edit != "added" else {}
@@ -100,7 +100,7 @@ def _holds_tests(ground: ViewFacts, file: int) -> bool:
     return any("test" in name.lower() for name in names)
 
 
-def _uses_before(ground: ViewFacts, definition: EditedDefinition, earlier: EarlierUses) -> dict[int, list[int]]:
+def _earlier_lines(ground: ViewFacts, definition: EditedDefinition, earlier: EarlierUses) -> dict[int, list[int]]:
     """Return which files used a definition that is gone, and on which lines (from zero)."""
     found: dict[int, list[int]] = {}
     for use in earlier.find(definition):

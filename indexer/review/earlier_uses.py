@@ -189,7 +189,7 @@ class EarlierUses:
             return
         before = file.old_path or file.path
         lines = self._before.uses(before).get(target, ())
-        stays = self._stays_at(file) if lines else {}
+        stays = self._match(file) if lines else {}
         for line in lines:
             now = stays.get(line)
             if now is None:
@@ -271,7 +271,7 @@ class EarlierUses:
 
     # Lines
 
-    def _stays_at(self, file: EditedFile) -> dict[int, int]:
+    def _match(self, file: EditedFile) -> dict[int, int]:
         """Return where the lines that a change leaves alone stand after it (both from zero)."""
         if file.path not in self._stays:
             self._stays[file.path] = match_lines(_split(file.before), _split(file.after))
@@ -280,7 +280,7 @@ class EarlierUses:
     def _added_lines(self, path: str) -> Iterator[str]:
         file = next(file for file in self._change.files if path in {file.path, file.old_path})
         if file.after is not None:
-            kept = set(self._stays_at(file).values())
+            kept = set(self._match(file).values())
             yield from (line for n, line in enumerate(_split(file.after)) if n not in kept)
 
 
