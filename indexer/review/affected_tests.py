@@ -63,11 +63,11 @@ def find_affected_tests(
     lost: dict[str, set[int]] = {}
     for definition in edited:
         if definition.edit == "removed" and earlier is not None:
-            uses = _earlier_lines(ground, definition, earlier)
-            lost.setdefault(definition.path, set()).update(uses)
-        else:
-            uses = find_uses(ground, definition) if definition.edit != "added" else {}
-        _add_uses(ground, definition, uses, found)
+            earlier_lines = _earlier_lines(ground, definition, earlier)
+            lost.setdefault(definition.path, set()).update(earlier_lines)
+            _add_uses(ground, definition, earlier_lines, found)
+        elif definition.edit != "added":
+            _add_uses(ground, definition, find_uses(ground, definition), found)
     for source in sources:
         partners = list(ground.changes.together([source])) if ground.changes.known else []
         for link in find_tests(ground, source, partners):

@@ -177,9 +177,8 @@ class EarlierUses:
         for user in ground.naming(definition.name):
             path = ground.path(user)
             if path not in self._touched and ground.is_there(user):
-                lines = self._before.uses(path).get(target)
-                if lines:
-                    yield path, lines
+                if known := self._before.uses(path).get(target):
+                    yield path, known
 
     def _find_in_changed(
         self, definition: EditedDefinition, target: tuple[str, int], file: EditedFile
