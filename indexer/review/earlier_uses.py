@@ -176,9 +176,9 @@ class EarlierUses:
             return
         for user in ground.naming(definition.name):
             path = ground.path(user)
-            if path not in self._touched and ground.is_there(user):
-                if known := self._before.uses(path).get(target):
-                    yield path, known
+            is_asked = path not in self._touched and ground.is_there(user)
+            if is_asked and (known := self._before.uses(path).get(target)):
+                yield path, known
 
     def _find_in_changed(
         self, definition: EditedDefinition, target: tuple[str, int], file: EditedFile
