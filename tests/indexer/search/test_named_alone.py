@@ -79,7 +79,7 @@ def listed(pack: Pack, place: str) -> bool:
     ("title", "place"),
     [
         ("The count of the stock passes `MAX_ON_SHELF`", "shop/limits.py:1 MAX_ON_SHELF"),
-        ("Count the stock of a Shelf only once", "shop/limits.py:9-10 Shelf.count"),
+        ("Count the stock of a Shelf only once", "shop/limits.py:5-14 Shelf: the task names it"),
         ("restock() counts the stock of each shelf twice", "shop/limits.py:22-26 restock"),
         ("Crate.fill counts no stock", "shop/limits.py:18-19 Crate.fill"),
         ("drawer_open fails on a negative count", "till/drawer.c:3-9 drawer_open"),
