@@ -78,7 +78,8 @@ def quoted(pack: Pack) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for part in pack.text.split("\n== ")[1:]:
         heading, *lines = part.split("\n")
-        end = next((n for n, line in enumerate(lines) if re.match(r"~~~|Also possible:|Also worth reading:|An edit there", line)), None)
+        below = re.compile(r"~~~|Also possible:|Also worth reading:|An edit there")
+        end = next((n for n, line in enumerate(lines) if below.match(line)), None)
         found[heading.split(" ")[1]] = lines[:end]
     return found
 
