@@ -25,7 +25,7 @@ def are_given() -> bool:
 
 
 def is_setting(variable: str) -> bool:
-    """Tell whether a variable of the environment is named like a setting: `NOCTULE_SLEEP_SCIP`."""
+    """Tell whether a variable of the environment is named like a setting: by a section and a key."""
     section, _, key = variable.removeprefix(PREFIX).lower().partition("_")
     return variable.startswith(PREFIX) and section in SECTIONS and bool(key)
 
