@@ -342,9 +342,6 @@ PINNED = (
         ("@types/react@19", "@types/node@24", "proxy-compare@3", "vitest@3", "@testing-library/react@16"),
     ),
     Pinned("Go", "caddyserver/caddy", "0cf03d32f7d99cf160d5375e8a40fbe3d910d515"),
-    Pinned(
-        "Java", "google/auto", "2776e288bd3011800e46581b0b810668cc6d664b", ("common", "factory", "service", "value")
-    ),
     Pinned("Java", "apache/commons-text", "5a23e10056646febd4d43527a8c5b930ea540c78", ("src",)),
     Pinned(
         "C",
