@@ -15,6 +15,11 @@ from noctule.indexer.search.query import ALL_FIELDS, TaskQuery, weigh
 from noctule.indexer.search.scores import add_each, idf
 from noctule.indexer.search.view_columns import ViewColumns
 
+TITLE_PLACE = 3.0
+"""What a path of the title counts."""
+SHORTEST_SUBJECT, MOST_SUBJECTS = 3, 2
+"""Letters of a name that a title may begin with, and source files that are called so."""
+
 _SEPARATORS = re.compile(r"\.|::|#")
 
 
@@ -35,6 +40,8 @@ class NamedPlaces:
             files, depth = self.matching_files(path)
             for file in files:
                 named[file] = max(named[file], place * min(depth, 3) / len(files))
+        subjects = self._subjects(task)
+        named[subjects] = np.maximum(named[subjects], TITLE_PLACE / max(len(subjects), 1))
         found["path named"] = named
         modules = np.zeros(self._view.size, np.float32)
         for dotted, place in task.dotted.items():
@@ -42,6 +49,22 @@ class NamedPlaces:
             for file in files[:5]:
                 modules[file] = max(modules[file], place * parts / len(files))
         found["module named"] = modules
+
+    def _subjects(self, task: TaskQuery) -> list[int]:
+        """Return the source files that a title begins with the name of, as in `no-var: ...`, if these are few."""
+        wanted = task.scope.replace("_", "-")
+        if len(wanted) < SHORTEST_SUBJECT or not task.title.lower().lstrip().startswith(f"{task.scope}:"):
+            return []
+        files = [file for file in self._files_of_stem.get(wanted, ()) if self._view.is_source(file)]
+        return files if len(files) <= MOST_SUBJECTS else []
+
+    @cached_property
+    def _files_of_stem(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for file, path in enumerate(self._view.paths):
+            stem = path.rpartition("/")[2].partition(".")[0].lower().replace("_", "-")
+            found.setdefault(stem, []).append(file)
+        return found
 
     def _by_words(self, weights: Mapping[str, float]) -> Floats:
         scores = np.zeros(self._view.size, np.float32)

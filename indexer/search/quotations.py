@@ -20,6 +20,8 @@ MOST = 12
 """So many quotations of a task are looked for."""
 LEAST_WORDS = 3
 """Least words of a quotation: fewer words occur in too many places."""
+SHORTEST_OPTION = 6
+"""A shorter option of one word (`--fix`) stands as a string for much else."""
 MOST_FILES = 2
 """What more files say leads to none of them."""
 MOST_LINES = 2
@@ -69,6 +71,8 @@ def find_quotations(text: str, title: str = "") -> tuple[str, ...]:
     found: dict[str, None] = {}
     for match in _OPTION.finditer(title):
         name = match[1] or match[2]
+        if "-" not in name and len(name) < SHORTEST_OPTION:
+            continue
         found |= dict.fromkeys((f'"{name}"', f"'{name}'"))
     for some in _split(text[:MOST_CHARACTERS]):
         words = _WORDS.findall(some)

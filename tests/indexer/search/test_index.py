@@ -99,6 +99,12 @@ def test_the_part_that_a_title_begins_with_is_a_folder_or_a_file(index: Index) -
     assert set(signal(index, "words pairs", "The cart total is wrong")) == {"src/cart.py", "tests/test_cart.py"}
 
 
+def test_a_title_that_begins_with_the_name_of_a_source_file_names_it(index: Index) -> None:
+    assert signal(index, "path named", "cart: the total is wrong") == {"src/cart.py": 1.0}
+    assert signal(index, "path named", "fix(cart): round") == {}
+    assert signal(index, "path named", "the cart: its total is wrong") == {}
+
+
 def test_a_dotted_name_means_the_module_of_its_longest_beginning(index: Index) -> None:
     assert signal(index, "module named", "src.cart.cart_total fails") == {"src/cart.py": 1.0}
 

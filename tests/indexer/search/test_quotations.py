@@ -56,6 +56,10 @@ def test_options_and_variables_of_a_title_are_looked_for_between_quotation_marks
     title = "Ignore --no-drawer where SHOP_TILL is set, not -- that"
 
     assert find_quotations(title, title) == ('"no-drawer"', "'no-drawer'", '"SHOP_TILL"', "'SHOP_TILL'")
+    assert find_quotations("Broken output", "no-var: --fix breaks --sort, --unsorted does not") == (
+        '"unsorted"',
+        "'unsorted'",
+    )
 
 
 NOISE = "def drawer_{0}(till):\n    # open the drawer of the till, stuck or not\n    return till.drawer.open({0})\n"
