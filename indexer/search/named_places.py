@@ -42,7 +42,7 @@ MOST_INSIDE = 2
 """Most definitions that are named of a file that is only possible."""
 GOES_WITH = frozenset({"co-change", "graph"})
 """The kinds of reasons of files that change with the likely ones."""
-MOST_LESS = 4
+MOST_LESS = 3
 """Files that are not likely enough for a line of their own share one, since each names few of the changed files."""
 LESS = "less likely: "
 
@@ -110,7 +110,9 @@ def name_places(
             break
         if file.path in quoted or file.path in tested:
             continue
-        line = _name_file(file, by_file.get(file.path, ()), reading.get(file.path), said)
+        # Where no source is shown, the list says all of a file in one line.
+        read_too = None if shown else around.pop(file.path, None)
+        line = _name_file(file, by_file.get(file.path, ()), reading.get(file.path), said, read_too)
         if file.path in said and line == f"- {one_line(file.path)}":
             continue  # the first line says as much
         if is_worth_naming(file) or not (possible or shown):
@@ -137,11 +139,22 @@ def _is_companion(file: RankedFile) -> bool:
     return bool(telling) and telling[0] in GOES_WITH
 
 
-def _name_file(file: RankedFile, inside: Sequence[NamedSpan], read: FileReading | None, said: Collection[str]) -> str:
-    """Return the line of a file that is possible: its likely definitions, or the range to read, and why it is."""
+def _name_file(
+    file: RankedFile,
+    inside: Sequence[NamedSpan],
+    read: FileReading | None,
+    said: Collection[str],
+    whole: Surrounding | None = None,
+) -> str:
+    """Return the line of a file that is possible: its likely definitions, or the range to read, and why it is.
+
+    `whole` is all that is worth reading of the file, where that is said nowhere else.
+    """
     likely = [*inside, *(read.likely if read else ())]
     named = choose_definitions(likely, (), MOST_INSIDE)
     where = write_spans(named) if named else _write_ranges(read.ranges[:1] if read else ())
+    if whole is not None:
+        where = _write_where(whole)
     why = [r.detail for r in file.reasons if r.kind in TELLING and r.detail][:1]
     reason = f": {one_line(why[0])}" if why else ""
     figure = f" ({file.probability:.2f})" if file.probability >= LEAST_SAID and file.path not in said else ""
@@ -174,10 +187,14 @@ def _place_line(excerpt: Excerpt, said: set[str]) -> str:
 
 def _surrounding_line(one: Surrounding) -> str:
     """Return the line that names what to read of a file: definitions with their lines, and what is around them."""
+    return f"- {one_line(one.path)}{_write_where(one)}"
+
+
+def _write_where(one: Surrounding) -> str:
     if not one.inside:
-        return f"- {one_line(one.path)}{_write_ranges(one.ranges)}"
+        return _write_ranges(one.ranges)
     around = f"{AROUND}{', '.join(map(_write_lines, one.ranges))}" if one.ranges else ""
-    return f"- {one_line(one.path)}{write_spans(one.inside)}{around}"
+    return f"{write_spans(one.inside)}{around}"
 
 
 def write_definition(excerpt: Excerpt) -> str:

@@ -42,7 +42,11 @@ PARTS = ((60, 0.69), (36, 0.55))
 FEW = 14
 """So many lines of the likeliest definition are shown where more do not fit: they hold a quarter of these lines."""
 LEAST_FIRST = 0.25
-"""Nothing is shown where the likeliest definition is less likely: of 38 such ones for issues one was changed."""
+"""Nothing is shown where the likeliest definition is less likely: of 38 such ones for issues one was changed.
+
+Where one file is sure, several definitions of it are as likely as each other, and the first of them pays.
+"""
+AS_LIKELY = 0.7
 LEAST_SHOWN = 0.1
 """A less likely one is not shown beside the likeliest: of 100 that were shown for issues, four were changed."""
 FEWEST_LINES = 4
@@ -109,7 +113,8 @@ def fill(
     reserved = min(
         int(budget * RESPECT_SHARE), RESPECT_TOKENS, sum(line_cost(_claim_line(c)) for c in claims[:MOST_CLAIMS])
     )
-    shown, spent = _show_source(excerpts, spent, budget, reserved, condense)
+    sure = files[0].path if files[0].probability >= SURE_FROM else ""
+    shown, spent = _show_source(excerpts, spent, budget, reserved, condense, sure)
     runs = [(excerpts[position], lines) for position, lines in shown.items()]
     named = name_places(files, excerpts, runs, reading, tests, _figures(opening))
     paths, listing, spent = _listing(named.possible, shown, spent, budget - reserved if shown else budget)
@@ -154,17 +159,26 @@ Shown = dict[int, tuple[Run, ...]]
 
 
 def _show_source(
-    excerpts: Sequence[Excerpt], spent: int, budget: int, reserved: int, condense: Condense
+    excerpts: Sequence[Excerpt], spent: int, budget: int, reserved: int, condense: Condense, sure: str
 ) -> tuple[Shown, int]:
-    """Choose the excerpts that pay, the likeliest first, whole or in part; the likeliest is shown if it fits."""
+    """Choose the excerpts that pay, the likeliest first, whole or in part; the likeliest is shown if it fits.
+
+    `sure` is the file that the first line is sure of, or empty: one of its definitions comes first if it is about as
+    likely as the likeliest.
+    """
     shown: Shown = {}
     each = [p for p, excerpt in enumerate(excerpts) if not excerpt.is_named]
     order = sorted(each, key=lambda p: (-excerpts[p].probability, p))
+    of_sure = next((p for p in order if excerpts[p].path == sure), None)
+    if of_sure is not None and excerpts[of_sure].probability >= AS_LIKELY * excerpts[order[0]].probability:
+        order.remove(of_sure)
+        order.insert(0, of_sure)
+    least = LEAST_SHOWN if of_sure is not None and of_sure == order[0] else LEAST_FIRST
     for position in order:
         excerpt = excerpts[position]
         is_first = position == order[0]
         left = budget - spent - (0 if is_first else reserved)
-        if excerpt.probability < (LEAST_FIRST if is_first else LEAST_SHOWN):
+        if excerpt.probability < (least if is_first else LEAST_SHOWN):
             break
         if not is_first and len(excerpt.lines) < FEWEST_LINES:
             continue

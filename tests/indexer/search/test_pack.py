@@ -155,13 +155,27 @@ def test_the_likeliest_definition_is_shown_in_part_where_the_whole_does_not_fit(
         assert "== a.py:3-202 run, in part\n" in packed.text
 
 
-def test_nothing_is_shown_where_even_the_likeliest_definition_is_unlikely() -> None:
+def test_without_a_sure_file_no_unlikely_definition_is_shown() -> None:
     reading = {"a.py": FileReading((Span(0, 20),))}
 
-    packed = fill([file()], [excerpt(*LARGE[:9], probability=0.2)], [], 1500, lambda *_: (), reading=reading)
+    unsure, sure = (
+        fill([file(probability=p)], [excerpt(*LARGE[:9], probability=0.2)], [], 1500, lambda *_: (), reading=reading)
+        for p in (0.4, 0.6)
+    )
 
-    assert not packed.shown
-    assert packed.text.count("a.py:1-20") == 1
+    assert not unsure.shown
+    assert "- a.py:3-11 run; around 1-20" in unsure.text
+    assert sure.shown == ((0, ((0, 9),)),)
+
+
+def test_of_definitions_that_are_as_likely_one_of_the_sure_file_is_first() -> None:
+    other = excerpt(*LARGE[:9], probability=0.22)._replace(path="b.py")
+
+    packed = pack(
+        [file(probability=0.6), file("b.py", 2, 0.5)], [other, excerpt(*LARGE[:9], probability=0.2)], [], 1500
+    )
+
+    assert [position for position, _ in packed.shown] == [1, 0]
 
 
 def test_a_definition_of_a_few_lines_is_not_shown_beside_the_likeliest() -> None:
