@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from noctule.indexer.parse.facts.javascript.types import TypeScriptTypes
 from noctule.indexer.parse.facts.model import Expr
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Told = dict[str, tuple[tuple[str, tuple[str, ...], bool] | tuple[str, Expr], ...]]
 """What is known of values by their names, one thing after another: a member, texts, and whether the member is one of
 them or none; or the function that tells what they are; or a class that they are of, or not."""
+OF_A_MEMBER: Final = 3
+"""Parts of what is known of a member, whose name may be any word: `is` too."""
 _GUARD = re.compile(r"(?:is|has)[A-Z_]\w*")
 """What functions are mostly named that tell whether a value is of a type."""
 
@@ -45,12 +47,14 @@ class JavaScriptUnions(TypeScriptTypes):
         """Return what a name stands for here."""
         found: Expr = name
         for known in self.told.get(name, ()):
-            if known[0] == "is":
+            if len(known) == OF_A_MEMBER:
+                found = ("~", found, *known)
+            elif known[0] == "is":
                 found = ("I", known[1])
             elif known[0] == "not":
                 found = ("sift", found, ("I", known[1]), False)
             else:
-                found = ("??", ("I", known), found) if known[0] == "G" else ("~", found, *known)
+                found = ("??", ("I", known), found)
         return found
 
     def tell_of(self, condition: Node | None, *, holds: bool = True) -> Told:
@@ -116,7 +120,9 @@ class JavaScriptUnions(TypeScriptTypes):
 
 def leave_classes(told: Told) -> Told:
     """Return what a condition says without the classes that names are of, which lines know as well."""
-    return {name: tuple(one for one in known if one[0] != "is") for name, known in told.items()}
+    return {
+        name: tuple(one for one in known if len(one) == OF_A_MEMBER or one[0] != "is") for name, known in told.items()
+    }
 
 
 def _add(told: Told, more: Told) -> Told:
