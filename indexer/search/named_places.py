@@ -25,7 +25,7 @@ from noctule.indexer.symbols import Span
 
 TELLING = frozenset({"defines", "named", "trace", "quotes", "co-change", "graph"})
 """The kinds of reasons that the text gives, one for a place: the others a reader of the source sees for himself."""
-LIKELY_FILE = 0.08
+LIKELY_FILE = 0.05
 """A less likely file is not named, but for a reason in the task's own words."""
 LIKELY_DEFINITION = 0.05
 """A less likely definition is not named for itself, but where its file is."""
@@ -42,7 +42,7 @@ MOST_INSIDE = 2
 """Most definitions that are named of a file that is only possible."""
 GOES_WITH = frozenset({"co-change", "graph"})
 """The kinds of reasons of files that change with the likely ones."""
-MOST_LESS = 3
+MOST_LESS = 4
 """Files that are not likely enough for a line of their own share one, since each names few of the changed files."""
 LESS = "less likely: "
 
@@ -119,7 +119,7 @@ def name_places(
             (companions if shown and _is_companion(file) else possible)[line] = file.path
         elif file.probability >= LEAST_SAID and len(less) < MOST_LESS:
             read = reading.get(file.path)
-            less[f"{one_line(file.path)}{_write_ranges(read.ranges[:1] if read else ())}"] = file.path
+            less[f"{one_line(file.path)}{_write_ranges(read.ranges if read else ())}"] = file.path
     lines = {_surrounding_line(one): one.path for one in around.values()} | dict(_name_tests(tests)) | companions
     beside: dict[str, tuple[str, ...]] = {line: (path,) for line, path in lines.items()}
     if less:
@@ -152,9 +152,7 @@ def _name_file(
     """
     likely = [*inside, *(read.likely if read else ())]
     named = choose_definitions(likely, (), MOST_INSIDE)
-    where = write_spans(named) if named else _write_ranges(read.ranges[:1] if read else ())
-    if whole is not None:
-        where = _write_where(whole)
+    where = _write_where(whole or Surrounding(file.path, named, read.ranges if read else ()))
     why = [r.detail for r in file.reasons if r.kind in TELLING and r.detail][:1]
     reason = f": {one_line(why[0])}" if why else ""
     figure = f" ({file.probability:.2f})" if file.probability >= LEAST_SAID and file.path not in said else ""

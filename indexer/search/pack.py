@@ -53,6 +53,8 @@ FEWEST_LINES = 4
 """A shorter definition is not shown beside the likeliest: of 119, said to be 13% likely, four were changed."""
 LEAST_HEADING = 5
 """Tokens of the shortest heading of an excerpt: its sign, a path, two numbers of lines and a name."""
+NAMING_SHARE = 0.15
+"""So much of the budget is left by what is shown beside the likeliest definition: for the places that are named."""
 RESPECT_SHARE = 0.4
 RESPECT_TOKENS = 600
 MOST_CLAIMS = 12
@@ -114,7 +116,7 @@ def fill(
         int(budget * RESPECT_SHARE), RESPECT_TOKENS, sum(line_cost(_claim_line(c)) for c in claims[:MOST_CLAIMS])
     )
     sure = files[0].path if files[0].probability >= SURE_FROM else ""
-    shown, spent = _show_source(excerpts, spent, budget, reserved, condense, sure)
+    shown, spent = _show_source(excerpts, spent, budget, reserved + int(budget * NAMING_SHARE), condense, sure)
     runs = [(excerpts[position], lines) for position, lines in shown.items()]
     named = name_places(files, excerpts, runs, reading, tests, _figures(opening))
     paths, listing, spent = _listing(named.possible, shown, spent, budget - reserved if shown else budget)
