@@ -27,7 +27,8 @@ class Frame(NamedTuple):
 
 _FILE = r"(?:[A-Za-z]:)?(?:[\w.@+~-]{0,255}[/\\]){0,40}[\w@+-][\w.@+-]{0,255}\.[A-Za-z][A-Za-z0-9]{0,7}"
 _COMMON = lazy_pattern(
-    r'File "(?P<py>[^"\n]+)", line (?P<pyline>\d+)(?:, in (?P<pyname>[\w<>.]+))?'
+    # Who shortens a trace may leave out the line.
+    r'File "(?P<py>[^"\n]+)"(?=, (?:line \d|in [\w<]))(?:, line (?P<pyline>\d+))?(?:, in (?P<pyname>[\w<>.]+))?'
     r"|\bat (?:(?P<jsname>[\w$.<>\[\] ]{1,80}) )?\(?(?P<js>[^\s():]{1,400}\.[A-Za-z]{1,5}):(?P<jsline>\d+)(?::\d+)?\)?"
     r"|(?<![\w.@+-])(?<![\w.@+-]/)(?P<file>(?:[\w.@+-]{1,255}+/){0,40}[\w@+-][\w.@+-]{0,255}\.[A-Za-z]{1,5})"
     r":(?P<line>\d+)(?::\d+)?(?::? ?\bin [`'‘]?(?:block (?:\(\d+ levels\) )?in )?(?:[\w:]+[.#])*(?P<name>\w+[?!=]?))?"
@@ -99,7 +100,7 @@ def _parse_frames(line: str, before: str) -> list[Frame]:
             if linked or anchored:
                 return linked + anchored
     return [
-        _frame(m["py"] or m["js"] or m["file"], m["pyline"] or m["jsline"] or m["line"], _function_name(m))
+        _frame(m["py"] or m["js"] or m["file"], m["pyline"] or m["jsline"] or m["line"] or "0", _function_name(m))
         for m in _COMMON.finditer(_SITE.sub(" ", line))
     ]
 

@@ -75,6 +75,10 @@ TRACES = {
         "https://bitbucket.org/acme/shop/src/main/cart.js#lines-4:9\n",
         [Frame("src/shop/cart.py", 10, ""), Frame("lib/cart.rb", 7, ""), Frame("cart.js", 4, "")],
     ),
+    "a shortened trace": (
+        '  File ".../shop/cart.py", in total\n    return sum(rows)\nOpen File "shop/cart.py" and look\n',
+        [Frame(".../shop/cart.py", 0, "total")],
+    ),
     "a path with an anchor": ("wrong in src/cart.py#L10-L20\n", [Frame("src/cart.py", 10, "")]),
     "a web address": ("see http://localhost:8080/index and https://example.org:443/x\n", []),
 }
