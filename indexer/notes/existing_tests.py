@@ -74,7 +74,11 @@ def find_existing_tests(
     for odds, file in files[:MOST_FILES]:
         if odds < least:
             break
-        found += [(odds + weight, file, block) for weight, block in _weigh_blocks(ground, file, names, words)]
+        weighed = list(_weigh_blocks(ground, file, names, words))
+        if not weighed and pair_key(ground.path(file)) == pair_key(ground.path(sites[0].file)):
+            # Its cases are no functions or blocks, but rows of one long table.
+            weighed = [(0.0, SuiteBlock(Span(0, len(ground.live_lines(file))), "cases", ""))]
+        found += [(odds + weight, file, block) for weight, block in weighed]
     found.sort(key=lambda one: (-one[0], one[1], one[2].span))
     places: list[ExistingTest] = []
     taken: list[tuple[int, Span]] = []

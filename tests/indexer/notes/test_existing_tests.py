@@ -104,3 +104,19 @@ def test_titles_are_read_as_each_language_writes_them(
     found = find_blocks(text.split("\n"), [], language)
 
     assert [(block.name, block.span.start, block.span.stop) for block in found] == expected
+
+
+def test_the_test_of_the_edited_file_is_named_also_if_its_cases_are_one_long_table(made: Made, tmp_path: Path) -> None:
+    cases = "".join(f"  {{ code: 'pear {n}' }},\n" for n in range(200))
+    made.commit(
+        "Add rules",
+        {
+            "lib/no-pear.js": "export function report(code) {\n  return code.includes('pear')\n}\n",
+            "test/no-pear.js": f"import {{ report }} from '../lib/no-pear'\n\nrun('no-pear', report, [\n{cases}])\n",
+        },
+    )
+
+    assert (
+        ask(made, tmp_path / "cache", "no-pear: report finds a pear in pearl too")[0]
+        == "- tests: test/no-pear.js:1-205 cases"
+    )
