@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from noctule.indexer.review.results import Finding
 from noctule.lsp_server.text.numbers import count
+
+if TYPE_CHECKING:
+    from noctule.indexer.review.results import Finding
 
 MOST_SHOWN = 10
 """So many uses of one definition are shown; whoever wants them all reads them with a program."""
