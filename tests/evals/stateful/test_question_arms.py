@@ -55,7 +55,7 @@ def test_a_model_answers_with_what_is_known_ahead_and_without(
         assert len(server.requests) == sent
 
     last = evaluate("report", tmp_path / "run").said
-    assert "The model's F1 in 4 steps, pack: 100 (100 to 100), +0 (+0 to +0) on cold (n 2)." in last
+    assert "The model's F1 in 4 steps, pack: 100, +0 (+0 to +0) on cold (n 2)." in last
     assert "Questions that pay for the sleep, pack, 4 steps: " in last
     assert "About 50 requests to openai/played" in told.said
     assert "Nothing is sent without --yes." in told.said

@@ -233,8 +233,10 @@ def test_a_forecast_lists_chances_and_its_record() -> None:
     )
 
     assert shown(predict.table(points)).splitlines() == [
+        "Files:",
         " 91%  tests/test_cart.py",
         "      changes with shop/cart.py",
+        "Symbols:",
         " <1%  [b]odd[/b].py:Cart.add",
     ]
     assert predict.track_record(forecast) == (
