@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +19,7 @@ from noctule.indexer.files.redaction import redact
 from noctule.indexer.files.roles import is_code
 from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes.edit_context import EditSite
-from noctule.indexer.notes.suite_blocks import MOST_LINES, SuiteBlock, find_blocks
+from noctule.indexer.notes.suite_blocks import MOST_LINES, Suite, SuiteBlock, find_blocks
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.search.reading import ExistingTest
 from noctule.indexer.store.rows import DefinitionRow
@@ -54,11 +53,13 @@ class TaskTerms(NamedTuple):
 
     worth: Mapping[str, float]
     title: Collection[str]
+    scale: float
+    """What makes tasks of few and of many words alike."""
 
-    @property
-    def scale(self) -> float:
-        """What makes tasks of few and of many words alike."""
-        return SCALE / max(math.fsum(self.worth.values()), 1e-9)
+    @classmethod
+    def read(cls, worth: Mapping[str, float], title: Collection[str]) -> TaskTerms:
+        """Weigh the terms of a task."""
+        return cls(worth, title, SCALE / max(math.fsum(worth.values()), 1e-9))
 
 
 def find_existing_tests(
@@ -136,77 +137,77 @@ def _weigh_blocks(
     ground: ViewFacts, file: int, names: Collection[str], words: TaskTerms
 ) -> Iterator[tuple[float, SuiteBlock]]:
     """Yield the tests of a file with what they share with a task, as the logarithm of their share of all of them."""
-    lines = ground.live_lines(file)
-    if not len(lines) or len(lines) > MOST_LINES:
+    suite = ground.suites.get((file,), lambda _: {file: _read_suite(ground, file)})[file]
+    if not suite.blocks:
         return
-    lines = lines[:]  # once decoded
-    rows = ground.file_definitions(file)
-    if not ground.is_test(file):
-        rows = [row for row in rows if _is_inline_test(row)]
-    blocks = [b for b in find_blocks(lines, rows, ground.language(file)) if len(b.span) <= LONGEST]
-    if not blocks:
-        return
+    lines = ground.live_lines(file)[:]  # once decoded
     named = [[n for n, line in enumerate(lines) if name in line] for name in names]
-    titled = [(_weigh_title(block, named, words), block) for block in blocks]
+    terms = frozenset(words.worth)
+    titled = [(_weigh_title(suite, n, named, words, terms), block) for n, block in enumerate(suite.blocks)]
     if len(titled) > MOST_JUDGED:
         titled = sorted(titled, key=lambda one: -one[0])[:MOST_JUDGED]
-    said = SaidLines.read(lines, [block.span for _, block in titled], words.worth)
+    said = {term: suite.lines[term] for term in words.worth if term in suite.lines}
     weights = [weight + _weigh_body(block, said, words) for weight, block in titled]
     most = max(weights)
     total = most + math.log(math.fsum(math.exp(weight - most) for weight in weights))
     yield from ((weight - total, block) for weight, block in zip(weights, (block for _, block in titled), strict=True))
 
 
+def _read_suite(ground: ViewFacts, file: int) -> Suite:
+    lines = ground.live_lines(file)
+    if not len(lines) or len(lines) > MOST_LINES:
+        return Suite((), (), (), {})
+    lines = lines[:]
+    rows = ground.file_definitions(file)
+    if not ground.is_test(file):
+        rows = [row for row in rows if _is_inline_test(row)]
+    blocks = [b for b in find_blocks(lines, rows, ground.language(file)) if len(b.span) <= LONGEST]
+    at: dict[str, list[int]] = {}
+    known: dict[str, Sequence[str]] = {}
+    for n, line in enumerate(lines if blocks else ()):
+        for word in WORD.findall(line):
+            if word not in known:
+                known[word] = tuple(subterms(word))
+            for term in known[word]:
+                there = at.setdefault(term, [])
+                if not there or there[-1] != n:
+                    there.append(n)
+    titles = [frozenset(split_terms(block.titles)) for block in blocks]
+    own = [frozenset(split_terms(block.name.rpartition(".")[2])) for block in blocks]
+    return Suite(blocks, titles, own, at)
+
+
 def _is_inline_test(row: DefinitionRow) -> bool:
     return bool({"tests", "test"} & set(row.qualname.split(".")[:-1]))
 
 
-class SaidLines(NamedTuple):
-    """The lines of a file that hold terms of a task, with these."""
-
-    at: list[int]
-    terms: list[list[str]]
-
-    @classmethod
-    def read(cls, lines: Sequence[str], spans: Sequence[Span], worth: Mapping[str, float]) -> SaidLines:
-        """Read the lines of some spans."""
-        known: dict[str, list[str]] = {}
-        found = cls([], [])
-        for n in sorted({n for span in spans for n in range(span.start, span.stop)}):
-            terms: list[str] = []
-            for word in WORD.findall(lines[n]):
-                said = known.get(word)
-                if said is None:
-                    said = known[word] = [term for term in subterms(word) if term in worth]
-                if said:
-                    terms += said
-            if terms:
-                found.at.append(n)
-                found.terms.append(terms)
-        return found
-
-    def find_terms(self, span: Span) -> set[str]:
-        """Return the terms that stand in some lines."""
-        start, stop = bisect_left(self.at, span.start), bisect_left(self.at, span.stop)
-        return set(chain.from_iterable(self.terms[start:stop]))
-
-
-def _weigh_title(block: SuiteBlock, named: Sequence[Sequence[int]], words: TaskTerms) -> float:
+def _weigh_title(
+    suite: Suite, at: int, named: Sequence[Sequence[int]], words: TaskTerms, terms: frozenset[str]
+) -> float:
     """Return what a test's titles and the edited names in it count; `named` are the lines with each of these."""
-    titles = set(split_terms(block.titles)) & words.worth.keys()
-    own = set(split_terms(block.name.rpartition(".")[2])) & words.worth.keys() if titles else set[str]()
-    shared = TITLE * math.fsum([words.worth[t] for t in titles]) + OWN * math.fsum([words.worth[t] for t in own])
+    block = suite.blocks[at]
+    titles = suite.titles[at] & terms
+    shared = 0.0
+    if titles:
+        own = [words.worth[t] for t in suite.own[at] & terms]
+        shared = TITLE * math.fsum([words.worth[t] for t in titles]) + OWN * math.fsum(own)
     span = block.span
-    held = sum(bisect_left(at, span.start) < bisect_left(at, span.stop) for at in named) / max(len(named), 1)
+    held = sum([_holds(span, lines) for lines in named]) / max(len(named), 1)
     return shared * words.scale + NAMES * held + LENGTH * math.log(len(span) + 1) + IS_TEST * block.is_test
 
 
-def _weigh_body(block: SuiteBlock, said: SaidLines, words: TaskTerms) -> float:
-    """Return what the words in a test's lines count."""
-    body = said.find_terms(block.span)
+def _weigh_body(block: SuiteBlock, said: Mapping[str, Sequence[int]], words: TaskTerms) -> float:
+    """Return what the words in a test's lines count; `said` are the lines with each term of the task."""
+    body = [term for term, lines in said.items() if _holds(block.span, lines)]
     all_of_it = math.fsum([words.worth[term] for term in body])
     of_title = math.fsum([words.worth[term] for term in body if term in words.title])
     return (BODY * all_of_it + TITLE_BODY * of_title) * words.scale
+
+
+def _holds(span: Span, lines: Sequence[int]) -> bool:
+    """Tell whether one of some lines is within a span."""
+    at = bisect_left(lines, span.start)
+    return at < len(lines) and lines[at] < span.stop
 
 
 def _find_expectations(ground: ViewFacts, test: str) -> str:

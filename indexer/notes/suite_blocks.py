@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from noctule.indexer.lazy_pattern import lazy_pattern
@@ -49,6 +49,18 @@ class SuiteBlock(NamedTuple):
     name: str
     titles: str
     is_test: bool = True
+
+
+class Suite(NamedTuple):
+    """The tests of a file, as each task reads them."""
+
+    blocks: Sequence[SuiteBlock]
+    titles: Sequence[frozenset[str]]
+    """Terms of all titles of each."""
+    own: Sequence[frozenset[str]]
+    """Terms of the own title of each."""
+    lines: Mapping[str, Sequence[int]]
+    """In which lines each term stands, in order."""
 
 
 def find_blocks(lines: Sequence[str], definitions: Sequence[DefinitionRow], language: str) -> list[SuiteBlock]:

@@ -38,6 +38,7 @@ from noctule.indexer.symbols import Span
 
 if TYPE_CHECKING:
     from noctule.indexer.notes.couplings import Coupling
+    from noctule.indexer.notes.suite_blocks import Suite
 
 PARTS = ("commit_ids", "recipes", "couplings", *view_uses.PARTS)
 _FOLDER_IS_NAMESPACE = frozenset({"go", "java", "kotlin", "scala", "swift", "csharp", "c", "cpp"})
@@ -45,6 +46,8 @@ _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs
 
 Twin = tuple[int, DefinitionRow, str]
 """A file, a definition in it that is named like another, and the words that tell the two apart."""
+MOST_SUITE_LINES = 60_000
+"""Files of tests are kept that have so many different terms together."""
 MOST_TWINS = 2_000
 """So many definitions and their twins are kept."""
 
@@ -80,6 +83,7 @@ class ViewFacts(LearnedTexts):
         self._meant: dict[int, list[Meant]] = {}
         self._imports = ViewImports(store, index)
         self.outlines = Outlines()
+        self.suites: WeightedLru[int, Suite] = WeightedLru(MOST_SUITE_LINES, lambda suite: len(suite.lines) + 1)
         self.twins: WeightedLru[tuple[int, int], Sequence[Twin]] = WeightedLru(MOST_TWINS, lambda found: len(found) + 1)
 
     def look(self, live: LiveFiles) -> None:

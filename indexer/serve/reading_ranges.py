@@ -44,7 +44,7 @@ def gather_reading(
     `place` says where definitions stand; `worth` weighs the task's terms.
     """
     reading = find_reading(ground, files, located, lines, place, found.likely, sites)
-    words = TaskTerms(worth, found.asked.terms.get("title", ()))
+    words = TaskTerms.read(worth, found.asked.terms.get("title", ()))
     return reading, find_existing_tests(ground, sites, words, found.scores)
 
 
