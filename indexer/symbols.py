@@ -19,6 +19,10 @@ class Span:
     def __len__(self) -> int:
         return self.stop - self.start
 
+    def meets(self, other: Span) -> bool:
+        """Tell whether both have a line in common."""
+        return self.start < other.stop and other.start < self.stop
+
 
 class Definition(NamedTuple):
     """One named thing that a blob defines.

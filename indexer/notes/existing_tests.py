@@ -84,7 +84,7 @@ def find_existing_tests(
     places: list[ExistingTest] = []
     taken: list[tuple[int, Span]] = []
     for _, file, block in found:
-        if any(file == other and _meet(block.span, span) for other, span in taken):
+        if any(file == other and block.span.meets(span) for other, span in taken):
             continue
         taken.append((file, block.span))
         path = ground.path(file)
@@ -94,14 +94,10 @@ def find_existing_tests(
     return places
 
 
-def _meet(one: Span, other: Span) -> bool:
-    return one.start < other.stop and other.start < one.stop
-
-
 def _weigh_files(ground: ViewFacts, sites: Sequence[EditSite], scores: Floats) -> list[tuple[float, int]]:
     """Return test files with their odds, the likeliest first."""
     index = ground.index
-    tests = np.flatnonzero(np.asarray(index.role_names)[index.role] == "test")
+    tests = np.flatnonzero(index.have_role("test"))
     tests = tests[np.isfinite(scores[tests])]
     edited: dict[int, float] = {}
     for site in sites:

@@ -225,7 +225,7 @@ class EarlierUses:
             return False
         if _find_bindings(after, definition.name) - _find_bindings(before, definition.name):
             return False
-        lines = _split(file.after)
+        lines = self._split_after(file.path)
         if _is_plain(definition.name, lines[now]):
             return True
         if file.path not in self._removing:
@@ -273,14 +273,14 @@ class EarlierUses:
     def _match(self, file: EditedFile) -> dict[int, int]:
         """Return where the lines that a change leaves alone stand after it (both from zero)."""
         if file.path not in self._stays:
-            self._stays[file.path] = match_lines(_split(file.before), _split(file.after))
+            self._stays[file.path] = match_lines(_split(file.before), self._split_after(file.path))
         return self._stays[file.path]
 
     def _added_lines(self, path: str) -> Iterator[str]:
         file = next(file for file in self._change.files if path in {file.path, file.old_path})
         if file.after is not None:
             kept = set(self._match(file).values())
-            yield from (line for n, line in enumerate(_split(file.after)) if n not in kept)
+            yield from (line for n, line in enumerate(self._split_after(file.path)) if n not in kept)
 
 
 def match_lines(before: Sequence[str], after: Sequence[str]) -> dict[int, int]:

@@ -62,10 +62,6 @@ class Side:
         position = self._ground.position
         return all(path in self._learned for path in self._texts) and self._learned.keys() == position.keys()
 
-    def has(self, path: str) -> bool:
-        """Tell whether a file is there on this side."""
-        return path in self._texts or path in self._learned
-
     def definitions(self, path: str) -> Sequence[LiveDefinition]:
         """Return what a file defines, in source order."""
         file = self._learned.get(path)

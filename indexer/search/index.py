@@ -119,10 +119,9 @@ class Index(ViewColumns):
     @cached_property
     def code_blobs(self) -> Array:
         """Which blobs are source code of the product."""
-        names = np.array([name == "source" for name in self.role_names], bool)
         of_code = np.array([bool(language) for language in self.languages], bool)
         found = np.zeros(len(self.rows), bool)
-        found[self.blob[names[self.role] & of_code[self.blob]]] = True
+        found[self.blob[self.have_role("source") & of_code[self.blob]]] = True
         return found
 
     @cached_property
@@ -138,8 +137,7 @@ class Index(ViewColumns):
 
     @cached_property
     def _own_names(self) -> frozenset[str]:
-        source = self.role_names.index("source") if "source" in self.role_names else -1
-        return own_names([self.paths[file] for file in np.flatnonzero(self.role == source).tolist()])
+        return own_names([self.paths[file] for file in np.flatnonzero(self.have_role("source")).tolist()])
 
     @cached_property
     def _prior_scores(self) -> dict[str, Floats]:
@@ -152,8 +150,7 @@ class Index(ViewColumns):
             counts = churn(c["files"][plain], c["ages"][commit_of[plain]], half_life, self.size)
             found[f"churn {half_life}"] = np.log1p(counts).astype(np.float32)
         for role in ROLES:
-            at = self.role_names.index(role) if role in self.role_names else -1
-            found[f"is {role}"] = (self.role == at).astype(np.float32)
+            found[f"is {role}"] = self.have_role(role).astype(np.float32)
         entry = [p.rpartition("/")[2] in ENTRY_NAMES for p in self.paths]
         found["is entry"] = np.array(entry, np.float32)
         known = [bool(self.languages[blob]) for blob in self.blob.tolist()]

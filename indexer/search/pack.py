@@ -51,8 +51,6 @@ LEAST_SHOWN = 0.1
 """A less likely one is not shown beside the likeliest: of 100 that were shown for issues, four were changed."""
 FEWEST_LINES = 4
 """A shorter definition is not shown beside the likeliest: of 119, said to be 13% likely, four were changed."""
-LEAST_HEADING = 5
-"""Tokens of the shortest heading of an excerpt: its sign, a path, two numbers of lines and a name."""
 NAMING_SHARE = 0.15
 """So much of the budget is left by what is shown beside the likeliest definition: for the places that are named."""
 RESPECT_SHARE = 0.4
@@ -187,8 +185,6 @@ def _show_source(
         if left <= 0 or overlaps(excerpt, [excerpts[p] for p in shown]):
             continue
         gains = excerpt.probability * SPARED
-        if not is_first and gains <= CARRIED * LEAST_HEADING:
-            continue
         options: list[tuple[float, int, tuple[Run, ...]]] = []
         whole = ((0, len(excerpt.lines)),)
         frame = line_cost(_heading(excerpt, whole))

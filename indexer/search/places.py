@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import accumulate
 
@@ -53,18 +53,14 @@ class NamedPlaces:
     def _subjects(self, task: TaskQuery) -> list[int]:
         """Return the source files that a title begins with the name of, as in `no-var: ...`, if these are few."""
         wanted = task.scope.replace("_", "-")
-        if len(wanted) < SHORTEST_SUBJECT or not task.title.lower().lstrip().startswith(f"{task.scope}:"):
+        if (
+            "/" in wanted
+            or len(wanted) < SHORTEST_SUBJECT
+            or not task.title.lower().lstrip().startswith(f"{task.scope}:")
+        ):
             return []
-        files = [file for file in self._files_of_stem.get(wanted, ()) if self._view.is_source(file)]
+        files = [file for file in self._find_slashed(f"\n/{wanted}/\n") if self._view.is_source(file)]
         return files if len(files) <= MOST_SUBJECTS else []
-
-    @cached_property
-    def _files_of_stem(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for file, path in enumerate(self._view.paths):
-            stem = path.rpartition("/")[2].partition(".")[0].lower().replace("_", "-")
-            found.setdefault(stem, []).append(file)
-        return found
 
     def _by_words(self, weights: Mapping[str, float]) -> Floats:
         scores = np.zeros(self._view.size, np.float32)
@@ -78,14 +74,17 @@ class NamedPlaces:
         scores = np.zeros(self._view.size, np.float32)
         wanted = scope.replace("_", "-").strip("/")
         if wanted:
-            text, ends = self._slashed
-            inside = f"/{wanted}/"
-            at = text.find(inside)
-            while at >= 0:
-                file = bisect_right(ends, at)
-                scores[file] = 1
-                at = text.find(inside, ends[file])
+            scores[list(self._find_slashed(f"/{wanted}/"))] = 1
         return scores
+
+    def _find_slashed(self, text: str) -> Iterator[int]:
+        """Yield the files whose path between slashes holds a text."""
+        every, ends = self._slashed
+        at = every.find(text)
+        while at >= 0:
+            file = bisect_right(ends, at)
+            yield file
+            at = every.find(text, ends[file])
 
     @cached_property
     def _slashed(self) -> tuple[str, list[int]]:

@@ -62,7 +62,7 @@ def choose_definitions(likely: Sequence[NamedSpan], shown: Shown, most: int) -> 
     for one in likely:
         if len(chosen) == most:
             break
-        if len(one.span) > LONGEST_INSIDE or any(_meet(one.span, other.span) for other in chosen):
+        if len(one.span) > LONGEST_INSIDE or any(one.span.meets(other.span) for other in chosen):
             continue
         if not is_shown(one.span, shown):
             chosen.append(one)
@@ -73,7 +73,7 @@ def is_shown(span: Span, shown: Shown) -> bool:
     """Tell whether most of some lines are shown, or all of what holds them, or a part of just these."""
     for excerpt, runs in shown:
         lines = find_lines(excerpt)
-        if lines == span or (_meet(lines, span) and len(lines) < len(span)):
+        if lines == span or (lines.meets(span) and len(lines) < len(span)):
             return True
         held = sum(
             max(min(span.stop, lines.start + stop) - max(span.start, lines.start + start), 0) for start, stop in runs
@@ -87,13 +87,9 @@ def include(place: NamedSpan, around: dict[str, Surrounding], path: str) -> bool
     """Name a definition before the others of its file, if that is one of those to read; tell whether it is."""
     if path not in around:
         return False
-    others = [one for one in around[path].inside if not _meet(one.span, place.span)]
+    others = [one for one in around[path].inside if not one.span.meets(place.span)]
     around[path] = around[path]._replace(inside=(place, *others))
     return True
-
-
-def _meet(one: Span, other: Span) -> bool:
-    return one.start < other.stop and other.start < one.stop
 
 
 def _cut_all(ranges: Sequence[Span], taken: Sequence[Span]) -> list[Span]:

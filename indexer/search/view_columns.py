@@ -52,6 +52,12 @@ class ViewColumns:
         for file, blob in enumerate(self.blob.tolist()):
             self._files_of_row.setdefault(int(self.rows[blob]), []).append(file)
 
+    def have_role(self, role: str) -> Array:
+        """Return for each file whether it has a role, such as `test`."""
+        at = self.role_names.index(role) if role in self.role_names else -1
+        found: Array = self.role == at
+        return found
+
     def is_source(self, file: int) -> bool:
         """Tell whether a file is code that is no test, no example, not generated and not vendored."""
         return self.role_names[self.role[file]] == "source" and bool(self.languages[self.blob[file]])

@@ -178,7 +178,7 @@ class _Writer:
         shown: list[Span] = []
         for row, uses in self._rank_by_use(path):
             span = live.get(row.qualname)
-            if span is None or any(span.start < other.stop and other.start < span.stop for other in shown):
+            if span is None or any(span.meets(other) for other in shown):
                 continue
             shown.append(span)
             text = number_lines(lines[span.start : min(span.stop, span.start + MOST_DEFINITION)], span.start)

@@ -167,7 +167,7 @@ class EvidenceSource:
 
     def around(self, path: str, span: Span) -> list[Definition]:
         """Return the definitions that some lines lie in, or that begin there, outermost first."""
-        return [d for d in self.symbols(path).definitions if d.span.start < span.stop and span.start < d.span.stop]
+        return [d for d in self.symbols(path).definitions if d.span.meets(span)]
 
     def enclosing_definitions(self, path: str, line: int) -> list[Definition]:
         """Return the definitions that a line lies in, outermost first."""
