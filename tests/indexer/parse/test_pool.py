@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-import time
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,27 +56,20 @@ def alive(process: int) -> bool:
     return True
 
 
-@contextmanager
-def killed(parsers: Parsers, times: int) -> Iterator[list[int]]:
-    """Kill the first so many children before they have answered anything."""
-    gone: list[int] = []
-    stop = threading.Event()
+def end_starts(folder: Path, monkeypatch: pytest.MonkeyPatch, numbers: Collection[int]) -> None:
+    """Have the children with these numbers, counted from 1, killed while they start; an empty list: all of them."""
+    folder.mkdir()
+    count = folder / "count"
+    (folder / "sitecustomize.py").write_text(
+        f"import os, signal\nwith open({str(count)!r}, 'ab') as f: f.write(b'.')\n"
+        f"if not {list(numbers)} or os.path.getsize({str(count)!r}) in {list(numbers)}:\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(folder))
 
-    def kill() -> None:
-        while len(gone) < times and not stop.is_set():
-            for process in parsers.process_ids:
-                if process not in gone:
-                    gone.append(process)
-                    os.kill(process, signal.SIGKILL)
-            time.sleep(0.001)
 
-    thread = threading.Thread(target=kill)
-    thread.start()
-    try:
-        yield gone
-    finally:
-        stop.set()
-        thread.join()
+def starts(folder: Path) -> int:
+    return (folder / "count").stat().st_size
 
 
 def test_children_say_of_every_file_what_digesting_it_here_says(repository: Repository) -> None:
@@ -132,11 +123,14 @@ def test_a_file_that_changes_or_vanishes_while_it_is_read_costs_only_itself(repo
     assert all((r.digest is None) == bool(r.failure) for r in results)
 
 
-def test_a_child_that_is_killed_costs_the_symbols_of_the_file_it_was_at(repository: Repository) -> None:
-    with parsers_in(repository) as parsers, killed(parsers, 1) as gone:
+def test_a_child_that_is_killed_costs_the_symbols_of_the_file_it_was_at(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_starts(tmp_path / "ends", monkeypatch, [1])
+    with parsers_in(repository) as parsers:
         results = in_order(list(parsers.digest(jobs_of(FILES))))
 
-    assert len(gone) == 1
+    assert starts(tmp_path / "ends") == 2
     assert len(results) == len(FILES)
     assert {r.job.path: r.failure for r in results if r.failure} == {
         LARGEST: "the parser failed; the file is searched as plain text"
@@ -160,29 +154,34 @@ def test_a_child_that_hangs_costs_the_symbols_of_the_file_it_was_at(repository: 
     assert [symbols(r)[:1] for r in results] == [[], *([f"run_{i}"] for i in range(1, 12))]
 
 
-def test_a_file_that_ends_a_child_as_plain_text_too_is_given_up(repository: Repository) -> None:
+def test_a_file_that_ends_a_child_as_plain_text_too_is_given_up(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_starts(tmp_path / "ends", monkeypatch, [2, 3])
     with parsers_in(repository) as parsers:
         list(parsers.digest(jobs_of({"pkg/m01.py": FILES["pkg/m01.py"]})))
-        with killed(parsers, 3) as gone:
-            # The child that is there already is killed first; the next two are killed while they start.
-            results = in_order(list(parsers.digest(jobs_of(FILES))))
+        [first] = parsers.process_ids
+        os.kill(first, signal.SIGKILL)
+        os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+        results = in_order(list(parsers.digest(jobs_of(FILES))))
 
-    assert len(gone) == 3
+    assert starts(tmp_path / "ends") == 4
     assert len(results) == len(FILES)
     failures = {r.job.path: (r.digest is None, r.failure) for r in results if r.failure}
-    assert failures[LARGEST] == (True, "error: the process that parsed it ended")
-    assert len(failures) <= 2
+    assert failures == {LARGEST: (True, "error: the process that parsed it ended")}
 
 
-def test_where_no_child_stays_alive_the_work_ends_with_a_reason(repository: Repository) -> None:
+def test_where_no_child_stays_alive_the_work_ends_with_a_reason(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_starts(tmp_path / "ends", monkeypatch, [])
     with (
         parsers_in(repository) as parsers,
-        killed(parsers, 100) as gone,
         pytest.raises(ParserLost, match="the processes that parse files end at once"),
     ):
         list(parsers.digest(jobs_of(FILES)))
 
-    assert len(gone) == 2
+    assert starts(tmp_path / "ends") == 2
 
 
 def test_children_end_with_the_parent_s_block(repository: Repository) -> None:
