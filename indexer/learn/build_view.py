@@ -87,7 +87,7 @@ def learn_view(
     parts = views.files_part(files, earlier) | precise.parts
     base = earlier if before is not None else _alike(store, snapshot)
     anew = precise.changed or before is None
-    parts |= views.graph_part(store, files, base, precise.relations, anew=anew)
+    parts |= views.graph_part(store, files, base, precise.relations, work.failed, anew=anew)
     if precise.warning is not None:
         work.failed[precise.warning[0]] = precise.warning[1]
     parts |= _past_until_now(store, before, earlier, files.paths) if behind else history_parts

@@ -21,6 +21,8 @@ class Heritage:
         self._members: dict[tuple[Ref, str, bool], tuple[list[Slot], dict[str, Type], bool]] = {}
         self._open_lines = 0
         """Number of inheritance lines being computed: until they are done, results may be incomplete."""
+        self._filled: set[Ref] = set()
+        """The classes whose default type arguments are being looked up: one may name its own class."""
         self._spread: dict[Ref, list[Type]] = {}
         """The modules whose names an object takes over whole: `{ ...names }`."""
 
@@ -104,9 +106,11 @@ class Heritage:
 
     def _fill_option(self, option: Type) -> Type:
         names = self._types.class_(option[1]).parameters if option[0] == "i" and not option[2] else ()
-        if not names:
+        if not names or option[1] in self._filled:
             return option
+        self._filled.add(option[1])
         given = self.defaults(option[1][0], self._types.class_(option[1]).scope, names)
+        self._filled.remove(option[1])
         return ("i", option[1], tuple(given.get(name) for name in names)) if given else option
 
     def defaults(self, file: int, scope: int, names: Sequence[str]) -> dict[str, Type]:

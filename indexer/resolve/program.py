@@ -49,6 +49,8 @@ class Program:
         """Files whose facts another file asked for."""
         self.current = -1
         """The file whose uses are being resolved."""
+        self.failed: dict[int, str] = {}
+        """Why the uses of a file could not be resolved."""
         self.made: dict[str, Policy] = {}
         """The policies by their families."""
         self.policies: list[Policy | None] = [

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noctule.indexer.arrays import Array, Floats, Ints, unique
+from noctule.indexer.errors import NoctuleError
 from noctule.indexer.resolve.confidence import confidence_of
 from noctule.indexer.resolve.types import PRECISE
+from noctule.indexer.runtime.log import Log
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.edges import FileEdges, Names
     from noctule.indexer.resolve.program import Program
 
+_LOG = Log(__name__)
 FILE = -1
 """The definition of a relation that says no more than that something of a file is used."""
 Entry = tuple[int, int, int, int, list[int]]
@@ -231,14 +234,25 @@ NONE = Relations.of(())
 
 
 def resolve(program: Program, names: Names, files: Sequence[int]) -> Iterator[Entry]:
-    """Resolve what some files use of others and of themselves."""
+    """Resolve what some files use of others and of themselves; `program.failed` gets those where that failed."""
     from noctule.indexer.resolve.edges import Resolver  # answers read what was resolved
 
     resolver = Resolver(program, names)
     with _no_collections():
         for file in files:
-            if program.heads[file] is not None:
-                yield from _entries(file, resolver.edges(file))
+            if program.heads[file] is None:
+                continue
+            try:
+                edges = resolver.edges(file)
+            except (NoctuleError, MemoryError):
+                raise
+            # A fault in the resolver costs what one file uses, and not the repository.
+            except Exception as error:  # noqa: BLE001
+                program.failed[file] = f"what it uses is unknown, {type(error).__name__}; this is a bug in noctule"
+                _LOG.info("unresolved", path=program.paths[file], error=type(error).__name__)
+                resolver = Resolver(program, names)
+                continue
+            yield from _entries(file, edges)
 
 
 def _entries(user: int, edges: FileEdges) -> Iterator[Entry]:

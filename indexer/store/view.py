@@ -202,11 +202,18 @@ def _roles(paths: Sequence[str], heads: Iterable[BlobHead], attributes: Attribut
 
 
 def graph_part(
-    store: Store, files: ViewFiles, earlier: Earlier, precise: Relations = NONE, *, anew: bool = False
+    store: Store,
+    files: ViewFiles,
+    earlier: Earlier,
+    precise: Relations = NONE,
+    failed: dict[str, str] | None = None,
+    *,
+    anew: bool = False,
 ) -> dict[str, bytes]:
     """Work out which file uses which: resolved uses where the language allows it, else by imports and names.
 
-    `precise` is what a SCIP index adds; `anew`: it has changed, though perhaps no file has.
+    `precise` is what a SCIP index adds; `anew`: it has changed, though perhaps no file has. `failed` gets the files
+    whose uses could not be resolved, each with the reason.
 
     Only changed files and those that may see a difference are looked at again.
     """
@@ -227,6 +234,8 @@ def graph_part(
     resolved = _resolve_again(store, files, program, earlier, now, changed) if known else None
     if resolved is None:
         resolved = resolve_relations(store, files, program, everything)
+    if failed is not None:
+        failed.update({files.paths[file]: why for file, why in program.failed.items()})
     asked = everything if now is not earlier or not known else changed
     plain = [i for i in asked if files.rows[i] not in packages]
     pairs = resolve_imports(store, files, plain)

@@ -36,6 +36,7 @@ class Repository:
         self.program = Program(self.paths, heads, packed.__getitem__, texts)
         names_ = frozenset(name.rpartition(".")[2] for names in self.definitions for name in names)
         self.relations = Relations.of(resolve(self.program, names_, range(len(self.paths))))
+        assert self.program.failed == {}
 
     def users(self, subject: str) -> dict[str, list[int]]:
         """Return the files that use `path:qualname`, with their lines (from one)."""

@@ -193,3 +193,20 @@ def test_any_text_has_facts_and_edges(language: str, text: str) -> None:
     program = Program(["a/b"], [Head(facts.language, facts.package)], lambda _: packed)
     names = frozenset(name for _, _, name in facts.uses)
     Relations.of(resolve(program, names, [0]))
+    assert program.failed == {}
+
+
+def test_a_file_that_cannot_be_resolved_costs_its_own_uses_alone() -> None:
+    files = {"a.py": "def go(): ...\n", "b.py": "from a import go\n", "c.py": "from a import go\n"}
+    whole = Repository(files).program
+
+    def load(file: int) -> bytes:
+        if file == 1:
+            raise LookupError(file)
+        return whole.load(file)
+
+    program = Program(whole.paths, whole.heads, load)
+    relations = Relations.of(resolve(program, frozenset({"go"}), range(3)))
+
+    assert {user: sorted(lines) for user, lines in relations.uses(0, 0).items()} == {2: [0]}
+    assert program.failed == {1: "what it uses is unknown, LookupError; this is a bug in noctule"}
