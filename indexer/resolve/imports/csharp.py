@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, Binding, Expr, ImportedName
 from noctule.indexer.resolve.imports.policy import Policy, Type
-from noctule.indexer.resolve.slots import Slot, external, module_slot
+from noctule.indexer.resolve.slots import Slot, external, make_slots, module_slot
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
@@ -49,6 +49,9 @@ class CSharpPolicy(Policy):
         self._lists: dict[tuple[int, int], list[str]] = {}
         self._found: dict[tuple[int, str, str], list[Slot]] = {}
         self._known_spaces: dict[int, set[str]] = {}
+        self._partial: dict[Ref, list[Ref]] = {}
+        self._declared: dict[Ref, dict[str, list[Slot]]] = {}
+        """What types in several parts declare, by their first part."""
         self._imports: dict[tuple[int, str], tuple[list[dict[str, list[Slot]]], list[list[Slot]]]] = {}
 
     @cached_property
@@ -210,7 +213,13 @@ class CSharpPolicy(Policy):
     # Parts of types, and extensions
 
     def _parts(self, owner: Ref) -> list[Ref]:
-        """Return the other parts of a type that is written in several."""
+        """Return all parts of a type that is written in several."""
+        known = self._partial.get(owner)
+        if known is None:
+            known = self._partial[owner] = self._find_parts(owner)
+        return known
+
+    def _find_parts(self, owner: Ref) -> list[Ref]:
         class_ = self.program.of(owner[0]).classes[owner[1]]
         if class_.kind != "partial" or class_.scope < 0:
             return []
@@ -218,22 +227,30 @@ class CSharpPolicy(Policy):
         space = self._spaces(owner[0], parent)[0]
         count = len(class_.parameters)
         name = f"type`{count} {class_.name}" if count else class_.name
-        found = []
-        for slot in self._types.get(space, {}).get(name, ()):
-            part = (slot.file, slot.binding.value)
-            if part != owner and self.program.of(part[0]).classes[part[1]].kind == "partial":
-                found.append(part)
+        parts = [(slot.file, slot.binding.value) for slot in self._types.get(space, {}).get(name, ())]
+        return [part for part in parts if self.program.of(part[0]).classes[part[1]].kind == "partial"]
+
+    def _members_of_parts(self, parts: list[Ref]) -> dict[str, list[Slot]]:
+        """Return what all parts of a type declare."""
+        found = self._declared.get(parts[0])
+        if found is None:
+            found = self._declared[parts[0]] = {}
+            for file, position in parts:
+                facts = self.program.of(file)
+                scope = facts.classes[position].scope
+                for name, bindings in facts.scopes[scope].names.items():
+                    found.setdefault(name, []).extend(make_slots(file, scope, bindings))
         return found
 
     def extra_members(self, owner: Ref, name: str) -> list[Slot]:
         """Return what other parts of a type declare, else the methods that extend it."""
+        parts = self._parts(owner)
+        if len(parts) > 1 and (declared := self._members_of_parts(parts).get(name)):
+            own = owner[0], self.program.of(owner[0]).classes[owner[1]].scope
+            others = [slot for slot in declared if slot[:2] != own]
+            if others:
+                return others
         found: list[Slot] = []
-        for part in self._parts(owner):
-            facts = self.program.of(part[0])
-            scope = facts.classes[part[1]].scope
-            found += [Slot(part[0], scope, b) for b in facts.scopes[scope].names.get(name, ())]
-        if found:
-            return found
         for file, given, binding in self._extensions.get(name, ()):
             type_ = given[1]
             while isinstance(type_, tuple) and type_[0] == "i":
@@ -304,6 +321,8 @@ class CSharpPolicy(Policy):
         """Return the bases that other parts of a type name."""
         found = []
         for file, position in self._parts(owner):
+            if (file, position) == owner:
+                continue
             class_ = self.program.of(file).classes[position]
             found += [(file, class_.scope, base) for base in class_.bases]
         return found
