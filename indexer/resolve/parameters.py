@@ -114,7 +114,7 @@ class Parameters:
         function = self._types.function(option[1])
         is_rest = bool(function.parameters) and function.parameters[-1].startswith("...")  # takes any number of values
         position = min(position, len(function.parameters) - 1) if is_rest else position
-        if position >= len(function.parameters) or function.scope < 0:
+        if not -len(function.parameters) <= position < len(function.parameters) or function.scope < 0:
             return None
         names = self._types.program.of(file).scopes[function.scope].names
         spelled = function.parameters[position]
