@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from noctule.indexer.files.roles import classify_role
 from noctule.indexer.parse.facts.model import CLASS, Expr
 from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy, Type, group_by_name
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
 Ref = tuple[int, int]
+_CORE = frozenset(
+    "Array BasicObject Class Comparable Complex Data Date DateTime Dir Encoding Enumerable Enumerator ENV Exception "
+    "FalseClass Fiber File Float Hash IO Integer Kernel Method Module NilClass Numeric Object ObjectSpace Pathname "
+    "Proc Process Random Range Rational Regexp Set StandardError String StringIO Struct Symbol Thread Time TrueClass "
+    "UnboundMethod URI".split()
+)
+"""Classes and modules of the language that a repository may add to: their names mean none of its files."""
 MOST_PARTS = 3
 """A module that more files than these write is a namespace: its name says nothing of any of them."""
 
@@ -44,8 +52,22 @@ class RubyPolicy(Policy):
         for file in self._files:
             for owner, name, binding in self.program.outline(file).members:
                 full = f"{owner[1]}::{name}" if owner[1] else name
-                found.setdefault(full, []).append(Slot(file, 0, binding))
-        return {full: _without_spaces(slots) for full, slots in found.items()}
+                if full not in _CORE:
+                    found.setdefault(full, []).append(Slot(file, 0, binding))
+        return {full: _without_spaces(self._prefer_sources(slots)) for full, slots in found.items()}
+
+    @cached_property
+    def _tests(self) -> frozenset[int]:
+        return frozenset(f for f in self._files if classify_role(self.program.paths[f]) == "test")
+
+    def _prefer_sources(self, slots: list[Slot]) -> list[Slot]:
+        """Leave out what tests add to a class of the sources."""
+        found = [slot for slot in slots if slot.file not in self._tests] if len(slots) > 1 else slots
+        return found or slots
+
+    def can_see(self, file: int, target: int) -> bool:
+        """Tell whether a file may use another one: sources use no tests, which may add to classes of libraries."""
+        return target not in self._tests or file in self._tests or target in self._reach(file)
 
     @cached_property
     def _parts(self) -> dict[str, list[Ref]]:
@@ -164,7 +186,7 @@ class RubyPolicy(Policy):
 
     def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
         """Return what the repository writes of a class of the library."""
-        return self._all_members(type_).get(name, []) if type_ in self._constants else []
+        return self._all_members(type_).get(name, []) if type_ in self._parts else []
 
     def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
         """Return the bases that other files give a class."""
