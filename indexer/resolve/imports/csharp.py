@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from noctule.indexer.files.roles import classify_role
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, Binding, Expr, ImportedName
 from noctule.indexer.resolve.imports.policy import Policy, Type
 from noctule.indexer.resolve.slots import Slot, external, make_slots, module_slot
@@ -57,6 +58,10 @@ class CSharpPolicy(Policy):
     @cached_property
     def _files(self) -> list[int]:
         return [f for f, head in enumerate(self.program.heads) if head is not None and head.language == "csharp"]
+
+    @cached_property
+    def _tests(self) -> frozenset[int]:
+        return frozenset(f for f in self._files if classify_role(self.program.paths[f]) == "test")
 
     @cached_property
     def _types(self) -> dict[str, dict[str, list[Slot]]]:
@@ -298,23 +303,42 @@ class CSharpPolicy(Policy):
         return found if len({slot.file for slot in found}) == 1 else []
 
     @cached_property
-    def _of_all(self) -> dict[tuple[int, int], str]:
-        """The namespaces of methods that extend all types, by their files and functions."""
+    def _of_all(self) -> frozenset[tuple[int, int]]:
+        """The methods that extend all types, by their files and functions."""
         listed = [entry for entries in self._extensions.values() for entry in entries]
-        return {(at, b.value): given[3] for at, given, b in listed if _name(_target(given)) == _OBJECT}
+        return frozenset((at, b.value) for at, given, b in listed if _name(_target(given)) == _OBJECT)
+
+    @cached_property
+    def _extension_spaces(self) -> dict[tuple[int, int], str]:
+        """The namespaces of methods that extend types, by their files and functions."""
+        listed = [entry for entries in self._extensions.values() for entry in entries]
+        return {(at, b.value): given[3] for at, given, b in listed}
+
+    def select_members(self, file: int, slots: list[Slot]) -> list[Slot]:
+        """Leave out methods that extend all types unseen, and others where there are some that the file sees.
+
+        A namespace may be opened by the project, whose file is not read.
+        """
+        seen = [slot for slot in slots if self.sees_member(file, slot)]
+        return seen or [slot for slot in slots if (slot.file, slot.binding.value) not in self._of_all]
+
+    def can_see(self, file: int, target: int) -> bool:
+        """Tell whether a file may use another one: sources use no tests."""
+        return target not in self._tests or file in self._tests
 
     def sees_member(self, file: int, slot: Slot) -> bool:
-        """Tell whether a file sees the namespace of a method that extends all types."""
+        """Tell whether a file sees the namespace of a method that extends a type."""
         is_function = slot.file >= 0 and slot.binding.tag == FUNCTION
-        space = self._of_all.get((slot.file, slot.binding.value)) if is_function and self._of_all else None
-        return space is None or space in self._open_spaces(file)
+        space = self._extension_spaces.get((slot.file, slot.binding.value)) if is_function else None
+        return space is None or slot.file == file or space in self._open_spaces(file)
 
     def _open_spaces(self, file: int) -> set[str]:
         """Return the namespaces that a file is in, or imports."""
         found = self._known_spaces.get(file)
         if found is None:
-            spaces = {space for scope in self._around.get(file, {}) for space in self._spaces(file, scope)}
-            found = self._known_spaces[file] = spaces | {i.module for i in self._imported(file)}
+            spaces = set(self._spaces(file, 0)).union(*(self._spaces(file, scope) for scope in self._around[file]))
+            opened = {f"{space}.{i.module}" if space else i.module for i in self._imported(file) for space in spaces}
+            found = self._known_spaces[file] = spaces | opened
         return found
 
     def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
