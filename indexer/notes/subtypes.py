@@ -14,7 +14,8 @@ HEAD_LINES = 6
 """The head of a definition is looked for in so many lines: decorators and templates may stand before its name."""
 _BASES_IN_PARENTHESES = frozenset({"python"})
 _ARGUMENTS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
-_PARAMETERS = re.compile(r"\([^()]*\)")
+_PARAMETERS = re.compile(r"\([^()]*(?:\)|$)")
+"""A head may end within them, since only its beginning is kept."""
 
 Subtype = tuple[int, DefinitionRow, int]
 """A file, a type in it, and the line (from zero) of its head that names the other."""

@@ -23,6 +23,8 @@ CLASS = DefinitionRow(0, 0, "Boat", "class", 0, 9, "", "", -1)
         ("class Boat<T extends Ship> extends Vessel<Map<T, Ship>>", "typescript", False),
         ("class Boat(val ship: Ship) : Vessel()", "kotlin", False),
         ("class Boat(val name: String) : Ship(name)", "kotlin", True),
+        ("class Boat(val name: String, private val parts: Parts = Parts.of(", "kotlin", False),
+        ("class Boat(builder: Ship.Builder, private val tags: Tags = builder.tags(), val size: In", "kotlin", False),
         ("class Boat : public Ship", "cpp", True),
         ("class Boat extends Shipyard", "java", False),
     ],
