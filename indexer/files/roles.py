@@ -94,6 +94,10 @@ _TEST_CLASS_NAME = lazy_pattern(
     r"(?:^|[A-Za-z0-9_])(?:Tests?|TestCase|Spec|Suite|UITests)\.(?:java|kts?|scala|cs|php|swift|groovy|cpp|cc|cxx|h)$"
     r"|[a-z0-9]IT\.(?:java|kt)$|^Test[A-Z0-9][^/]*\.(?:java|kt|scala|cs|php|swift|cpp|cc)$"
 )
+_SHIPPED = lazy_pattern(r"(?:^|/)src/(?:main|[a-z][A-Za-z0-9]*Main)/")
+"""Where Maven and Gradle look for what is shipped, Kotlin for several platforms too (`src/jvmMain`)."""
+_TEST_SET = lazy_pattern(r"(?:^|/)src/(?:[a-z][A-Za-z0-9]*Tests?|testFixtures)/")
+"""Where Gradle looks for tests of a kind, or of a platform (`src/integrationTest`, `src/jvmTest`)."""
 _SURE_TEST = lazy_pattern(
     r"^(?:test_[^/]*|conftest)\.py$|[_-](?:unit)?tests?\.\w+$|[._-]spec\.\w+$|\.(?:test|e2e|cy)\.\w+$"
     r"|[a-z0-9](?:Tests?|Spec)\.\w+$"
@@ -201,7 +205,7 @@ def _is_named_test(folder: str, name: str) -> bool:
     if not is_test_name(name):
         return False
     parts = folder.split("/")
-    if "src/main/" in f"{folder}/":
+    if _SHIPPED.search(f"{folder}/") is not None:
         return False
     is_helper = "testing" in [part.lower() for part in parts[1:]] or (name.endswith(".rb") and "lib" in parts)
     return not is_helper or _SURE_TEST.search(name) is not None
@@ -240,11 +244,12 @@ def _role_of_name(lower: str, ending: str, at: _FolderRole, *, in_root: bool) ->
 def _role_of_folder(folder: str) -> _FolderRole:
     parts = folder.split("/")
     top, names = parts[0], set(parts)
+    is_shipped = _SHIPPED.search(f"{folder}/") is not None
     if names & _VENDORED:
         return "vendored"
     if names & _GENERATED:
         return "generated"
-    if (names & _TEST or top in _TEST_AT_TOP) and "src/main/" not in f"{folder}/":
+    if not is_shipped and (names & _TEST or top in _TEST_AT_TOP or _TEST_SET.search(f"{folder}/") is not None):
         return "test"
     if _MAYBE_VENDORED in names:
         return "maybe vendored"
@@ -258,7 +263,7 @@ def _role_of_folder(folder: str) -> _FolderRole:
         return "news"
     if names & _DOCS:
         return "docs"
-    if names & _MAYBE_TEST and "src/main/" not in f"{folder}/":
+    if names & _MAYBE_TEST and not is_shipped:
         return "maybe test"
     if top in _CI:
         return "ci"

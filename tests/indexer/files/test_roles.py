@@ -14,6 +14,7 @@ ROLES = {
         lib/active_support/test_case.rb core/testing/src/test_bed.ts numpy/testing/tools.py
         spring-test/src/main/java/org/test/context/TestContext.java src/deps/graph.py src/history.js lib/dist/graph.rb
         lib/plug/adapters/test/conn.ex lib/fluent/test/base.rb
+        poet/src/jvmMain/kotlin/p/FunSpec.kt src/commonMain/kotlin/p/TestSuite.kt src/latest/Fit.kt
     """,
     "test": """
         tests/test_core.py pkg/tests/helpers.py pkg/test_core.py pkg/core_test.py app/tests.py conftest.py
@@ -23,7 +24,7 @@ ROLES = {
         crates/x/tests/it.rs src/tests.rs lib/x_unittest.cc Sources/FooTests.swift tests/Unit/FooTest.php
         src/Illuminate/Testing/ResponseTest.php core/testing/test_bed.spec.ts numpy/testing/test_tools.py
         script.bats lib/mix/test/support/case.ex hooks/test/browser/use.js tests/data/big.json pkg/testdata/in.txt
-        FooIT.java
+        FooIT.java src/jvmTest/kotlin/Support.kt app/src/androidTest/java/p/Rule.java src/testFixtures/java/p/Shop.java
     """,
     "docs": """
         README.md docs/conf.py docs/index.rst CHANGELOG LICENSE LICENSE.txt pkg/docs/guide.txt doc/tutorials/a.rst
