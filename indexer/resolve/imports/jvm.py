@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from noctule.indexer.files.roles import classify_role
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, IS_PRIVATE
 from noctule.indexer.resolve.imports.extending import ExtendingPolicy
 from noctule.indexer.resolve.imports.policy import Type
@@ -31,6 +33,9 @@ _BASES = {
 }
 """What types of Kotlin's library inherit."""
 _LANGUAGES = frozenset({"java", "kotlin", "scala"})
+_SOURCE_SET = re.compile(r"(?:^|/)src/([a-z][A-Za-z0-9]*?)(?:Main|Test)/")
+_PLATFORMS = frozenset({"jvm", "android", "js", "wasmJs", "wasmWasi", "native"})
+"""Platforms whose sources no sources of another one use. Those for all name what each of them has (`expect`)."""
 
 
 class JvmPolicy(ExtendingPolicy):
@@ -137,6 +142,24 @@ class JvmPolicy(ExtendingPolicy):
             if found:
                 return found
         return [module_slot(("jvm", name))] if name in self._parents else []
+
+    def can_see(self, file: int, target: int) -> bool:
+        """Tell whether a file may use another one: sources use no tests, and a platform nothing of another one."""
+        if target in self._tests and file not in self._tests:
+            return False
+        own, other = self._platform(file), self._platform(target)
+        if other not in _PLATFORMS:
+            return own not in _PLATFORMS or other.lower() != f"non{own}"
+        return own in {other, "", "common"}
+
+    @cached_property
+    def _tests(self) -> frozenset[int]:
+        return frozenset(f for f in self.extending_files() if classify_role(self.program.paths[f]) == "test")
+
+    def _platform(self, file: int) -> str:
+        """Return the platform that the sources of a folder are for (`src/jvmMain`); empty where it is for all."""
+        found = _SOURCE_SET.search(self.program.paths[file])
+        return found[1] if found is not None else ""
 
     def member(self, module: tuple[str, str], name: str) -> list[Slot]:
         """Return what lies in a package: a type, or a package."""
