@@ -24,9 +24,23 @@ _LIBRARY = frozenset(
     "localtime_r getpid unlink stat fileno isatty O_CLOEXEC O_BINARY SEEK_SET SEEK_CUR SEEK_END "
     "malloc calloc realloc free memcpy memmove memset memcmp strlen strcpy strncpy strcmp strncmp strchr strrchr "
     "strstr strtol strtoll strtoull strtod getenv printf fprintf sprintf vprintf vfprintf vsprintf vasprintf asprintf "
-    "errno fopen fclose fread fwrite fflush lseek exit abort qsort INFINITY NAN PATH_MAX EOF NULL".split()
+    "errno fopen fclose fread fwrite fflush lseek exit abort qsort INFINITY NAN PATH_MAX EOF NULL "
+    "CHAR_BIT SCHAR_MIN SCHAR_MAX UCHAR_MAX CHAR_MIN CHAR_MAX SHRT_MIN SHRT_MAX USHRT_MAX INT_MIN INT_MAX UINT_MAX "
+    "LONG_MIN LONG_MAX ULONG_MAX LLONG_MIN LLONG_MAX ULLONG_MAX INT8_MIN INT8_MAX UINT8_MAX INT16_MIN INT16_MAX "
+    "UINT16_MAX INT32_MIN INT32_MAX UINT32_MAX INT64_MIN INT64_MAX UINT64_MAX INTPTR_MAX UINTPTR_MAX SIZE_MAX "
+    "SSIZE_MAX PTRDIFF_MAX DBL_MAX FLT_MAX DBL_EPSILON FLT_EPSILON M_PI offsetof assert static_assert va_start va_end "
+    "AF_UNSPEC AF_UNIX AF_INET AF_INET6 PF_INET PF_INET6 SOCK_STREAM SOCK_DGRAM INADDR_ANY IPPROTO_TCP IPPROTO_IPV6 "
+    "SHUT_RD SHUT_WR SHUT_RDWR MSG_NOSIGNAL STDIN_FILENO STDOUT_FILENO STDERR_FILENO S_ISREG S_ISDIR S_ISLNK "
+    "EAGAIN EWOULDBLOCK EINTR EINVAL ENOMEM EINPROGRESS ECONNRESET ECONNREFUSED EADDRINUSE ENOTSUP ETIMEDOUT "
+    "CLOCK_MONOTONIC CLOCK_REALTIME timeradd timersub timercmp timerclear timerisset PRId64 PRIu64 PRIx64".split()
 )
 """Names of the library that macros and prototypes stand in for on some systems."""
+_SYSTEM_TYPES = frozenset(
+    "iovec timeval timespec sockaddr sockaddr_in sockaddr_in6 sockaddr_un sockaddr_storage in_addr in6_addr addrinfo "
+    "pollfd msghdr cmsghdr ssize_t socklen_t sa_family_t mode_t pid_t uid_t gid_t off_t int8_t int16_t int32_t int64_t "
+    "uint8_t uint16_t uint32_t uint64_t intptr_t uintptr_t".split()
+)
+"""Types of the system that a repository declares where one lacks them."""
 
 
 class CPolicy(CFilePolicy):
@@ -81,6 +95,8 @@ class CPolicy(CFilePolicy):
         slots = self._global.get(name)
         if not slots:
             return [module_slot(("c", name))] if name in self._namespaces.names and name != "std" else []
+        if name.rpartition(" ")[2] in _SYSTEM_TYPES:
+            return []
         reach = self._reach(file)
         found = [slot for slot in slots if slot.file in reach]  # what is private is pasted in, too
         if name in _LIBRARY and all(_is_macro(slot) or self._overloads.is_declaration(slot) for slot in slots):
