@@ -50,6 +50,8 @@ _WEB = _words("cjs css cts html js map mjs mts ts")
 _TEST = _words("__mocks__ __tests__ e2e fixtures specs test-data test_data testdata tests")
 _TEST_AT_TOP = _words("spec test testing")
 _MAYBE_TEST = _words("spec test")
+_TEST_FOLDER = lazy_pattern(r"(?:^|/)[\w.+-]*Tests(?:/|$)|\.Test(?:/|$)")
+"""What Swift, C# and PHP call such a folder: `Tests`, `FooTests`, `Foo.Tests`."""
 TEST_FOLDERS = _TEST | _TEST_AT_TOP
 _EXAMPLE = _words("benches benchmark benchmarks demo demos example examples sample samples tutorial tutorials")
 _EXAMPLE_AT_TOP = _words("bench galleries")
@@ -96,7 +98,7 @@ _TEST_CLASS_NAME = lazy_pattern(
 )
 _SHIPPED = lazy_pattern(r"(?:^|/)src/(?:main|[a-z][A-Za-z0-9]*Main)/")
 """Where Maven and Gradle look for what is shipped, Kotlin for several platforms too (`src/jvmMain`)."""
-_TEST_SET = lazy_pattern(r"(?:^|/)src/(?:[a-z][A-Za-z0-9]*Tests?|testFixtures)/")
+_TEST_SET = lazy_pattern(r"(?:^|/)src/(?:[a-z][A-Za-z0-9]*Tests?|testFixtures)/(?:java|kotlin|groovy|scala|resources)/")
 """Where Gradle looks for tests of a kind, or of a platform (`src/integrationTest`, `src/jvmTest`)."""
 _SURE_TEST = lazy_pattern(
     r"^(?:test_[^/]*|conftest)\.py$|[_-](?:unit)?tests?\.\w+$|[._-]spec\.\w+$|\.(?:test|e2e|cy)\.\w+$"
@@ -249,7 +251,8 @@ def _role_of_folder(folder: str) -> _FolderRole:
         return "vendored"
     if names & _GENERATED:
         return "generated"
-    if not is_shipped and (names & _TEST or top in _TEST_AT_TOP or _TEST_SET.search(f"{folder}/") is not None):
+    is_test = names & _TEST or top in _TEST_AT_TOP or _TEST_FOLDER.search(folder) or _TEST_SET.search(f"{folder}/")
+    if is_test and not is_shipped:
         return "test"
     if _MAYBE_VENDORED in names:
         return "maybe vendored"

@@ -13,6 +13,7 @@ ROLES = {
         src/Illuminate/Testing/TestResponse.php src/Illuminate/Foundation/Testing/TestCase.php
         lib/active_support/test_case.rb core/testing/src/test_bed.ts numpy/testing/tools.py
         spring-test/src/main/java/org/test/context/TestContext.java src/deps/graph.py src/history.js lib/dist/graph.rb
+        src/abTest/variant.js lib/Contests/list.rb src/main/java/p/Tests/Runner.java src/attestation/a.kt
         lib/plug/adapters/test/conn.ex lib/fluent/test/base.rb
         poet/src/jvmMain/kotlin/p/FunSpec.kt src/commonMain/kotlin/p/TestSuite.kt src/latest/Fit.kt
     """,
@@ -25,6 +26,9 @@ ROLES = {
         src/Illuminate/Testing/ResponseTest.php core/testing/test_bed.spec.ts numpy/testing/test_tools.py
         script.bats lib/mix/test/support/case.ex hooks/test/browser/use.js tests/data/big.json pkg/testdata/in.txt
         FooIT.java src/jvmTest/kotlin/Support.kt app/src/androidTest/java/p/Rule.java src/testFixtures/java/p/Shop.java
+        Tests/FooUnitTests/Helpers+Name.swift Tests/Snapshots/help().txt Src/Foo.Json.Tests/Issues/Item.cs
+        test.Foo/Foo.Test/Setup.cs Component/Form/Tests/Fixtures/Author.php app/src/androidTest/java/p/Rule.kt
+        lib/src/commonTest/kotlin/Shared.kt core/src/testFixtures/java/p/Fakes.java
     """,
     "docs": """
         README.md docs/conf.py docs/index.rst CHANGELOG LICENSE LICENSE.txt pkg/docs/guide.txt doc/tutorials/a.rst
