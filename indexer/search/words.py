@@ -114,15 +114,15 @@ class WordSignals:
     def _read(self, terms: Sequence[str]) -> dict[str, Posting | None]:
         read = self._store.postings(terms)
         found: dict[str, Posting | None] = dict.fromkeys(terms)
-        some: list[str] = []
+        some: dict[str, Sequence[tuple[int, bytes, bytes]]] = {}
         places = 0
         for term, segments in read.items():
-            some.append(term)
+            some[term] = segments
             places += sum(len(counts) for _, _, counts in segments) + len(self._view.rows)
             if places > MOST_AT_ONCE:
-                found |= self._weigh(dict.fromkeys(some, segments))
-                some, places = [], 0
-        return found | self._weigh({term: read[term] for term in some})
+                found |= self._weigh(some)
+                some, places = {}, 0
+        return found | self._weigh(some)
 
     def _weigh(self, read: Mapping[str, Sequence[tuple[int, bytes, bytes]]]) -> dict[str, Posting]:
         """Return the weights of some terms where this view has them.

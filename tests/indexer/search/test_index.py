@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from noctule.indexer.search import companions
+from noctule.indexer.search import companions, words
 from noctule.indexer.search import query as task
 from noctule.indexer.search.index import Index
 from noctule.indexer.search.scores import add_each
@@ -210,14 +210,18 @@ def test_of_a_very_long_task_the_heaviest_words_count(index: Index) -> None:
     assert signal(index, "commits", f"penguins\n\n{noise}") == signal(index, "commits", "penguins")
 
 
-def test_a_word_is_worth_the_same_asked_alone_and_among_others(cache: Path) -> None:
-    words = ("walrus", "penguin", "cart", "total", "test", "item", "nobody", "swim", "round")
+@pytest.mark.parametrize("most_at_once", [words.MOST_AT_ONCE, 20])
+def test_a_word_is_worth_the_same_asked_alone_and_among_others(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, most_at_once: int
+) -> None:
+    monkeypatch.setattr(words, "MOST_AT_ONCE", most_at_once)
+    asked = ("walrus", "penguin", "cart", "total", "test", "item", "nobody", "swim", "round")
     one_by_one, together = (Repository.open(cache.parent / "zoo", cache=cache).reader.index for _ in range(2))
 
-    alone = {word: posting for name in words for word, posting in one_by_one.postings([name]).items()}
+    alone = {word: posting for name in asked for word, posting in one_by_one.postings([name]).items()}
 
-    found = together.postings(words)
-    assert list(found) == [word for word in words if word != "nobody"]
+    found = together.postings(asked)
+    assert list(found) == [word for word in asked if word != "nobody"]
     assert {word: [part.tolist() for part in one] for word, one in found.items()} == {
         word: [part.tolist() for part in one] for word, one in alone.items()
     }
