@@ -86,7 +86,7 @@ def _lines(content: bytes | None) -> list[str]:
 
 
 _PLACE = re.compile(r"(?<![\w/])([\w.@+/-]+):(\d+)(?:-(\d+))?(?![\w-])")
-_FURTHER = re.compile(rf"(?:, |{AROUND})(\d+)(?:-(\d+))?(?= |,|;|$)")
+_FURTHER = re.compile(rf"(?:, |{AROUND})(\d+)(?:-(\d+))?(?=[ ,;:]|$)")
 """A further definition or range of the path that a line begins with."""
 
 

@@ -76,7 +76,7 @@ def find_existing_tests(
         if odds < least:
             break
         weighed = list(_weigh_blocks(ground, file, names, words))
-        if not weighed and pair_key(ground.path(file)) == pair_key(ground.path(sites[0].file)):
+        if not weighed and ground.is_test(file) and pair_key(ground.path(file)) == pair_key(ground.path(sites[0].file)):
             # Its cases are no functions or blocks, but rows of one long table.
             weighed = [(0.0, SuiteBlock(Span(0, len(ground.live_lines(file))), "cases", ""))]
         found += [(odds + weight, file, block) for weight, block in weighed]
@@ -103,7 +103,7 @@ def _weigh_files(ground: ViewFacts, sites: Sequence[EditSite], scores: Floats) -
     for site in sites:
         edited[site.file] = max(edited.get(site.file, 0.0), site.probability)
     total = sum(edited.values())
-    found = [(INLINE, file) for file in edited if ground.language(file) == "rust"]
+    found = [(INLINE, file) for file in edited if ground.language(file) == "rust" and _has_inline_tests(ground, file)]
     if not len(tests):
         return found
     odds = SCORE * np.maximum(scores[tests] - scores[np.isfinite(scores)].max(), -10.0)
@@ -171,6 +171,10 @@ def _read_suite(ground: ViewFacts, file: int) -> Suite:
     titles = [frozenset(split_terms(block.titles)) for block in blocks]
     own = [frozenset(split_terms(block.name.rpartition(".")[2])) for block in blocks]
     return Suite(blocks, titles, own, at)
+
+
+def _has_inline_tests(ground: ViewFacts, file: int) -> bool:
+    return any(map(_is_inline_test, ground.file_definitions(file)))
 
 
 def _is_inline_test(row: DefinitionRow) -> bool:

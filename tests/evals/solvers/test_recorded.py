@@ -92,7 +92,7 @@ def test_what_is_read_before_the_first_right_edit_is_counted_line_by_line() -> N
         ("c.py", 2),
     }
     assert named == (LineRanges("small.py", 2, 4), LineRanges("a.py", 12, 12))
-    assert find_named_ranges("- a.py:2-4 f, 9 g; around 1-30, 50-60", {"a.py": b""}.get) == (
+    assert find_named_ranges("- a.py:2-4 f, 9 g; around 1-30, 50-60: the task names it", {"a.py": b""}.get) == (
         LineRanges("a.py", 2, 4),
         LineRanges("a.py", 9, 9),
         LineRanges("a.py", 1, 30),

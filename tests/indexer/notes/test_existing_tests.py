@@ -120,3 +120,19 @@ def test_the_test_of_the_edited_file_is_named_also_if_its_cases_are_one_long_tab
         ask(made, tmp_path / "cache", "no-pear: report finds a pear in pearl too")[0]
         == "- tests: test/no-pear.js:1-205 cases"
     )
+
+
+def test_source_without_a_test_in_it_is_named_as_no_test_and_the_tests_elsewhere_are(tmp_path: Path) -> None:
+    made = Made(tmp_path / "shop")
+    made.commit(
+        "Begin",
+        {
+            "src/bin/shop/cart.rs": "pub fn remove_item(items: &mut Vec<String>, name: &str) {\n"
+            "    items.retain(|item| item != name);\n}\n",
+            "tests/all.rs": '#[test]\nfn removed_item_is_gone() {\n    shop().arg("remove").assert();\n}\n',
+        },
+    )
+
+    (line,) = ask(made, tmp_path / "cache", "cart: remove_item leaves the removed item in the cart")
+
+    assert line == "- tests: tests/all.rs:1-4 removed_item_is_gone"
