@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +14,7 @@ from noctule.indexer.arrays import Array, Floats, Ints, unique
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.resolve.confidence import confidence_of
 from noctule.indexer.resolve.types import PRECISE
+from noctule.indexer.runtime.collections import no_collections
 from noctule.indexer.runtime.log import Log
 
 if TYPE_CHECKING:
@@ -238,7 +237,7 @@ def resolve(program: Program, names: Names, files: Sequence[int]) -> Iterator[En
     from noctule.indexer.resolve.edges import Resolver  # answers read what was resolved
 
     resolver = Resolver(program, names)
-    with _no_collections():
+    with no_collections():  # what is made while resolving stays until its end
         for file in files:
             if program.heads[file] is None:
                 continue
@@ -261,15 +260,3 @@ def _entries(user: int, edges: FileEdges) -> Iterator[Entry]:
     for target, (row, how) in edges.files.items():
         if target != user:
             yield target, FILE, user, how, [row]
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """What is made while resolving stays until its end: looking for garbage in it again and again finds none."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -15,6 +15,7 @@ from noctule.indexer.errors import BadTask, NotIndexed, StoreDamaged
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.runtime import notify
+from noctule.indexer.runtime.collections import no_collections
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.connection import is_suspect
 from noctule.indexer.store.lease import lease
@@ -227,7 +228,8 @@ class Repository:
             raise BadTask(f"a budget of {budget_tokens} tokens is below zero", "give 0 or more")
         _require_some("files", files)
         notify.send(self.folder, "asked")
-        pack = self.reader.context(task, min(budget_tokens, LARGEST_BUDGET), files)
+        with no_collections():  # an answer leaves no circles, and to look for them took a twelfth of it
+            pack = self.reader.context(task, min(budget_tokens, LARGEST_BUDGET), files)
         return pack if self._first_look is None else replace(pack, freshness=self._first_look.freshness)
 
     def likely(self, budget_tokens: int = BUDGET_TOKENS, files: int = RANKED_FILES) -> Pack | None:

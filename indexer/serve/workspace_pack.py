@@ -21,6 +21,7 @@ from threading import Lock
 
 from noctule.indexer.results import Claim, Freshness, Pack
 from noctule.indexer.runtime import notify
+from noctule.indexer.runtime.collections import no_collections
 from noctule.indexer.search.named_places import LIKELY_DEFINITION as LEAST_EXPLAINED
 from noctule.indexer.search.pack import abstain
 from noctule.indexer.search.query import ALL_FIELDS, TaskQuery, read, weigh
@@ -118,6 +119,10 @@ class WorkspaceTask:
 
     def pack(self) -> WorkspacePack:
         """Rank, choose and pack."""
+        with no_collections():
+            return self._pack_all()
+
+    def _pack_all(self) -> WorkspacePack:
         started = time.perf_counter()
         counts = self.asking.ask(self.asking.members, lambda _: self._count_words, looks=False)
         fits = fit_words(counts)
