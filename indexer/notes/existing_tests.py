@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from noctule.indexer.arrays import Floats
+from noctule.indexer.files.live_files import LazyLines
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.files.roles import is_code
 from noctule.indexer.files.test_pairs import pair_key
@@ -136,41 +138,43 @@ def _weigh_blocks(
     suite = ground.suites.get((file,), lambda _: {file: _read_suite(ground, file)})[file]
     if not suite.blocks:
         return
-    lines = ground.live_lines(file)[:]  # once decoded
-    named = [[n for n, line in enumerate(lines) if name in line] for name in names]
+    lines = ground.live_lines(file)
+    named = (
+        [lines.find_lines(name.encode("utf-8", "replace"), MOST_LINES) for name in names]
+        if isinstance(lines, LazyLines)
+        else []
+    )
     terms = frozenset(words.worth)
-    titled = [(_weigh_title(suite, n, named, words, terms), block) for n, block in enumerate(suite.blocks)]
+    titled = [(_weigh_title(suite, n, named, words, terms), n) for n in range(len(suite.blocks))]
     if len(titled) > MOST_JUDGED:
         titled = sorted(titled, key=lambda one: -one[0])[:MOST_JUDGED]
-    said = {term: suite.lines[term] for term in words.worth if term in suite.lines}
-    weights = [weight + _weigh_body(block, said, words) for weight, block in titled]
+    weights = [weight + _weigh_body(_find_body(suite, n, lines) & terms, words) for weight, n in titled]
     most = max(weights)
-    total = most + math.log(math.fsum(math.exp(weight - most) for weight in weights))
-    yield from ((weight - total, block) for weight, block in zip(weights, (block for _, block in titled), strict=True))
+    total = most + math.log(math.fsum([math.exp(weight - most) for weight in weights]))
+    yield from ((weight - total, suite.blocks[n]) for weight, (_, n) in zip(weights, titled, strict=True))
 
 
 def _read_suite(ground: ViewFacts, file: int) -> Suite:
     lines = ground.live_lines(file)
     if not len(lines) or len(lines) > MOST_LINES:
-        return Suite((), (), (), {})
-    lines = lines[:]
+        return Suite((), (), (), {}, 0)
     rows = ground.file_definitions(file)
     if not ground.is_test(file):
         rows = [row for row in rows if _is_inline_test(row)]
     blocks = [b for b in find_blocks(lines, rows, ground.language(file)) if len(b.span) <= LONGEST]
-    at: dict[str, list[int]] = {}
-    known: dict[str, Sequence[str]] = {}
-    for n, line in enumerate(lines if blocks else ()):
-        for word in WORD.findall(line):
-            if word not in known:
-                known[word] = tuple(subterms(word))
-            for term in known[word]:
-                there = at.setdefault(term, [])
-                if not there or there[-1] != n:
-                    there.append(n)
     titles = [frozenset(split_terms(block.titles)) for block in blocks]
     own = [frozenset(split_terms(block.name.rpartition(".")[2])) for block in blocks]
-    return Suite(blocks, titles, own, at)
+    return Suite(blocks, titles, own, {}, sum([len(block.span) for block in blocks]))
+
+
+def _find_body(suite: Suite, at: int, lines: Sequence[str]) -> frozenset[str]:
+    """Return the terms in the lines of a test, which are read for the first task that asks for them."""
+    found = suite.bodies.get(at)
+    if found is None:
+        span = suite.blocks[at].span
+        words = set(WORD.findall("\n".join(lines[span.start : span.stop])))
+        found = suite.bodies[at] = frozenset(chain.from_iterable(map(subterms, words)))
+    return found
 
 
 def _has_inline_tests(ground: ViewFacts, file: int) -> bool:
@@ -196,9 +200,8 @@ def _weigh_title(
     return shared * words.scale + NAMES * held + LENGTH * math.log(len(span) + 1) + IS_TEST * block.is_test
 
 
-def _weigh_body(block: SuiteBlock, said: Mapping[str, Sequence[int]], words: TaskTerms) -> float:
-    """Return what the words in a test's lines count; `said` are the lines with each term of the task."""
-    body = [term for term, lines in said.items() if _holds(block.span, lines)]
+def _weigh_body(body: Collection[str], words: TaskTerms) -> float:
+    """Return what the words in a test's lines count; `body` are the terms of the task among them."""
     all_of_it = math.fsum([words.worth[term] for term in body])
     of_title = math.fsum([words.worth[term] for term in body if term in words.title])
     return (BODY * all_of_it + TITLE_BODY * of_title) * words.scale

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from noctule.indexer.lazy_pattern import lazy_pattern
@@ -59,15 +59,17 @@ class Suite(NamedTuple):
     """Terms of all titles of each."""
     own: Sequence[frozenset[str]]
     """Terms of the own title of each."""
-    lines: Mapping[str, Sequence[int]]
-    """In which lines each term stands, in order."""
+    bodies: dict[int, frozenset[str]]
+    """Terms in the lines of those that were read, by their numbers."""
+    size: int
+    """Lines of all of them."""
 
 
 def find_blocks(lines: Sequence[str], definitions: Sequence[DefinitionRow], language: str) -> list[SuiteBlock]:
     """Return the tests of a file in order of their lines; those that hold others come before them."""
     titled: list[SuiteBlock] = []
     if language in TITLED or language in MACROS:
-        titled = list(_find_titles(lines, _TITLE if language in TITLED else _MACRO))
+        titled = list(_find_titles(lines[:], _TITLE if language in TITLED else _MACRO))
     functions = [row for row in definitions if row.kind in CALLABLE and row.stop > row.start]
     found = titled + [
         SuiteBlock(Span(row.start, row.stop), row.qualname, row.qualname, _is_test(row, lines)) for row in functions

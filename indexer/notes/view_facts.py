@@ -47,7 +47,7 @@ _PASSES_ON = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs
 Twin = tuple[int, DefinitionRow, str]
 """A file, a definition in it that is named like another, and the words that tell the two apart."""
 MOST_SUITE_LINES = 60_000
-"""Files of tests are kept that have so many different terms together."""
+"""Files of tests are kept whose tests have so many lines together."""
 MOST_TWINS = 2_000
 """So many definitions and their twins are kept."""
 
@@ -83,7 +83,7 @@ class ViewFacts(LearnedTexts):
         self._meant: dict[int, list[Meant]] = {}
         self._imports = ViewImports(store, index)
         self.outlines = Outlines()
-        self.suites: WeightedLru[int, Suite] = WeightedLru(MOST_SUITE_LINES, lambda suite: len(suite.lines) + 1)
+        self.suites: WeightedLru[int, Suite] = WeightedLru(MOST_SUITE_LINES, lambda suite: suite.size + 1)
         self.twins: WeightedLru[tuple[int, int], Sequence[Twin]] = WeightedLru(MOST_TWINS, lambda found: len(found) + 1)
 
     def look(self, live: LiveFiles) -> None:

@@ -16,6 +16,8 @@ from noctule.indexer.symbols import CALLABLE
 
 SIMILAR = 0.7
 """Of all words and signs of two near copies, so many are common to both."""
+LEAST_LONG = SIMILAR - 0.01
+"""Where one has a smaller share of the words of the other, they cannot be near copies."""
 SHARE = 0.45
 """How likely a near copy is changed where the other is."""
 MOST_LIKE = 3
@@ -33,20 +35,21 @@ def find_copies(placed: Sequence[Placed], chances: Sequence[float]) -> dict[int,
     """Return the near copies of the likeliest functions; `chances` are those of the placed definitions."""
     likely = [n for n, chance in enumerate(chances) if chance >= LEAST_LIKELY and _may_be_copied(placed[n])]
     likely.sort(key=lambda n: (-chances[n], n))
-    words: dict[int, Counter[str]] = {}
+    words: dict[int, list[str]] = {}
 
-    def read(n: int) -> Counter[str]:
+    def read(n: int) -> list[str]:
         if n not in words:
-            words[n] = Counter(_WORDS.findall("\n".join(placed[n].lines)))
+            words[n] = _WORDS.findall("\n".join(placed[n].lines))
         return words[n]
 
     found: dict[int, list[int]] = {}
     for n in likely[:MOST_LIKE]:
         one = placed[n]
-        if read(n).total() < FEWEST_WORDS:
+        if len(read(n)) < FEWEST_WORDS:
             continue
+        counts = Counter(read(n))
         beside = [m for m, other in enumerate(placed) if other.file == one.file and _has_its_length(one, other)]
-        shares = {m: _compare(read(n), read(m)) for m in beside if m != n and _may_be_copied(placed[m])}
+        shares = {m: _compare(counts, read(m)) for m in beside if m != n and _may_be_copied(placed[m])}
         alike = sorted((m for m, share in shares.items() if share >= SIMILAR), key=lambda m: (-shares[m], m))
         if alike:
             found[n] = alike[:MOST_LIKE]
@@ -85,7 +88,11 @@ def _has_its_length(one: Placed, other: Placed) -> bool:
     return apart and len(one.span) <= 2 * len(other.span) and len(other.span) <= 2 * len(one.span)
 
 
-def _compare(one: Counter[str], other: Counter[str]) -> float:
-    """Return the share of words that are common to both, each as often as it stands there."""
-    common = (one & other).total()
-    return common / (one.total() + other.total() - common)
+def _compare(counts: Counter[str], other: Sequence[str]) -> float:
+    """Return the share of words that are common to both, each as often as it stands there; 0 where it must be small."""
+    one = counts.total()
+    if min(one, len(other)) < LEAST_LONG * max(one, len(other)):
+        return 0.0
+    there = Counter(other)
+    common = sum([min(counts[word], there[word]) for word in counts.keys() & there.keys()])
+    return common / (one + len(other) - common)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from noctule.indexer.arrays import Doubles, Ints
 from noctule.indexer.notes.edit_context import EditSite
 from noctule.indexer.notes.existing_tests import TaskTerms, find_existing_tests
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -62,55 +63,64 @@ def find_reading(
     `place` says where definitions stand; `sites` are the likeliest edits.
     """
     own = ranking.scores(located.names, located.values, ranking.SYMBOL_WEIGHTS)
+    related = _weigh_relations(ground, [file for file in files[:RELATED_FILES] if file in lines], sites)
     found: dict[str, FileReading] = {}
-    for rank, file in enumerate(files[:MOST_READ]):
+    for file in files[:MOST_READ]:
         if file not in lines:
             continue
         mine = np.flatnonzero(located.files == file)
         rows = located.rows[mine[0] : mine[-1] + 1] if len(mine) else ()  # those of a file stand together
-        words = own[mine] - own[mine].max(initial=0.0)
-        if ground.has_changed(file):
-            spans = [place(file, row) for row in rows]
-            there = [(odd, s, row) for odd, s, row in zip(words.tolist(), spans, rows, strict=True) if s]
-        else:
-            there = [
-                (odd, Span(row.start, row.stop), row)
-                for odd, row in zip(words.tolist(), rows, strict=True)
-                if row.stop > row.start
-            ]
+        words = (own[mine] - own[mine].max(initial=0.0)).astype(np.float64)
+        spans = [place(file, row) for row in rows] if ground.has_changed(file) else rows
+        starts = np.array([span.start if span else 0 for span in spans], np.int64)
+        stops = np.array([span.stop if span else 0 for span in spans], np.int64)
+        there = np.flatnonzero(stops > starts)
+        starts, stops, words = starts[there], stops[there], words[there]
         share = probability[file] / max(probability[files[0]], 1e-9)
-        wanted = sorted((-np.exp(odd), span.start, span.stop) for odd, span, _ in there)
         head = min((row.start for row in ground.file_definitions(file)), default=0) if share == 1 else 0
-        ranges = choose_ranges(
-            count_lines(lines[file]), head, [(start, stop, -odd) for odd, start, stop in wanted], share
-        )
-        related = _weigh_relations(ground, file, sites) if rank < RELATED_FILES else {}
-        likely = sorted((-odd - related.get(row.position, 0.0), span, row.qualname) for odd, span, row in there)
+        chances = np.exp(words)
+        order = np.lexsort((stops, starts, -chances))
+        wanted = zip(*(column[order].tolist() for column in (starts, stops, chances)), strict=True)
+        ranges = choose_ranges(count_lines(lines[file]), head, list(wanted), share)
+        beside = related.get(file, {})
+        odds = -words - np.array([beside.get(rows[at].position, 0.0) for at in there.tolist()]) if beside else -words
         found[ground.path(file)] = FileReading(
-            ranges, tuple(NamedSpan(span, name) for _, span, name in likely[:MOST_LIKELY])
+            ranges, tuple(_name_likeliest(odds, starts, stops, [rows[at].qualname for at in there.tolist()]))
         )
     return found
 
 
-def _weigh_relations(ground: ViewFacts, file: int, sites: Sequence[EditSite]) -> dict[int, float]:
-    """Return what counts for definitions of a file, by their positions, beside the words of the task."""
-    rows = ground.file_definitions(file)
-    found: defaultdict[int, float] = defaultdict(float)
+def _name_likeliest(odds: Doubles, starts: Ints, stops: Ints, names: Sequence[str]) -> Iterator[NamedSpan]:
+    """Yield the definitions of a file with the lowest odds, the lowest first, as many as are handed on."""
+    at = np.arange(len(odds))
+    if len(odds) > MOST_LIKELY:
+        at = np.flatnonzero(odds <= np.partition(odds, MOST_LIKELY - 1)[MOST_LIKELY - 1])  # with all that are equal
+    columns = (odds[at].tolist(), starts[at].tolist(), stops[at].tolist(), [names[n] for n in at.tolist()])
+    for _, start, stop, name in sorted(zip(*columns, strict=True))[:MOST_LIKELY]:
+        yield NamedSpan(Span(start, stop), name)
+
+
+def _weigh_relations(ground: ViewFacts, files: Sequence[int], sites: Sequence[EditSite]) -> dict[int, dict[int, float]]:
+    """Return what counts for definitions of each of some files, by their positions, beside the words of the task."""
+    found: dict[int, defaultdict[int, float]] = {file: defaultdict(float) for file in files}
     total = sum(site.probability for site in sites)
-    for site in sites:
+    for site in sites if files else ():
         share = site.probability / max(total, 1e-9)
         span = site.definition
-        used = {row for other, row in ground.known_uses.used_in(site.file, span.start, span.stop) if other == file}
-        types = {at for at in used if at < len(rows) and rows[at].kind in TYPES}
-        users = ground.uses(site.file, span.position).get(file, ())
-        using = {inside.position for line in users if (inside := innermost(rows, line)) is not None}
-        for row in rows:
-            if site.file == file and row.position == span.position:
-                continue
-            found[row.position] += share * (
-                USED * (row.position in used)
-                + USES * (row.position in using)
-                + MEMBER * (row.parent in types and row.kind in CALLABLE)
-                + BESIDE * (site.file == file and row.parent == span.parent and row.parent >= 0)
-            )
-    return found
+        used_by_file: defaultdict[int, set[int]] = defaultdict(set)
+        for other, row in ground.known_uses.used_in(site.file, span.start, span.stop):
+            used_by_file[other].add(row)
+        uses = ground.uses(site.file, span.position)
+        for file in files:
+            rows, used = ground.file_definitions(file), used_by_file[file]
+            types = {at for at in used if at < len(rows) and rows[at].kind in TYPES}
+            using = {inside.position for line in uses.get(file, ()) if (inside := innermost(rows, line)) is not None}
+            members = {row.position for row in rows if row.parent in types and row.kind in CALLABLE} if types else set()
+            is_own = site.file == file and span.parent >= 0
+            beside = {row.position for row in rows if row.parent == span.parent} if is_own else set()
+            for at in (used | using | members | beside) - ({span.position} if site.file == file else set()):
+                if 0 <= at < len(rows):
+                    found[file][at] += share * (
+                        USED * (at in used) + USES * (at in using) + MEMBER * (at in members) + BESIDE * (at in beside)
+                    )
+    return {file: dict(weights) for file, weights in found.items()}
