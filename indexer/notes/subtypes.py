@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from noctule.indexer.notes.learned_texts import INHERITING
-from noctule.indexer.notes.view_facts import ViewFacts
+from noctule.indexer.notes.view_facts import Subtype, ViewFacts
 from noctule.indexer.store.rows import DefinitionRow
 
 MOST_READ = 80
@@ -17,12 +18,14 @@ _ARGUMENTS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
 _PARAMETERS = re.compile(r"\([^()]*(?:\)|$)")
 """A head may end within them, since only its beginning is kept."""
 
-Subtype = tuple[int, DefinitionRow, int]
-"""A file, a type in it, and the line (from zero) of its head that names the other."""
+
+def find_subtypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> Sequence[Subtype]:
+    """Return the types that inherit from a type, tests last; those of types that were asked for last are kept."""
+    place = (file, owner.position)
+    return ground.subtypes.get((place,), lambda _: {place: _search(ground, file, owner)})[place]
 
 
-def find_subtypes(ground: ViewFacts, file: int, owner: DefinitionRow) -> list[Subtype]:
-    """Return the types that inherit from a type, tests last."""
+def _search(ground: ViewFacts, file: int, owner: DefinitionRow) -> list[Subtype]:
     name = owner.name
     uses = ground.uses(file, owner.position)
     looked = sorted(uses, key=lambda f: (ground.is_test(f), ground.path(f)))[:MOST_READ]

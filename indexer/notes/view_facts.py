@@ -48,8 +48,10 @@ Twin = tuple[int, DefinitionRow, str]
 """A file, a definition in it that is named like another, and the words that tell the two apart."""
 MOST_SUITE_LINES = 60_000
 """Files of tests are kept whose tests have so many lines together."""
+Subtype = tuple[int, DefinitionRow, int]
+"""A file, a type in it, and the line (from zero) of its head that names the other."""
 MOST_TWINS = 2_000
-"""So many definitions and their twins are kept."""
+"""So many definitions and their twins are kept, and as many types and their subtypes."""
 
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_COMMITS: Mapping[str, Array] = {
@@ -85,12 +87,20 @@ class ViewFacts(LearnedTexts):
         self.outlines = Outlines()
         self.suites: WeightedLru[int, Suite] = WeightedLru(MOST_SUITE_LINES, lambda suite: suite.size + 1)
         self.twins: WeightedLru[tuple[int, int], Sequence[Twin]] = WeightedLru(MOST_TWINS, lambda found: len(found) + 1)
+        self.forget_subtypes()
+
+    def forget_subtypes(self) -> None:
+        """Begin to keep subtypes anew: which files are there tells which types inherit."""
+        self.subtypes: WeightedLru[tuple[int, int], Sequence[Subtype]] = WeightedLru(
+            MOST_TWINS, lambda found: len(found) + 1
+        )
 
     def look(self, live: LiveFiles) -> None:
         """Hold what is said against other live files from here on."""
         self._live = live
         self.__dict__.pop("sure", None)
         self._meant.clear()
+        self.forget_subtypes()
 
     # What sleep laid out
 

@@ -59,7 +59,7 @@ def file_scores(
 
 def first_files(values: Floats, most: int) -> tuple[list[int], list[float]]:
     """Return the first files of a ranking, best first, and how their probability is shared among them."""
-    files = [file for file in order(values)[:most] if np.isfinite(values[file])]
+    files = [file for file in best(values, most) if np.isfinite(values[file])]
     if not files:
         return [], []
     odds = np.exp(values[files].astype(np.float64) - float(values[files[0]]))
@@ -105,6 +105,15 @@ def put_namesakes_after(values: Floats, names: Ints) -> Floats:
     less = np.full(len(values), NAMESAKE, np.float32)
     less[best[names]] = 0.0
     return values - less
+
+
+def best(values: Floats, most: int) -> list[int]:
+    """Return the first positions of `order`, without bringing all others into order."""
+    if most >= len(values):
+        return order(values)
+    least = np.partition(values, len(values) - most)[len(values) - most]
+    likely = np.flatnonzero(values >= least)
+    return likely[order(values[likely])[:most]].tolist()  # type: ignore[no-any-return]
 
 
 def order(values: Floats | Doubles) -> list[int]:

@@ -358,12 +358,14 @@ def _follow(
         words = text.derive((row.start, row.stop), _find_words)
         first, places = here.places[file]
         passed = worth[caller] / log(8 + len(words))
-        words = words - {names[caller]}
-        for name in places.keys() & words:
-            for at in places[name]:
-                total[first + at] = total.get(first + at, 0.0) + passed / len(places[name]) ** 0.5
-        for name in (last.keys() & words) - places.keys():
-            if (at := last[name]) == first_of[name]:
+        own = names[caller]
+        for name in (last if elsewhere else places).keys() & words:
+            if name == own:
+                continue
+            if name in places:
+                for at in places[name]:
+                    total[first + at] = total.get(first + at, 0.0) + passed / len(places[name]) ** 0.5
+            elif (at := last[name]) == first_of[name]:
                 total[at] = total.get(at, 0.0) + passed
     return total
 

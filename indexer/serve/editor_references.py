@@ -138,6 +138,7 @@ class EditorReferences:
             said = {}
         _keep(self._folder, self._view, subject, EditorAnswer(self._oids[file], said))
         self.__dict__.pop("_answers", None)
+        self._ground.forget_subtypes()
 
 
 def apply_editor_answers(ground: ViewFacts, oids: Sequence[str], folder: Path, view: str) -> ViewFacts:

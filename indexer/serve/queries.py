@@ -209,7 +209,7 @@ class Reader:
 
     def first_files(self, found: RankedTask, most: int) -> list[int]:
         """Return the likeliest files of a task, best first."""
-        return [file for file in _best(found.scores, most) if found.scores[file] > -np.inf]
+        return [file for file in ranking.best(found.scores, most) if found.scores[file] > -np.inf]
 
     @property
     def has_lost_files(self) -> bool:
@@ -323,7 +323,7 @@ class Reader:
         scores = ranking.definition_scores(own, asked.scores[found.files], found.files, found.namesakes)
         rules.put_first(scores, find_outright(asked.named, said, found, ranks))
         placed: list[Placed] = []
-        best = _best(scores, 2 * MOST_SYMBOLS)
+        best = ranking.best(scores, 2 * MOST_SYMBOLS)
         for at, file, score in zip(best, found.files[best].tolist(), scores[best].tolist(), strict=True):
             text, definition = lines.get(file), found.rows[at]
             span = self._place(file, definition) if text is not None else None
@@ -389,7 +389,7 @@ def _elapsed_ms(search: float, spans: float, pack: float) -> dict[str, float]:
 def _find_quoted(asked: task.TaskQuery, scores: Floats, index: Index, live: LiveFiles) -> dict[int, list[Quotation]]:
     """Return which of the likeliest source files contain what a task quotes."""
     live.forget()
-    source = [file for file in _best(scores, CANDIDATE_FILES) if index.is_source(file)]
+    source = [file for file in ranking.best(scores, CANDIDATE_FILES) if index.is_source(file)]
     return find_places(asked.quoted, live.lines(source))
 
 
@@ -408,15 +408,6 @@ def _definition_chances(
         max(chance, CHANCE / quoting[p.candidate].shared if p.candidate in quoting else 0.0)
         for chance, p in zip(chances, placed, strict=True)
     ]
-
-
-def _best(scores: Floats, most: int) -> list[int]:
-    """Return the first positions of `ranking.order`, without bringing all others into order."""
-    if most >= len(scores):
-        return ranking.order(scores)
-    least = np.partition(scores, len(scores) - most)[len(scores) - most]
-    likely = np.flatnonzero(scores >= least)
-    return [int(likely[at]) for at in ranking.order(scores[likely])[:most]]
 
 
 def _load_forecast(store: Store, view: ViewRow) -> tuple[Mapping[str, bytes], list[str]]:
