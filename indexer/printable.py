@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from noctule.indexer.lazy_pattern import lazy_pattern
+
 UNSEEN = (
     r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
     r"\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d159"
@@ -18,7 +20,7 @@ STRAY = (
     r"|(?<![\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]"
 )
 """Selectors of a variant, which bytes can be hidden in, but for one behind a symbol or a Chinese character."""
-_UNSAFE_IN_A_LINE = re.compile(rf"[\x00-\x1f\x7f-\x9f{UNSEEN}\ud800-\udfff]|{STRAY}")
+_UNSAFE_IN_A_LINE = lazy_pattern(rf"[\x00-\x1f\x7f-\x9f{UNSEEN}\ud800-\udfff]|{STRAY}")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -35,4 +37,6 @@ def escape(match: re.Match[str]) -> str:
 
 def printable_line(text: str) -> str:
     """Return `text` as one line with everything escaped that could act on a terminal: for paths and messages."""
+    if text.isascii() and text.isprintable():
+        return text
     return _UNSAFE_IN_A_LINE.sub(escape, text)

@@ -312,6 +312,8 @@ def _symbol_reasons(touches: Touches, path: str, symbol: str) -> Iterator[Reason
 def _filter_known(state: State, words: Sequence[str]) -> list[str]:
     """The first words of a task that stand in a past message or in a path; a task says first what it is about."""
     asked = list(dict.fromkeys(words))
+    if not asked:
+        return []  # a hover asks without words, and numpy would import more and sort the words of all commits for none
     hashes = hash_words(asked)
     known = np.isin(hashes, state.past.words) | np.isin(hashes, state.names.words)
     return [word for word, is_known in zip(asked, known.tolist(), strict=True) if is_known][:MOST_WORDS]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -202,6 +201,8 @@ def remove(folder: Path) -> int:
 
     It goes at once, under another name: whoever writes to it meanwhile finds nothing in its place, or a whole new one.
     """
+    import shutil  # with three ways to compress, for this alone
+
     freed = size(folder)
     shutil.rmtree(pipes_folder(folder), ignore_errors=True)
     going = folder.with_name(f".{folder.name}.going.{os.getpid()}.{os.urandom(4).hex()}")
@@ -217,6 +218,8 @@ def remove(folder: Path) -> int:
 
 
 def _remove_tree(folder: Path) -> None:
+    import shutil
+
     while True:
         try:
             shutil.rmtree(folder)

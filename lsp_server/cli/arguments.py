@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.exit_codes import Exit
-from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.cli.terminal import Terminal, terminal_width
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
 Run = Callable[[argparse.Namespace, Terminal], int]
 
+argparse._ = str  # type: ignore[attr-defined] # to look for translations it would import the names of all locales
 WIDEST = 100
 """Help in longer lines is hard to read."""
 
@@ -31,7 +31,7 @@ class Help(argparse.HelpFormatter):
     """argparse's layout of help, in lines that break no word, path or option; indented lines stay as they are."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=26, width=min(shutil.get_terminal_size().columns, WIDEST) - 1)
+        super().__init__(prog, max_help_position=26, width=min(terminal_width(), WIDEST) - 1)
 
     def add_argument(self, action: argparse.Action) -> None:
         """Take in an option or the commands. argparse forgets that commands are indented once more."""

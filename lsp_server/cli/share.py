@@ -12,6 +12,7 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import LabelledRow
 from noctule.lsp_server.cli.progress import ProgressLine
 from noctule.lsp_server.cli.terminal import Terminal
+from noctule.lsp_server.settings_sources import are_given
 from noctule.lsp_server.text.numbers import count, duration, size
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def pull_first(repository: Repository, terminal: Terminal) -> None:
     """
     from noctule.indexer.errors import NoctuleError
 
+    if not are_given():
+        return  # most users have no settings, and would wait for the modules that read them
     settings = _settings()
     if not settings.share.url or repository.at is not None or repository.place is None or repository.knows():
         return

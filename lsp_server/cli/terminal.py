@@ -10,9 +10,9 @@ bytes of names that are not UTF-8 are shown as escapes.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -158,7 +158,18 @@ def stream_style(stream: TextIO | None) -> Style:
     if stream is None or not stream.isatty():
         return None, False
     coloured = not os.environ.get("NO_COLOR") and os.environ.get("TERM") not in ("dumb", "unknown")
-    return shutil.get_terminal_size().columns, coloured
+    return terminal_width(), coloured
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal, as `shutil` does after importing three ways to compress files."""
+    with contextlib.suppress(ValueError):
+        if (columns := int(os.environ.get("COLUMNS", ""))) > 0:
+            return columns
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or WIDEST  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):  # closed, or no terminal
+        return WIDEST
 
 
 def output_error(error: OSError) -> OutputError:
