@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Generator, Iterator
 from itertools import chain
@@ -78,6 +79,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for variable in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "XDG_RUNTIME_DIR"):
         os.environ.pop(variable, None)
     os.environ.update(_GIT)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell has what it starts with `&`
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     settings.load_profile("noctule")
     _set_temporary_folder(config)
     config.stash[_SERVERS] = forked_processes.install()
