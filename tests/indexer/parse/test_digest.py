@@ -240,3 +240,13 @@ def test_words_of_a_text_that_is_data_are_not_kept() -> None:
     assert len(lexicon.terms) < len(before) + MOST_DATA // 9
     assert terms_of_unit(found, lexicon, 0).keys() <= {term for word in (*words, "x") for term in subterms(word)}
     assert terms_of_unit(digest(CART, "shop/cart.py", lexicon), lexicon, 1)["cart"] >= NAME_WEIGHT
+
+
+@given(st.text(st.sampled_from("aZ_9 .é\n\x1f"), max_size=40))
+def test_a_text_in_ascii_has_the_terms_that_any_other_text_has(text: str) -> None:
+    # What stands behind the end of a line is no part of a word before it.
+    lexicon, other = Lexicon(), Lexicon()
+    plain = text.replace("é", "")
+    found = {lexicon.terms[number]: n for number, n in lexicon.count(plain).items()}
+    expected = {other.terms[number]: n for number, n in other.count(f"{plain}\né").items()}
+    assert (found, lexicon.terms) == (expected, other.terms)
