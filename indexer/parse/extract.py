@@ -226,13 +226,8 @@ class _Place(NamedTuple):
     depth: int = 0
 
 
-class _Step(NamedTuple):
-    """A node to visit; `outer` is the decorator, `export` or attribute that its definition begins with."""
-
-    node: Node
-    meaning: _Meaning
-    place: _Place
-    outer: Node | None
+_Step = tuple["Node", _Meaning, _Place, "Node | None"]
+"""A node to visit, what it means, where it stands, and the decorator, `export` or attribute that it begins with."""
 
 
 class _Walk:
@@ -252,7 +247,7 @@ class _Walk:
 
     def run(self, root: Node) -> None:
         """Visit in source order."""
-        stack: list[_Step] = [_Step(root, _NOTHING, _Place(), None)]
+        stack: list[_Step] = [(root, _NOTHING, _Place(), None)]
         while stack:
             node, meaning, place, outer = stack.pop()
             if meaning.imports:
@@ -269,19 +264,19 @@ class _Walk:
             self._push_children(stack, node, place, (outer or node) if meaning.wraps else None)
 
     def _push_children(self, stack: list[_Step], node: Node, place: _Place, outer: Node | None) -> None:
-        meanings = self.meanings
+        find_meaning = self.meanings.get
         is_global = place.parent < 0 or place.kind in TYPES
         after = False
         parts = node.named_children if self.language.parts is None else self.language.parts(node)
         for child in reversed(parts):
-            meaning = meanings.get(child.kind_id)
+            meaning = find_meaning(child.kind_id)
             if meaning is None:
                 after = False
             elif meaning.prefixes:
                 if after:
-                    stack.append(stack.pop()._replace(outer=child))
+                    stack.append((*stack.pop()[:3], child))
             elif is_global or not meaning.only_global:
-                stack.append(_Step(child, meaning, place, outer))
+                stack.append((child, meaning, place, outer))
                 after = True
 
     def _has_landmark(self, node: Node, beyond_its_own: bool) -> bool:

@@ -9,7 +9,7 @@ import sys
 from array import array
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +19,9 @@ from noctule.indexer.parse.messages import CHANGED, LENGTH, UNREADABLE
 
 LAST_LINE = 1 << 16
 """Uses of a name past this line are not recorded; no file that people write is so long."""
+
+MOST_COUNTED, LONGEST_UNIT = 255, 65535
+"""More of a term in one unit, and more terms of a unit, are stored as so many."""
 
 
 def work() -> None:
@@ -85,13 +88,10 @@ def _read_revision(place: Path, _paths: list[str], blobs: list[str]) -> Iterator
 
 
 def _columns(d: Digest) -> tuple[Any, ...]:
-    terms, units, counts, lengths = array("I"), array("I"), array("B"), array("H")
-    for unit, counted in enumerate(d.counts):
-        terms.extend(counted)
-        units.extend([unit] * len(counted))
-        most = max(counted.values(), default=0)
-        counts.extend(counted.values() if most < 256 else [min(n, 255) for n in counted.values()])
-        lengths.append(min(sum(counted.values()), 65535))
+    sums = [sum(counted.values()) for counted in d.counts]
+    counts = list(chain.from_iterable([counted.values() for counted in d.counts]))
+    if max(sums, default=0) > MOST_COUNTED:
+        counts = [min(n, MOST_COUNTED) for n in counts]
     used = d.symbols.references
     if len(d.line_hashes) > LAST_LINE:
         used = {name: tuple(line for line in lines if line < LAST_LINE) for name, lines in used.items()}
@@ -110,10 +110,10 @@ def _columns(d: Digest) -> tuple[Any, ...]:
         array("H", chain.from_iterable(used.values())).tobytes(),
         [(i.module, i.names, i.line) for i in d.symbols.imports],
         array("i", d.units).tobytes(),
-        lengths.tobytes(),
-        terms.tobytes(),
-        units.tobytes(),
-        counts.tobytes(),
+        array("H", [min(length, LONGEST_UNIT) for length in sums]).tobytes(),
+        array("I", chain.from_iterable(d.counts)).tobytes(),
+        array("I", chain.from_iterable(map(repeat, range(len(sums)), map(len, d.counts)))).tobytes(),
+        bytes(counts),
         d.package,
         d.facts,
     )

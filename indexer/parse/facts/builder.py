@@ -152,10 +152,10 @@ class Builder:
             scoped = self._move_earlier_uses(at, name) or scoped  # nor does it hold for values that are given before
             value = _outer_value(value, name)
         definition = -1 if inner else self.find_definition(spelled or name, row)
-        found = Binding(
-            tag, value, type_, row if start is None else start, self.end if end is None else end, definition, scoped
-        )
-        self._bind(name, found, scope)
+        first, last = row if start is None else start, self.end if end is None else end
+        # The constructor of a named tuple is a function of Python, and takes three times as long.
+        found = tuple.__new__(Binding, (tag, value, type_, first, last, definition, scoped))
+        self.scopes[at].names.setdefault(name, []).append(found)
 
     def narrow(self, name: str, type_: Expr, start: int, end: int) -> None:
         """Say that a condition tells the type of a name from a line to another."""
