@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pty
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -423,3 +425,15 @@ def test_nothing_is_written_into_the_repository(noctule: Noctule, shop: Repo) ->
         noctule.ok(command[0], shop.path, *command[1:])
 
     assert shop.listing() == before
+
+
+def test_a_sleep_imports_only_what_it_needs(shop: Repo, tmp_path: Path) -> None:
+    code = (
+        "import sys; from noctule.lsp_server.cli.main import main; assert main(['sleep', sys.argv[1]]) == 0\n"
+        "print([name for name in ('noctule.lsp_server.settings', 'rich', 'tree_sitter') if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(shop.path)]
+    environment = os.environ | {"NOCTULE_CACHE_DIR": str(tmp_path / "cache"), "XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
