@@ -8,20 +8,19 @@ change itself edited them.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
-from noctule.indexer.arrays import Floats
+from noctule.indexer.arrays import Doubles, Floats
 from noctule.indexer.files.live_files import LazyLines
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.files.roles import is_code
 from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes.edit_context import EditSite
-from noctule.indexer.notes.suite_blocks import MOST_LINES, Suite, SuiteBlock, find_blocks
+from noctule.indexer.notes.suite_blocks import MOST_LINES, NO_TESTS, Suite, SuiteBlock, find_blocks
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.search.reading import ExistingTest
 from noctule.indexer.store.rows import DefinitionRow
@@ -145,7 +144,7 @@ def _weigh_blocks(
         else []
     )
     terms = frozenset(words.worth)
-    titled = [(_weigh_title(suite, n, named, words, terms), n) for n in range(len(suite.blocks))]
+    titled = list(zip(_weigh_titles(suite, named, words, terms).tolist(), range(len(suite.blocks)), strict=True))
     if len(titled) > MOST_JUDGED:
         titled = sorted(titled, key=lambda one: -one[0])[:MOST_JUDGED]
     weights = [weight + _weigh_body(_find_body(suite, n, lines) & terms, words) for weight, n in titled]
@@ -157,14 +156,25 @@ def _weigh_blocks(
 def _read_suite(ground: ViewFacts, file: int) -> Suite:
     lines = ground.live_lines(file)
     if not len(lines) or len(lines) > MOST_LINES:
-        return Suite((), (), (), {}, 0)
+        return NO_TESTS
     rows = ground.file_definitions(file)
     if not ground.is_test(file):
         rows = [row for row in rows if _is_inline_test(row)]
     blocks = [b for b in find_blocks(lines, rows, ground.language(file)) if len(b.span) <= LONGEST]
     titles = [frozenset(split_terms(block.titles)) for block in blocks]
     own = [frozenset(split_terms(block.name.rpartition(".")[2])) for block in blocks]
-    return Suite(blocks, titles, own, {}, sum([len(block.span) for block in blocks]))
+    sizes = [len(block.span) for block in blocks]
+    return Suite(
+        blocks,
+        np.array([block.span.start for block in blocks], np.int64),
+        np.array([block.span.stop for block in blocks], np.int64),
+        np.array([LENGTH * math.log(size + 1) for size in sizes]),
+        np.array([IS_TEST * block.is_test for block in blocks]),
+        titles,
+        own,
+        {},
+        sum(sizes),
+    )
 
 
 def _find_body(suite: Suite, at: int, lines: Sequence[str]) -> frozenset[str]:
@@ -185,19 +195,19 @@ def _is_inline_test(row: DefinitionRow) -> bool:
     return bool({"tests", "test"} & set(row.qualname.split(".")[:-1]))
 
 
-def _weigh_title(
-    suite: Suite, at: int, named: Sequence[Sequence[int]], words: TaskTerms, terms: frozenset[str]
-) -> float:
-    """Return what a test's titles and the edited names in it count; `named` are the lines with each of these."""
-    block = suite.blocks[at]
-    titles = suite.titles[at] & terms
-    shared = 0.0
-    if titles:
-        own = [words.worth[t] for t in suite.own[at] & terms]
-        shared = TITLE * math.fsum([words.worth[t] for t in titles]) + OWN * math.fsum(own)
-    span = block.span
-    held = sum([_holds(span, lines) for lines in named]) / max(len(named), 1)
-    return shared * words.scale + NAMES * held + LENGTH * math.log(len(span) + 1) + IS_TEST * block.is_test
+def _weigh_titles(suite: Suite, named: Sequence[Sequence[int]], words: TaskTerms, terms: frozenset[str]) -> Doubles:
+    """Return what each test's titles and the edited names in it count; `named` are the lines with each of these."""
+    shared = np.zeros(len(suite.blocks))
+    for at, titles in enumerate(suite.titles):
+        if not terms.isdisjoint(titles):
+            own = math.fsum([words.worth[t] for t in suite.own[at] & terms])
+            shared[at] = TITLE * math.fsum([words.worth[t] for t in titles & terms]) + OWN * own
+    held = np.zeros(len(suite.blocks))
+    for lines in filter(None, named):
+        first, last = np.searchsorted(lines, suite.starts), np.searchsorted(lines, suite.stops)
+        held += first < last
+    found: Doubles = shared * words.scale + NAMES * (held / max(len(named), 1)) + suite.lengths + suite.kinds
+    return found
 
 
 def _weigh_body(body: Collection[str], words: TaskTerms) -> float:
@@ -205,12 +215,6 @@ def _weigh_body(body: Collection[str], words: TaskTerms) -> float:
     all_of_it = math.fsum([words.worth[term] for term in body])
     of_title = math.fsum([words.worth[term] for term in body if term in words.title])
     return (BODY * all_of_it + TITLE_BODY * of_title) * words.scale
-
-
-def _holds(span: Span, lines: Sequence[int]) -> bool:
-    """Tell whether one of some lines is within a span."""
-    at = bisect_left(lines, span.start)
-    return at < len(lines) and lines[at] < span.stop
 
 
 def _find_expectations(ground: ViewFacts, test: str) -> str:

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from noctule.indexer.arrays import Doubles, Ints
 from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import CALLABLE, Span
@@ -55,6 +58,12 @@ class Suite(NamedTuple):
     """The tests of a file, as each task reads them."""
 
     blocks: Sequence[SuiteBlock]
+    starts: Ints
+    stops: Ints
+    lengths: Doubles
+    """What the length of each counts."""
+    kinds: Doubles
+    """What counts for each that it is a test, and no helper of tests."""
     titles: Sequence[frozenset[str]]
     """Terms of all titles of each."""
     own: Sequence[frozenset[str]]
@@ -63,6 +72,9 @@ class Suite(NamedTuple):
     """Terms in the lines of those that were read, by their numbers."""
     size: int
     """Lines of all of them."""
+
+
+NO_TESTS = Suite((), *([np.empty(0)] * 4), (), (), {}, 0)
 
 
 def find_blocks(lines: Sequence[str], definitions: Sequence[DefinitionRow], language: str) -> list[SuiteBlock]:

@@ -77,7 +77,7 @@ def judge(index: Index, store: Store, task: TaskQuery, signals: Signals, scores:
     about, first = estimate_about(found), estimate_first(found, ranking.HEADLINE_WEIGHTS)
     if index.size < SMALL:
         held, share = found["most of the task in one file"], found["share of the first file"]
-        if about < LEAST_ABOUT and is_about_small(held >= LEAST_HELD, task, index, store):
+        if about < LEAST_ABOUT and is_about_small(held >= LEAST_HELD, task, index.size, index.known_names):
             about = max(held, LEAST_ABOUT)
         if index.size <= TINY:
             first = max(first, share * math.sqrt(held))

@@ -25,7 +25,7 @@ from noctule.indexer.search.own_names import own_names
 from noctule.indexer.search.past_commits import PastCommits
 from noctule.indexer.search.places import NamedPlaces
 from noctule.indexer.search.query import TaskQuery
-from noctule.indexer.search.scores import divide_by_top
+from noctule.indexer.search.scores import divide_by_top, divide_each_by_top
 from noctule.indexer.search.view_columns import ViewColumns
 from noctule.indexer.search.words import Posting, Said, WordSignals
 from noctule.indexer.store.store import Store
@@ -72,7 +72,7 @@ class Index(ViewColumns):
         self._places.add_frames(task, found)
         self._past.add(task, found)
         self._neighbours.add(found)
-        values = np.stack([*map(divide_by_top, found.values()), *self._prior_scores.values()])
+        values = np.concatenate([divide_each_by_top([*found.values()]), np.stack([*self._prior_scores.values()])])
         return Signals((*found, *self._prior_scores), values, unit_scores, defined, said, places)
 
     def postings(self, terms: Sequence[str]) -> dict[str, Posting]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from noctule.indexer.lru import WeightedLru
 from noctule.indexer.search.view_columns import ViewColumns
 from noctule.indexer.store.store import Store
+from noctule.indexer.terms import split_terms
 
 MOST_PLACES = 50_000
 """So many places of names of earlier tasks are kept: a ranking asks for each name twice, and tasks share names."""
@@ -28,6 +30,17 @@ class KnownNames:
         wanted = sorted(set(names))
         found = self._defined.get(wanted, self._read)
         return {name: places for name in wanted if (places := found[name])}
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """The terms of all paths, and of the names of all definitions: of a small repository, few."""
+        paths = (path.rpartition(".")[0] or path for path in self._view.paths)
+        names = self._store.find_names([int(row) for row in self._view.rows])
+        return frozenset(term for name in (*paths, *names) for term in split_terms(name))
+
+    def use(self, words: Sequence[str]) -> bool:
+        """Tell whether the view uses any of some words as a name."""
+        return any(self._view.blob_files(row) for users in self._store.find_users(words).values() for row in users)
 
     def _read(self, names: Sequence[str]) -> Mapping[str, Sequence[Place]]:
         found: dict[str, list[Place]] = {name: [] for name in names}

@@ -22,6 +22,14 @@ def divide_by_top(values: Floats) -> Floats:
     return (values / top).astype(np.float32) if top > 0 else values.astype(np.float32)
 
 
+def divide_each_by_top(rows: Sequence[Floats]) -> Floats:
+    """Return what `divide_by_top` makes of each row, as the rows of one array; there is at least one."""
+    values = np.stack([row if row.dtype == np.float32 else divide_by_top(row) for row in rows])
+    tops = values.max(axis=1, initial=0.0)
+    values /= np.where(tops > 0, tops, 1)[:, np.newaxis]
+    return values
+
+
 def add_each(
     scores: Floats, places: Sequence[Ints], worth: Sequence[float], gains: Sequence[Floats] | None = None
 ) -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from noctule.indexer.search.common_terms import read_shares
+from noctule.indexer.search.known_names import KnownNames
 from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.search.small_talk import TALK
-from noctule.indexer.search.view_columns import ViewColumns
-from noctule.indexer.store.store import Store
-from noctule.indexer.terms import WORD, split_terms, stem
+from noctule.indexer.terms import WORD, stem
 
 SMALL = 50
 """A repository with fewer files is small."""
@@ -29,22 +28,21 @@ SHORTEST_USED = 4
 """A shorter word is used as a name by chance."""
 
 
-def is_about_small(is_held: bool, task: TaskQuery, view: ViewColumns, store: Store) -> bool:
-    """Tell whether a task is about a small repository; `is_held` tells that one file holds much of it."""
-    if view.size <= TINY:
-        return is_held or names_something(task, view, store, OF_ANY_TASK)
-    return is_held and names_something(task, view, store, OF_ANY_TASK | read_shares().keys())
+def is_about_small(is_held: bool, task: TaskQuery, size: int, names: KnownNames) -> bool:
+    """Tell whether a task is about a small repository of `size` files; `is_held` tells that one holds much of it."""
+    if size <= TINY:
+        return is_held or names_something(task, names, OF_ANY_TASK)
+    return is_held and names_something(task, names, OF_ANY_TASK | read_shares().keys())
 
 
-def names_something(task: TaskQuery, view: ViewColumns, store: Store, usual: Collection[str]) -> bool:
+def names_something(task: TaskQuery, names: KnownNames, usual: Collection[str]) -> bool:
     """Tell whether a word of a task is part of a path or of what code defines, or a name that code uses.
 
     `usual` are terms that say nothing.
     """
     terms = {t for part in task.terms.values() for t in part if t not in usual}
-    rows = [int(row) for row in view.rows]
-    known = (*(path.rpartition(".")[0] or path for path in view.paths), *store.find_names(rows))
-    if not terms.isdisjoint(t for name in known for t in split_terms(name)):
+    if not terms.isdisjoint(names.terms):
         return True
-    words = {w for w in WORD.findall(task.title) if len(w) >= SHORTEST_USED and stem(w.lower()) in terms}
-    return any(view.blob_files(row) for users in store.find_users(sorted(words)).values() for row in users)
+    return names.use(
+        sorted(w for w in set(WORD.findall(task.title)) if len(w) >= SHORTEST_USED and stem(w.lower()) in terms)
+    )

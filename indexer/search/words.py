@@ -73,8 +73,8 @@ class WordSignals:
         for name, weights in fields.items():
             found[f"words {name}"] = self._by_blob(weights, postings)[self._view.blob]
         units = self._by_unit([[fields[name].get(t, 0.0) for t in postings] for name in UNIT_FIELDS], postings)
-        for name, scores in zip(UNIT_FIELDS[:-1], units, strict=False):
-            found[f"unit {name}"] = self._best_unit(scores)[self._view.blob]
+        best = self._best_units(units[: len(UNIT_FIELDS) - 1])[:, self._view.blob]
+        found.update((f"unit {name}", scores) for name, scores in zip(UNIT_FIELDS, best, strict=False))
         found["units"] = self._sum_of_best(units[0], 3)[self._view.blob]
         for scores in units:
             _scale(scores)
@@ -180,21 +180,34 @@ class WordSignals:
         found = self.postings(terms)
         return {term: idf(len(found[term].blobs) if term in found else 0, len(self._view.rows)) for term in terms}
 
-    def _best_unit(self, scores: Floats) -> Floats:
-        best = np.zeros(len(self._view.rows), np.float32)
-        there = np.flatnonzero(np.diff(self._view.unit_start))  # a blob without text has no units
+    def _best_units(self, scores: Floats) -> Floats:
+        """Return the best score in each blob, for each row of scores of units."""
+        best = np.zeros((len(scores), len(self._view.rows)), np.float32)
+        there = self._with_units
         if len(there):
-            best[there] = np.maximum.reduceat(scores, self._view.unit_start[there])
+            best[:, there] = np.maximum.reduceat(scores, self._view.unit_start[there], axis=1)
         return best
 
+    @cached_property
+    def _with_units(self) -> Ints:
+        """The blobs that have units: one without text has none."""
+        return np.flatnonzero(np.diff(self._view.unit_start))
+
     def _sum_of_best(self, scores: Floats, most: int) -> Floats:
-        left, total = scores.copy(), np.zeros(len(self._view.rows))
+        total = np.zeros(len(self._view.rows))
+        there = np.flatnonzero(scores > 0)
+        if not len(there):
+            return total.astype(np.float32)
+        left, blobs = scores[there], self._view.unit_blob[there]
+        starts = np.flatnonzero(blobs[1:] != blobs[:-1]) + 1
+        starts = np.concatenate([[0], starts])
+        group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(left)))
         for _ in range(most):
-            best = self._best_unit(left)
-            total += best
+            best = np.maximum.reduceat(left, starts)
+            total[blobs[starts]] += best
             # Of several that are best, one goes: the first of its blob.
-            at = np.flatnonzero((left > 0) & (left == best[self._view.unit_blob]))
-            left[at[np.diff(self._view.unit_blob[at], prepend=-1) > 0]] = 0
+            at = np.flatnonzero(left == best[group])
+            left[at[np.diff(group[at], prepend=-1) > 0]] = 0
         return total.astype(np.float32)
 
 
