@@ -60,12 +60,16 @@ if [ "$(cat "$stamp" 2> /dev/null)" != "$wanted" ]; then
     # may name those of another.
     node=$folder/node_modules/$node_package
     export PATH=$node/bin:$PATH npm_config_nodedir=$node
-    # Nothing here has to be fast, and to optimize SQLite and spdlog took most of the time. These flags come last.
+    # Nothing here has to be fast, and to optimize spdlog took most of the time. These flags come last.
     export CFLAGS=-O0 CXXFLAGS=-O0
-    npm rebuild --no-audit --no-fund --loglevel=error >&2
-    # npm can end well without having built them.
+    # Of what has to be compiled only what a server loads: to compile SQLite, which it does not, took a third of the time.
+    built=(@vscode/spdlog @vscode/native-watchdog @parcel/watcher kerberos node-pty)
+    quiet=(--no-audit --no-fund --loglevel=error)
+    (cd node_modules/code-server && npm_config_ignore_scripts=true npm run --silent postinstall "${quiet[@]}" >&2)
     cd node_modules/code-server/lib/vscode
-    for module in @vscode/spdlog @vscode/native-watchdog @parcel/watcher kerberos node-pty; do
+    npm rebuild "${quiet[@]}" "${built[@]}" >&2
+    # npm can end well without having built them.
+    for module in "${built[@]}"; do
         node -e "require('$module')" || fail "$module could not be built: remove $folder and run this again."
     done
     echo "$wanted" > "$stamp"
