@@ -44,6 +44,12 @@ _STARTED_BEFORE = (".background.worker ", ".think.worker ", ".parse.outline_proc
 """Children that are forked from what a command was before it did anything."""
 _LONG_LIVED = ("watch", "lsp", "mcp")
 """Commands that have such children."""
+_SAMPLES = {
+    "a.py": b'"""A."""\n\nimport b\n\n\nclass A:\n    def c(self) -> str:\n        return f"{b.c(self)} d"\n',
+    "a.go": b"package a\n\nfunc b() {\n\tc()\n}\n",
+    "a.md": b"# A\n\nB.\n",
+}
+"""Files in the languages of nearly all files of the tests."""
 _PR_SET_CHILD_SUBREAPER = 36
 _MADV_COLLAPSE = 25
 _LARGE_PAGE = 2 << 20
@@ -296,9 +302,12 @@ def _finish_imports() -> None:
     from pygls.protocol import default_converter
 
     from noctule.indexer import lazy_pattern
+    from noctule.indexer.parse.digest import Lexicon, digest
 
-    for name in ("anyio._backends._asyncio", "git.cmd", "numpy.ma", "numpy.random"):
+    for name in ("anyio._backends._asyncio", "encodings.ascii", "git.cmd", "numpy.ma", "numpy.random"):
         importlib.import_module(name)
+    for name, text in _SAMPLES.items():  # what reads a language is imported and made for the first file of it
+        digest(text, name, Lexicon())
     default_converter()  # looks up the types of the fields of all that LSP has
     for found in gc.get_objects():
         if type(found) is lazy_pattern._Lazy:
