@@ -7,11 +7,12 @@ Knows no history; works on scores.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from noctule.indexer.arrays import Doubles
+from noctule.indexer.arrays import Doubles, unique
 
 CUTS = (1, 5, 10, 20)
 MODEL = "model"
@@ -65,17 +66,31 @@ class Orders:
     def blend(self, name: str, most: int) -> NDArray[np.intp]:
         """Return the first `most` candidates by a blend, as `order` does."""
         count = min(most, self._count)
-        votes = np.zeros(len(self._candidates))
-        for ranking, weight in BLENDS[name].items():
-            if ranking in self._scores:
-                best = self._best_of(ranking)
-                votes[best] += weight / (RANK + np.arange(len(best)))
-        ahead = np.flatnonzero(votes)
-        ahead = ahead[np.lexsort((ahead, -self._model[ahead], -votes[ahead]))]
+        weights = {ranking: weight for ranking, weight in BLENDS[name].items() if ranking in self._scores}
+        # Where one ranking votes, its order is that of the votes.
+        ahead = self._best_of(*weights) if len(weights) == 1 else self._order_by_votes(weights)
         if len(ahead) >= count:
             return ahead[:count]
-        rest = _best(np.where(votes > 0, -np.inf, self._model), count - len(ahead))
-        return np.concatenate([ahead, rest])
+        rest = self._model.copy()
+        rest[ahead] = -np.inf
+        return np.concatenate([ahead, _best(rest, count - len(ahead))])
+
+    def _order_by_votes(self, weights: Mapping[str, float]) -> NDArray[np.intp]:
+        """Return the files that any of some rankings has among its first, by their votes and then by the model."""
+        leaders, behind, places = self._leaders
+        votes = np.zeros(len(leaders))
+        for ranking, weight in weights.items():
+            mine = places[ranking]
+            votes[mine] += _votes(weight)[: len(mine)]
+        found = votes.nonzero()[0]
+        return leaders[found[np.lexsort((behind[found], -votes[found]))]]
+
+    @cached_property
+    def _leaders(self) -> tuple[NDArray[np.intp], NDArray[np.floating], dict[str, NDArray[np.intp]]]:
+        """The first candidates of all rankings, ascending; their scores by the model, negated; and who stands where."""
+        best = {ranking: self._best_of(ranking) for ranking in self._scores}
+        leaders = unique(np.concatenate([*best.values()]))
+        return leaders, -self._model[leaders], {name: leaders.searchsorted(files) for name, files in best.items()}
 
     def _best_of(self, ranking: str) -> NDArray[np.intp]:
         found = self._best.get(ranking)
@@ -85,12 +100,19 @@ class Orders:
         return found
 
 
+@cache
+def _votes(weight: float) -> Doubles:
+    """Return what a ranking gives to each of its first files."""
+    return np.asarray(weight / (RANK + np.arange(DEEP)))
+
+
 def _best(scores: NDArray[np.floating], count: int) -> NDArray[np.intp]:
     """Return the positions of the highest scores, in order."""
     if count <= 0:
         return np.zeros(0, np.intp)
-    best = np.argpartition(-scores, count - 1)[:count] if count < len(scores) else np.arange(len(scores))
-    return best[np.lexsort((best, -scores[best]))]
+    below = -scores
+    best = below.argpartition(count - 1)[:count] if count < len(scores) else np.arange(len(scores))
+    return best[np.lexsort((best, below[best]))]
 
 
 def stitch(orders: Mapping[str, Sequence[int] | NDArray[np.intp]], serving: Sequence[str], most: int) -> list[int]:

@@ -71,7 +71,7 @@ class Postings:
     def before(self, key: int, time: int, most: int) -> Ints:
         """The latest `most` numbers of one key that are below `time`."""
         row = self.row(key)
-        stop = int(np.searchsorted(row, time))
+        stop = int(row.searchsorted(np.int32(time)))  # for a number of Python all of them would be copied
         return row[max(stop - most, 0) : stop]
 
     def gather(self, keys: NDArray[np.signedinteger]) -> tuple[Ints, Longs]:
@@ -271,7 +271,7 @@ class CommitWalk:
 
     def to(self, time: int) -> CommitFeatures:
         """Go on to just before commit `time`; what it returns holds until the next call."""
-        stop = int(np.searchsorted(self._rows, time))
+        stop = int(self._rows.searchsorted(np.int32(time)))
         entries = slice(self._seen, stop)
         files = self._files[entries]
         self.alive[files] = ~self._dead[entries] & self._forecastable[files]
@@ -298,12 +298,12 @@ class CommitWalk:
 def base_evidence(past: Past, names: PathNames, now: CommitFeatures) -> Floats:
     """One row for each of BASE, one column for each file."""
     found = np.empty((len(BASE), past.file_count), np.float32)
-    live_churn = np.where(now.alive, now.churn, np.float32(0))
+    live_churn = np.where(now.alive, now.churn[2], np.float32(0))
     found[:4] = np.log(now.churn + np.float32(0.1))
     found[4] = -np.log1p((now.time - now.last).astype(np.float32))
     found[5] = np.log1p((now.time - now.born).astype(np.float32))
     found[6] = (now.fixes + np.float32(0.5)) / (now.touches + np.float32(2))
-    directory_churn = np.bincount(names.directories, live_churn[2], minlength=1)
+    directory_churn = np.bincount(names.directories, live_churn, minlength=1)
     found[7] = np.log(directory_churn.astype(np.float32) + np.float32(0.1))[names.directories]
     found[8:11] = _session(past, names, now)
     found[11] = np.log1p(now.touches)
@@ -346,6 +346,12 @@ def _session(past: Past, names: PathNames, now: CommitFeatures) -> Floats:
     return found
 
 
+@lru_cache(maxsize=1 << 10)
+def _decay(count: int, half_life: int) -> NDArray[np.float64]:
+    """Return what the latest commits of a file count, the last one 1."""
+    return np.asarray(np.exp2(np.arange(1 - count, 1) / half_life))
+
+
 def co_change_shares(past: Past, given: Sequence[int], time: int, *, half_life: int, most: int, prior: float) -> Floats:
     """For each given file (row), in which share of its latest commits each file (column) changed too.
 
@@ -354,7 +360,7 @@ def co_change_shares(past: Past, given: Sequence[int], time: int, *, half_life: 
     """
     width = past.file_count
     latest = [past.files.before(file, time, most) for file in given]
-    weights = [np.exp2(np.arange(1 - len(rows), 1) / half_life) for rows in latest]
+    weights = [_decay(len(rows), half_life) for rows in latest]
     touched, owners = past.commits.gather(np.concatenate(latest))
     row = np.repeat(np.arange(len(given)), [len(rows) for rows in latest])
     both = co_changes(row[owners] * width + touched, owners, np.concatenate(weights), len(given) * width)
@@ -406,10 +412,11 @@ def informative(past: Past, asked: NDArray[np.uint64], time: int) -> list[tuple[
     for position, place in enumerate(places.tolist()):
         if place == len(past.words) or past.words[place] != asked[position]:
             continue
-        count = int(np.searchsorted(past.mentions.row(place), time))
+        mentions = past.mentions.row(place)
+        count = int(mentions.searchsorted(np.int32(time)))
         # A word in a tenth of all commits points nowhere.
         if 0 < count <= max(5, time // 10):
-            told.append((position, past.mentions.before(place, time, 200), float(np.log1p(time / count))))
+            told.append((position, mentions[max(count - 200, 0) : count], float(np.log1p(time / count))))
     return told
 
 

@@ -77,6 +77,7 @@ class _Trial:
         self.touched = touched[now.alive[touched]]
         self._sight = past, names, now
         self._words = words
+        self._leaders: dict[tuple[bool, str], NDArray[np.intp]] = {}
 
     def questions(self) -> Iterator[_Question]:
         """Yield each question that this commit can be.
@@ -107,9 +108,14 @@ class _Trial:
         came_true = _mask(question.wanted, len(question.candidates))
         strong = came_true.copy()
         count = min(_LEADERS, len(places))
+        is_given = "given" in question.kind  # of the others, all have the same candidates
         for row, column in enumerate(COLUMNS[question.kind]):
             if column in _LEADING and count:
-                strong[places[np.argpartition(-evidence[row, places], count - 1)[:count]]] = True
+                leaders = self._leaders.get((is_given, column))
+                if leaders is None:
+                    best = (-evidence[row, places]).argpartition(count - 1)[:count]
+                    leaders = self._leaders[is_given, column] = places[best]
+                strong[leaders] = True
         rest = places[~strong[places]]
         drawn = self.random.choice(rest, min(_SAMPLED, len(rest)), replace=False)
         taken = np.concatenate((np.flatnonzero(strong), drawn))
