@@ -230,8 +230,12 @@ class _Words(dict[str, tuple[int, ...]]):
         self._terms = terms.ids
 
     def __missing__(self, word: str) -> tuple[int, ...]:
-        said_nothing = word.lower() in _EMPTY_WORDS or _HEX_WORD.match(word)
-        self[word] = terms = () if said_nothing else tuple(self._terms[term] for term in _select(word))
+        is_plain = word.isalpha()  # neither a number nor drawn at random
+        if word.lower() in _EMPTY_WORDS or (not is_plain and _HEX_WORD.match(word)):
+            terms: tuple[int, ...] = ()
+        else:
+            terms = tuple([self._terms[term] for term in (cut(word) if is_plain else _select(word))])
+        self[word] = terms
         return terms
 
 
@@ -240,7 +244,7 @@ def _select(word: str) -> tuple[str, ...]:
     from noctule.indexer.files.secret_scan.values import SHORTEST, is_password_unquoted  # no answer waits for it
 
     terms = cut(word)
-    if len(word) < SHORTEST or word.isalpha() or not is_password_unquoted(word):
+    if len(word) < SHORTEST or not is_password_unquoted(word):
         return terms
     return tuple(term for term in terms if term != word.strip("_").lower())
 
@@ -266,11 +270,12 @@ class _Columns:
         known = self.commits.ids
         unknown = (commit for commit in commits if commit.oid not in known)
         while batch := list({commit.oid: commit for commit in islice(unknown, _AT_ONCE)}.values()):
-            for commit, said in zip(batch, clean_each([_drop_trailers(c.message) for c in batch]), strict=True):
-                self._add(commit, said)
+            said = find_words(clean_each([_drop_trailers(c.message) for c in batch]))
+            for commit, words in zip(batch, said, strict=True):
+                self._add(commit, words)
         return self.history()
 
-    def _add(self, commit: Commit, said: str) -> None:
+    def _add(self, commit: Commit, words: Sequence[str]) -> None:
         columns = self.columns
         known, keys = self.commits.ids, columns["keys"]
         parents = [known[oid] for oid in commit.parents if oid in known]
@@ -285,7 +290,8 @@ class _Columns:
         if commit.changes:
             self._add_changes(commit.changes)
         columns["offsets"].append(len(columns["path_ids"]))
-        columns["term_ids"].extend(self._terms(said))
+        # Distinct terms of the message, in order.
+        columns["term_ids"].extend(dict.fromkeys(chain.from_iterable(map(self.words.__getitem__, words))))
         columns["term_offsets"].append(len(columns["term_ids"]))
 
     def _add_changes(self, changes: Sequence[Change]) -> None:
@@ -295,10 +301,6 @@ class _Columns:
                 self.columns["renames"].extend((len(path_ids), paths[old_path]))
             path_ids.append(paths[path])
             statuses.append(ord(status) & 0xFF)
-
-    def _terms(self, said: str) -> list[int]:
-        """Distinct terms of a message, in order."""
-        return list(dict.fromkeys(chain.from_iterable(map(self.words.__getitem__, _WORD.findall(said)))))
 
     def history(self) -> History:
         """The columns as they stand."""
@@ -315,6 +317,25 @@ class _Columns:
 
 _AT_ONCE = 256
 """Commits whose messages are looked through for secrets together."""
+
+
+_BLANKS = "".join(chr(c) if not c or chr(c).isalnum() or chr(c) == "_" else " " for c in range(128))
+"""For each character of ASCII, itself where it is part of a word or parts messages."""
+
+
+def find_words(messages: Sequence[str]) -> list[list[str]]:
+    """Return the words of each of some messages; it is soonest done where all in ASCII are parted at blanks at once."""
+    found: list[list[str]] = [[]] * len(messages)
+    plain: list[int] = []
+    for at, message in enumerate(messages):
+        if message.isascii() and "\0" not in message:
+            plain.append(at)
+        else:
+            found[at] = _WORD.findall(message)
+    spread = "\0".join([messages[at] for at in plain]).translate(_BLANKS).split("\0")
+    for at, message in zip(plain, spread, strict=False):  # of no message at all there is an empty one
+        found[at] = message.split()
+    return found
 
 
 def _drop_trailers(message: str) -> str:
