@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 PARTIAL = "partial:"
 """What the snapshot key of an unfinished view begins with."""
@@ -91,29 +91,40 @@ MOST_IN_ROW = 480
 which half stays empty."""
 
 
-def cut_postings(units: bytes, counts: bytes) -> Iterator[tuple[bytes, bytes]]:
+def number_rows(
+    segment: int, rows: Iterable[tuple[Any, ...]], cut: Callable[..., Iterable[tuple[bytes, ...]]]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield each of some rows (key, columns) of a segment as parts of it, with their numbers."""
+    for key, *whole in rows:
+        for part, columns in enumerate(cut(*whole)):
+            yield (key, segment, part, *columns)
+
+
+def cut_postings(units: bytes, counts: bytes) -> Sequence[tuple[bytes, bytes]]:
     """Part the postings of a term into rows."""
     if len(units) + len(counts) <= MOST_IN_ROW:
-        yield units, counts
-        return
+        return ((units, counts),)
     width = len(units) // len(counts)
     most = MOST_IN_ROW // (width + 1)
-    for start in range(0, len(counts), most):
-        yield units[width * start : width * (start + most)], counts[start : start + most]
+    return [
+        (units[width * start : width * (start + most)], counts[start : start + most])
+        for start in range(0, len(counts), most)
+    ]
 
 
-def cut_references(blobs: bytes, counts: bytes, lines: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+def cut_references(blobs: bytes, counts: bytes, lines: bytes) -> Sequence[tuple[bytes, bytes, bytes]]:
     """Part the uses of a name into rows, each with all lines of its blobs, and these as narrow as may be."""
     users, each = array("I", blobs), array("I", counts)
     if 3 * len(each) + len(lines) <= MOST_IN_ROW:
-        yield *_narrow(users, each), lines
-        return
+        return ((*_narrow(users, each), lines),)
+    found = []
     first = start = stop = 0
     for at, count in enumerate(each, 1):
         stop += 2 * count
         if at == len(each) or 3 * (at - first) + stop - start >= MOST_IN_ROW:
-            yield *_narrow(users[first:at], each[first:at]), lines[start:stop]
+            found.append((*_narrow(users[first:at], each[first:at]), lines[start:stop]))
             first, start = at, stop
+    return found
 
 
 def _narrow(users: array[int], counts: array[int]) -> tuple[bytes, bytes]:

@@ -20,7 +20,7 @@ from noctule.indexer.runtime.notify import pipes_folder
 from noctule.indexer.store import sums
 from noctule.indexer.store.connection import KIND, SUSPECT, is_suspect
 from noctule.indexer.store.reading import StoreReader
-from noctule.indexer.store.rows import BlobRow, cut_postings, cut_references
+from noctule.indexer.store.rows import BlobRow, cut_postings, cut_references, number_rows
 
 MOST_REVISION_VIEWS = 400
 
@@ -78,11 +78,7 @@ class Store(StoreReader):
         segment = self._number("segment", 0)
         self._many(
             "INSERT INTO reference VALUES (?,?,?,?,?,?)",
-            (
-                (name, segment, part, *columns)
-                for name, *whole in references
-                for part, columns in enumerate(cut_references(*whole))
-            ),
+            number_rows(segment, references, cut_references),
         )
 
     def add_segment(self, first_unit: int, rows: Iterable[tuple[str, bytes, bytes]]) -> None:
@@ -91,11 +87,7 @@ class Store(StoreReader):
         self._many("INSERT INTO segment VALUES (?, ?)", [(segment, first_unit)])
         self._many(
             "INSERT INTO posting VALUES (?,?,?,?,?)",
-            (
-                (term, segment, part, *columns)
-                for term, *whole in rows
-                for part, columns in enumerate(cut_postings(*whole))
-            ),
+            number_rows(segment, rows, cut_postings),
         )
         self._many("INSERT OR REPLACE INTO meta VALUES ('segment', ?)", [(str(segment + 1),)])
 
