@@ -193,7 +193,7 @@ def _build(ref: RepositoryRef, store: Store, snapshot: Snapshot, work: Work, sci
     """
     from noctule.indexer.learn.ingest import Intake  # where nothing has changed, its start-up is not worth while
 
-    with _few_collections(), Intake(store, snapshot, ref.root, work, ref.place) as intake:
+    with _no_collections(), Intake(store, snapshot, ref.root, work, ref.place) as intake:
         from noctule.indexer.learn.build_view import (
             learn_view,  # with numpy, which takes as long to import as the children to start
         )
@@ -202,14 +202,15 @@ def _build(ref: RepositoryRef, store: Store, snapshot: Snapshot, work: Work, sci
 
 
 @contextmanager
-def _few_collections() -> Iterator[None]:
-    """What is made of files and history has no circles: looking for them took a seventh of the time, and found none."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 1000)
+def _no_collections() -> Iterator[None]:
+    """What is made of files and history has no circles: looking for them took 3% of the time, and found none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        if was_enabled:
+            gc.enable()
 
 
 def _idle_report(
