@@ -17,6 +17,8 @@ LEAST_CUT = 12
 MOST_PIECES = 2
 MOST_INSIDE = (4, 3, 2)
 """So many definitions are named of the likeliest file, of the second and of the third."""
+OVERLOADS_APART = 8
+"""So few lines stand between definitions of one name that are named as one."""
 LONGEST_INSIDE = 400
 """A longer definition is read for something in it, which has lines of its own."""
 Shown = Sequence[tuple[Excerpt, Sequence[Run]]]
@@ -60,6 +62,8 @@ def choose_definitions(likely: Sequence[NamedSpan], shown: Shown, most: int) -> 
     """Return the likeliest definitions of a file that are not shown; none stands within another one."""
     chosen: list[NamedSpan] = []
     for one in likely:
+        if _join_overload(one, chosen):
+            continue
         if len(chosen) == most:
             break
         if len(one.span) > LONGEST_INSIDE or any(one.span.meets(other.span) for other in chosen):
@@ -67,6 +71,21 @@ def choose_definitions(likely: Sequence[NamedSpan], shown: Shown, most: int) -> 
         if not is_shown(one.span, shown):
             chosen.append(one)
     return tuple(chosen)
+
+
+def _join_overload(one: NamedSpan, chosen: list[NamedSpan]) -> bool:
+    """Let a chosen definition of the same name that stands close by hold this one too; tell whether one does.
+
+    They are overloads, or a getter beside its setter.
+    """
+    for at, other in enumerate(chosen):
+        joined = Span(min(one.span.start, other.span.start), max(one.span.stop, other.span.stop))
+        if one.name != other.name or len(joined) > len(one.span) + len(other.span) + OVERLOADS_APART:
+            continue
+        if not any(joined.meets(third.span) for third in chosen if third is not other):
+            chosen[at] = other._replace(span=joined)
+            return True
+    return False
 
 
 def is_shown(span: Span, shown: Shown) -> bool:

@@ -74,3 +74,10 @@ def test_a_definition_is_named_before_the_others_of_its_file() -> None:
     assert include(NamedSpan(Span(91, 93), "it"), around, "a.py")
     assert around["a.py"].inside == (NamedSpan(Span(91, 93), "it"), STOP)
     assert not include(RUN, around, "b.py")
+
+
+def test_overloads_that_stand_close_are_named_as_one() -> None:
+    likely = (NamedSpan(Span(30, 40), "Box.read"), RUN, NamedSpan(Span(14, 25), "Box.read"), GO)
+
+    assert choose_definitions(likely, (), 3) == (NamedSpan(Span(14, 40), "Box.read"), RUN, GO)
+    assert choose_definitions((RUN, NamedSpan(Span(0, 9), "run")), (), 3) == (RUN, NamedSpan(Span(0, 9), "run"))
