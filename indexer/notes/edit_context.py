@@ -38,6 +38,13 @@ MOST_FIELD_FILES = 12
 """A field whose name stands in more files says little about who writes the same one."""
 CALLED_SHARE = 0.4
 """Callers and twins of a definition are said where it is so likely beside the likeliest: no agent read others."""
+SAME_METHOD = "implements the same method as"
+MOST_ALIKE = 12
+"""Where more types beside one implement a method, any three of them are no precedent for it."""
+CALLS_WITH_SIGNS = frozenset(
+    {"c", "cpp", "csharp", "go", "java", "javascript", "kotlin", "php", "python", "rust", "swift", "tsx", "typescript"}
+)
+"""Languages in which a name without parentheses, a template or a block behind it is no call."""
 LONGEST_QUOTE = 140
 SECRET_LINES = 40
 """A secret is looked for among so many lines before and after a quoted one: a key takes many."""
@@ -66,7 +73,7 @@ def describe_edit(ground: ViewFacts, sites: Sequence[EditSite]) -> list[Claim]:
     seen: set[tuple[str | None, int | None]] = set()
     related: set[frozenset[str]] = set()  # two sites may tell of each other
     for _, site, draft, quoted in sorted(found, key=lambda one: -one[0]):
-        words = draft.text.split()
+        words = draft.text.partition(" (")[0].split()
         both = frozenset((words[0], words[-1]))
         is_told = draft.kind == "relatives" and both in related
         if is_told or said[draft.kind] == MOST_OF_KIND[draft.kind]:
@@ -148,12 +155,22 @@ def _callers(ground: ViewFacts, site: EditSite, uses: Mapping[int, array[int]]) 
             continue
         left = len(others) - MOST_CALLERS
         more = f" (and {count_phrase(left, 'more file')})" if said == MOST_CALLERS - 1 and left > 0 else ""
-        verb = "uses" if site.definition.kind not in CALLABLE else "calls"
+        verb = "calls" if site.definition.kind in CALLABLE and _is_called(ground, site, other, line) else "uses"
         text = f"{inside.qualname} {verb} {site.definition.name}{more}"
         yield 1.0 - 0.12 * said, Draft("callers", text), LearnedLines.line(other, line)
         said += 1
         if said == MOST_CALLERS:
             break
+
+
+def _is_called(ground: ViewFacts, site: EditSite, other: int, line: int) -> bool:
+    """Tell whether a line calls a function, and does not pass or register it; where a call needs no signs, it does."""
+    if ground.language(other) not in CALLS_WITH_SIGNS or ground.has_changed(other):
+        return True
+    lines = ground.live_lines(other)[line : line + 2]
+    return (
+        re.search(rf"\b{re.escape(site.definition.name)}\b[!?]?(?:::)?(?:<.*>)?\s*[(`{{]", "\n".join(lines)) is not None
+    )
 
 
 def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
@@ -164,20 +181,27 @@ def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     found: set[tuple[int, int]] = set()
     for types, verb in _related_types(ground, site, owner):
         named = ground.find_definitions({file for file, _ in types}, site.definition.name)
-        for file, type_ in types:
-            if type_.name == site.definition.name:
-                continue  # a constructor, which its own class has many of
-            for row in named[file]:
-                here = (file, row.position)
-                if row.parent != type_.position or here in found or here == (site.file, site.definition.position):
-                    continue
-                if not may_override(ground, (site.file, site.definition), (file, row)):
-                    continue
-                draft = Draft("relatives", f"{row.qualname} {verb}")
-                yield 0.9 - 0.15 * len(found), draft, _name_line(ground, file, row)
-                found.add(here)
-                if len(found) == MOST_RELATIVES:
-                    return
+        own = (site.file, site.definition.position)
+        alike = [
+            (file, row)
+            for file, type_ in types
+            if type_.name != site.definition.name  # a constructor, which its own class has many of
+            for row in named[file]
+            if row.parent == type_.position and (file, row.position) != own
+        ]
+        owners = {(file, row.parent) for file, row in alike}
+        if len(owners) > MOST_ALIKE and verb.startswith(SAME_METHOD):
+            continue
+        of_many = f" (one of {len(owners)})" if len(owners) > MOST_RELATIVES else ""
+        for here in alike:
+            file, row = here
+            if (file, row.position) in found or not may_override(ground, (site.file, site.definition), here):
+                continue
+            draft = Draft("relatives", f"{row.qualname} {verb}{of_many}")
+            yield 0.9 - 0.15 * len(found), draft, _name_line(ground, file, row)
+            found.add((file, row.position))
+            if len(found) == MOST_RELATIVES:
+                return
 
 
 def _twins(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
@@ -200,7 +224,7 @@ def _related_types(
         beside = [
             (user, row) for user, row, _ in find_subtypes(ground, *base) if not _is_part(ground, owner, row, user)
         ]
-        yield beside, f"implements the same method as {it}"
+        yield beside, f"{SAME_METHOD} {it}"
 
 
 def _is_part(ground: ViewFacts, owner: DefinitionRow, row: DefinitionRow, file: int) -> bool:

@@ -170,3 +170,25 @@ def test_who_calls_what_is_unlikely_to_be_edited_is_not_told(learn: Callable[[],
     assert [claim.text for claim in found if claim.kind == "callers"] == [
         "shop/till.py:1-10 charge calls price in 6: return rule.price(amount)"
     ]
+
+
+def test_a_line_that_registers_a_function_is_not_said_to_call_it(made: Made, learn: Callable[[], Repository]) -> None:
+    rules = "from shop.rounding import round_half_up\n\n\ndef find(name):\n    return {'half': round_half_up}[name]\n"
+    made.commit("Rules by name", {"shop/discount.py": "", "shop/rules.py": rules})
+
+    found = said(learn(), "shop/rounding.py", "round_half_up")
+
+    assert found["callers"] == ["shop/rules.py:1-5 find uses round_half_up in 5: return {'half': round_half_up}[name]"]
+
+
+def test_of_many_types_that_implement_a_method_none_is_a_precedent(made: Made, learn: Callable[[], Repository]) -> None:
+    voucher = FILES["shop/voucher.py"]
+    made.commit("Vouchers", {f"shop/voucher{n}.py": voucher.replace("Voucher", f"Voucher{n}") for n in range(12)})
+    repository = learn()
+
+    assert said(repository, "shop/discount.py", "Discount.price")["relatives"] == [
+        "shop/base.py:1-3 Rule.price is overridden by Discount.price in 2: def price(self, amount):"
+    ]
+    assert said(repository, "shop/base.py", "Rule.price")["relatives"][0] == (
+        "shop/discount.py:1-11 Discount.price overrides Rule.price (one of 14) in 9: def price(self, amount):"
+    )
