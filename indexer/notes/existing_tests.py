@@ -22,7 +22,7 @@ from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes.edit_context import EditSite
 from noctule.indexer.notes.suite_blocks import MOST_LINES, NO_TESTS, Suite, SuiteBlock, find_blocks
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.search.reading import ExistingTest
+from noctule.indexer.search.reading import BESIDE, ExistingTest, count_lines
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Span
 from noctule.indexer.terms import WORD, split_terms, subterms
@@ -79,7 +79,7 @@ def find_existing_tests(
         weighed = list(_weigh_blocks(ground, file, names, words))
         if not weighed and ground.is_test(file) and pair_key(ground.path(file)) == pair_key(ground.path(sites[0].file)):
             # Its cases are no functions or blocks, but rows of one long table.
-            weighed = [(0.0, SuiteBlock(Span(0, len(ground.live_lines(file))), "cases", ""))]
+            weighed = [(0.0, SuiteBlock(Span(0, count_lines(ground.live_lines(file))), "cases", ""))]
         found += [(odds + weight, file, block) for weight, block in weighed]
     found.sort(key=lambda one: (-one[0], one[1], one[2].span))
     places: list[ExistingTest] = []
@@ -89,10 +89,16 @@ def find_existing_tests(
             continue
         taken.append((file, block.span))
         path = ground.path(file)
-        places.append(ExistingTest(path, block.span, redact([block.name])[0], _find_expectations(ground, path)))
+        around = None if places else _find_around(block.span, count_lines(ground.live_lines(file)))
+        places.append(ExistingTest(path, block.span, redact([block.name])[0], _find_expectations(ground, path), around))
         if len(places) == MOST_PLACES:
             break
     return places
+
+
+def _find_around(test: Span, lines: int) -> Span:
+    """Return the lines to read with a test: who adds one beside it follows those next to it."""
+    return Span(max(test.start - BESIDE, 0), min(test.stop + BESIDE, lines))
 
 
 def _weigh_files(ground: ViewFacts, sites: Sequence[EditSite], scores: Floats) -> list[tuple[float, int]]:
@@ -112,6 +118,7 @@ def _weigh_files(ground: ViewFacts, sites: Sequence[EditSite], scores: Floats) -
     ranks[np.argsort(-scores[tests], kind="stable")] = np.arange(1, len(tests) + 1)
     odds += FIRST / ranks
     places = {int(file): at for at, file in enumerate(tests)}
+    paired: set[int] = set()
     for file, probability in edited.items():
         uses = index.companions.of(file)[3][tests]
         odds += USES * probability / total * uses
@@ -119,15 +126,19 @@ def _weigh_files(ground: ViewFacts, sites: Sequence[EditSite], scores: Floats) -
         for other in ground.bare_paths.find_text(key):
             if other in places and pair_key(ground.path(other)) == key:
                 odds[places[other]] += PAIRED * probability / total
+                paired.add(other)
     best = np.argsort(-odds, kind="stable")
-    usable = [int(at) for at in best[: 4 * MOST_FILES] if _is_readable(ground, int(tests[at]))]
+    usable = [int(at) for at in best[: 4 * MOST_FILES] if _is_readable(ground, int(tests[at]), paired)]
     found += [(float(odds[at]), int(tests[at])) for at in usable]
     return sorted(found, key=lambda one: (-one[0], one[1]))
 
 
-def _is_readable(ground: ViewFacts, file: int) -> bool:
-    """Tell whether a test file is there as it was learned: what moved is not followed here."""
-    return bool(ground.language(file)) and ground.is_there(file) and not ground.has_changed(file)
+def _is_readable(ground: ViewFacts, file: int, paired: Collection[int]) -> bool:
+    """Tell whether a test file is there as it was learned: what moved is not followed here.
+
+    Other files than code count where they are `paired` by name: they hold cases that a test reads.
+    """
+    return (file in paired or bool(ground.language(file))) and ground.is_there(file) and not ground.has_changed(file)
 
 
 def _weigh_blocks(

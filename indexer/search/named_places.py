@@ -166,7 +166,8 @@ def _name_tests(tests: Sequence[ExistingTest]) -> Iterator[tuple[str, str]]:
         by_path.setdefault(test.path, []).append(test)
     for path, mine in by_path.items():
         expects = f" (expects {one_line(mine[0].expects)})" if mine[0].expects else ""
-        where = write_spans([NamedSpan(test.span, test.name) for test in mine])
+        ranges = tuple(t.around for t in mine if t.around is not None and len(t.around) > len(t.span))
+        where = _write_where(Surrounding(path, tuple(NamedSpan(test.span, test.name) for test in mine), ranges))
         yield f"- tests: {one_line(path)}{where}{expects}", path
 
 

@@ -47,12 +47,16 @@ class FileReading(NamedTuple):
 
 
 class ExistingTest(NamedTuple):
-    """An existing test: where it stands (lines from zero), its name, and the file with what it expects, if there is."""
+    """An existing test: where it stands (lines from zero), its name, the file with what it expects, if there is.
+
+    `around` are the lines to read with it, of the likeliest one alone.
+    """
 
     path: str
     span: Span
     name: str
     expects: str = ""
+    around: Span | None = None
 
 
 def choose_ranges(

@@ -66,7 +66,7 @@ def test_the_test_of_an_edit_is_named_with_its_lines_and_its_snapshot(made: Made
     (line,) = ask(made, tmp_path / "cache")
 
     assert line.startswith("- tests: test/cart.test.js:10-14 removes an item by its name, ")
-    assert line.endswith(" (expects test/cart.test.snap)")
+    assert line.endswith("; around 1-15 (expects test/cart.test.snap)")
 
 
 def test_a_test_file_that_has_changed_is_not_named(made: Made, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_the_test_of_the_edited_file_is_named_also_if_its_cases_are_one_long_tab
 
     assert (
         ask(made, tmp_path / "cache", "no-pear: report finds a pear in pearl too")[0]
-        == "- tests: test/no-pear.js:1-205 cases"
+        == "- tests: test/no-pear.js:1-204 cases"
     )
 
 
@@ -136,3 +136,19 @@ def test_source_without_a_test_in_it_is_named_as_no_test_and_the_tests_elsewhere
     (line,) = ask(made, tmp_path / "cache", "cart: remove_item leaves the removed item in the cart")
 
     assert line == "- tests: tests/all.rs:1-4 removed_item_is_gone"
+
+
+def test_a_file_of_cases_is_named_if_it_has_the_name_of_the_edited_file(made: Made, tmp_path: Path) -> None:
+    made.commit(
+        "Add rules",
+        {
+            "lib/no_pear.js": "export function report(code) {\n  return code.includes('pear')\n}\n",
+            "test/fixtures/no_pear.yml": "pass: pear\nfail: pearl\n",
+            "test/fixtures/no_plum.yml": "pass: plum\nfail: plums\n",
+        },
+    )
+
+    lines = ask(made, tmp_path / "cache", "no_pear: report finds a pear in pearl too")
+
+    assert "- tests: test/fixtures/no_pear.yml:1-2 cases" in lines
+    assert "no_plum" not in str(lines)

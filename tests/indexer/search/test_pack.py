@@ -346,7 +346,7 @@ def test_files_of_a_few_hundredths_share_one_line() -> None:
 
 def test_tests_that_an_edit_concerns_are_named_with_their_lines_and_what_they_expect() -> None:
     tests = [
-        ExistingTest("tests/a_test.js", Span(9, 30), "runs twice", "tests/a_test.snap"),
+        ExistingTest("tests/a_test.js", Span(9, 30), "runs twice", "tests/a_test.snap", Span(0, 50)),
         ExistingTest("tests/a_test.js", Span(40, 41), "stops", "tests/a_test.snap"),
         ExistingTest("tests/b.py", Span(0, 2), "test_run"),
     ]
@@ -355,7 +355,7 @@ def test_tests_that_an_edit_concerns_are_named_with_their_lines_and_what_they_ex
 
     assert packed.text.split("x\n")[-1].split("\n")[:-1] == [
         READ,
-        "- tests: tests/a_test.js:10-30 runs twice, 41 stops (expects tests/a_test.snap)",
+        "- tests: tests/a_test.js:10-30 runs twice, 41 stops; around 1-50 (expects tests/a_test.snap)",
         "- tests: tests/b.py:1-2 test_run",
     ]
     assert {shown.path for shown in packed.files} == {"a.py", "tests/a_test.js", "tests/b.py"}
