@@ -56,21 +56,21 @@ def find_copies(placed: Sequence[Placed], chances: Sequence[float]) -> dict[int,
     return found
 
 
-def raise_copies(chances: Sequence[float], copies: Copies) -> list[float]:
+def raise_copies(chances: Sequence[float], copies: Copies, share: float = SHARE) -> list[float]:
     """Return how likely each definition is changed, at least as likely as near copies of a likely one are."""
     raised = list(chances)
     for n, alike in copies.items():
         for m in alike:
-            raised[m] = max(raised[m], SHARE * chances[n])
+            raised[m] = max(raised[m], share * chances[n])
     return raised
 
 
-def name_copies(excerpts: Sequence[Excerpt], copies: Copies) -> list[Excerpt]:
-    """Add to definitions which others have nearly the same code, with their lines."""
+def name_copies(excerpts: Sequence[Excerpt], copies: Copies, what: str = "nearly the same code") -> list[Excerpt]:
+    """Add to definitions which others are like them, with their lines and `what` they are."""
     named = list(excerpts)
     for n, alike in copies.items():
-        where = ", ".join(_write_place(excerpts[m]) for m in alike)
-        named[n] = named[n]._replace(alike=f"nearly the same code: {where}")
+        where = f"{what}: {', '.join(_write_place(excerpts[m]) for m in alike)}"
+        named[n] = named[n]._replace(alike="; ".join(filter(None, (named[n].alike, where))))
     return named
 
 

@@ -39,6 +39,8 @@ from noctule.indexer.search.known_files import BY_PATH, find_known_files
 from noctule.indexer.search.quotations import CHANCE, Quotation, find_holders, find_places
 from noctule.indexer.search.small_talk import is_small_talk
 from noctule.indexer.search.symbols import Definitions, Touched
+from noctule.indexer.serve import counterparts
+from noctule.indexer.serve.counterparts import find_counterparts
 from noctule.indexer.serve.descriptions import (
     Placed,
     claims_about,
@@ -242,7 +244,8 @@ class Reader:
         files = describe_files(named, self.index.paths, found, placed, VOTE)
         chances = raise_chances(_definition_chances(placed, likely, holders), placed, found.named, likely)
         copies = find_copies(placed[:MOST_SYMBOLS], chances[:MOST_SYMBOLS])
-        chances = raise_copies(chances, copies)
+        opposites = find_counterparts(placed[:MOST_SYMBOLS], chances[:MOST_SYMBOLS], copies)
+        chances = raise_copies(raise_copies(chances, copies), opposites, counterparts.SHARE)
         symbols = describe_symbols(placed[:MOST_SYMBOLS], chances, located, holders, least_explained)
         added, listed = list_titles(found.named, symbols, self.ground.path, self._place, self._live_files)
         worth = self.index.rarity(sorted({t for field in asked.terms.values() for t in field}))
@@ -261,6 +264,7 @@ class Reader:
             packed = packs.abstain(budget)
         else:
             near = name_copies([excerpt(p, s, found.quoted) for p, s in zip(placed, symbols, strict=False)], copies)
+            near = name_copies(near, opposites, "its counterpart")
             shown = [e for p, e in zip(placed, near, strict=False) if not p.secret] + listed
             own = own_files(ranked, self.index, signals)
             told, shown = keep_own(own, self.index, files, shown)
