@@ -30,6 +30,8 @@ LEAST_HELD = 0.25
 """One file of a small repository, which the fit has not seen, holds much of the task where it holds a quarter."""
 TITLED = 0.85
 """So likely is the only file that the title names by its path: 863 of 882 commits changed it; issues do less often."""
+LONG_TITLE = math.log1p(16)
+"""A text of more distinct words shares some with any repository: they say less than those of a title."""
 FEWEST, MOST = 50, 300
 """Of fewer files, or more, the size says no more: there the fit has seen little."""
 MOST_NAMES = 80
@@ -52,6 +54,7 @@ _ABOUT: Mapping[str, float] = {
     "score of the first file": 0.867,
     "telling words that are known here": 2.179,
     "size of the repository": -5.156,
+    "words beyond a title": -1.5,
 }
 """What each of the features of `measure` adds to the log odds that a task is about this repository."""
 _DEFINITIONS = (0.15, 0.8)
@@ -148,6 +151,7 @@ def measure_task(index: Index, store: Store, task: TaskQuery, signals: Signals) 
         "most of the task in one definition": float((by_unit * index.code_units).max(initial=0.0)) / all_of_it,
         "of the task in code": in_code / all_of_it,
         "words": words,
+        "words beyond a title": max(words - LONG_TITLE, 0.0),
         "telling words that are known here": weigh_evidence([term for term in weights if term in postings]),
         "size of the repository": math.log1p(min(max(len(index.rows), FEWEST), MOST)) / 5 - 1,
         "most of the task in one file of code, by words": float((by_file * code).max(initial=0.0)) / all_of_it * words,
