@@ -23,7 +23,7 @@ from noctule.evals.tasks.task import Task
 from noctule.evals.tasks.trajectories import Recording
 from noctule.indexer.arrays import Doubles, Floats, Ints
 from noctule.indexer.search import companions, ranking
-from noctule.indexer.search.confidence import CHANGES, LEAST_ABOUT, estimate_about, measure_ranking, with_doubt
+from noctule.indexer.search.confidence import LEAST_ABOUT, estimate_about, measure_ranking, with_doubt
 from noctule.indexer.search.fit import RankedChoice, score
 from noctule.indexer.search.fit import fit as fitted_weights
 from noctule.lsp_server.text.numbers import count
@@ -370,9 +370,8 @@ def _judge_stranger(example: Example, task: str, examples: Examples, weights: We
 def _headline_features(example: Example, examples: Examples, scores: Doubles) -> dict[str, float]:
     if not examples.headline_names:
         return {}
-    changes = example.file_values[:, examples.file_names.index(CHANGES)]
     known = dict(zip(examples.headline_names, example.headline_values.tolist(), strict=True))
-    return with_doubt({**known, **measure_ranking(scores, changes)})
+    return with_doubt({**known, **measure_ranking(scores, examples.file_names, example.file_values.T)})
 
 
 def _rank_of_last(bears: Ints, functions: int) -> float:

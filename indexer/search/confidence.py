@@ -37,6 +37,8 @@ FEWEST, MOST = 50, 300
 MOST_NAMES = 80
 CHANGES = "churn 100"
 """The signal that says how often a file changes."""
+SAID, BESIDE_CODE = "unit prose", ("is test", "is docs")
+"""The signal that tells how well a definition of a file fits what a task says, and the files where it is no sign."""
 FARTHEST = 4.0
 """A larger lead of the first file over the second makes it no surer."""
 DOUBTLESS, MOST_DOUBT = 0.25, 3.0
@@ -111,12 +113,15 @@ def with_doubt(features: Mapping[str, float]) -> dict[str, float]:
 
 def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> dict[str, float]:
     """Return the features of a task and its ranking."""
-    changes = signals.values[signals.names.index(CHANGES)]
-    return with_doubt({**measure_task(index, store, task, signals), **measure_ranking(scores, changes)})
+    ranked = measure_ranking(scores, signals.names, signals.values)
+    return with_doubt({**measure_task(index, store, task, signals), **ranked})
 
 
-def measure_ranking(scores: Floats | Doubles, changes: Floats) -> dict[str, float]:
-    """Return how far the first file of a ranking is ahead, and how often it changes: what follows from the weights."""
+def measure_ranking(scores: Floats | Doubles, names: Sequence[str], values: Floats) -> dict[str, float]:
+    """Return how far the first file of a ranking is ahead, how often it changes, and whether another one says more.
+
+    That is what follows from the weights. `values` are signals, one row for each of `names`.
+    """
     finite = np.sort(scores[np.isfinite(scores)].astype(np.float64))[::-1]
     top = float(finite[0]) if len(finite) else -50.0
     second = float(finite[1]) if len(finite) > 1 else -50.0
@@ -124,8 +129,16 @@ def measure_ranking(scores: Floats | Doubles, changes: Floats) -> dict[str, floa
         "share of the first file": 1 / float(np.exp(finite - top).sum()) if len(finite) else 0.0,
         "score of the first file": (top - 8) / 4,
         "ahead of the second file": min(top - second, FARTHEST) / 2,
-        "changes of the first file": float(changes[int(np.argmax(scores))]) if len(finite) else 0.0,
+        "changes of the first file": float(values[names.index(CHANGES), np.argmax(scores)]) if len(finite) else 0.0,
+        "another file says more": float(_says_more(scores, names, values)) if len(finite) else 0.0,
     }
+
+
+def _says_more(scores: Floats | Doubles, names: Sequence[str], values: Floats) -> bool:
+    """Tell whether a definition of another file of code has more of the task's words than any of the first file."""
+    said, is_code = values[names.index(SAID)], values[names.index("is code")] > 0
+    others = is_code & ~(values[[names.index(role) for role in BESIDE_CODE]] > 0).any(axis=0)
+    return bool((said[others] > said[int(np.argmax(scores))]).any())
 
 
 def measure_task(index: Index, store: Store, task: TaskQuery, signals: Signals) -> dict[str, float]:

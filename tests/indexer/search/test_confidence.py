@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from noctule.indexer.search import ranking
-from noctule.indexer.search.confidence import HEADLINE, definition_probabilities, estimate_first, file_probabilities
+from noctule.indexer.search.confidence import (
+    HEADLINE,
+    definition_probabilities,
+    estimate_first,
+    file_probabilities,
+    measure_ranking,
+)
 from noctule.indexer.search.small_talk import is_small_talk
 from noctule.indexer.serve.repository import Repository
 
@@ -183,3 +189,18 @@ def test_probabilities_of_nothing() -> None:
 def test_issues_of_other_repositories_are_met_with_silence_though_they_are_long(here: Repository) -> None:
     assert all(here.context(issue).abstained for issue in FOREIGN_ISSUES)
     assert not any(here.context(issue).abstained for issue in OWN_ISSUES)
+
+
+def test_a_first_file_is_less_sure_where_a_definition_elsewhere_says_more_of_the_task() -> None:
+    names = ("unit prose", "is code", "is test", "is docs", "churn 100")
+    scores = np.array([3.0, 1.0, 0.0], np.float32)
+    values = np.array([[0.6, 0.9, 1.0], [1, 1, 1], [0, 0, 1], [0, 0, 0], [0, 0, 0]], np.float32)
+    agreed = values.copy()
+    agreed[0] = [0.9, 0.6, 1.0]  # a test says more of it, which does not count
+
+    of_both = [measure_ranking(scores, names, each)["another file says more"] for each in (values, agreed)]
+    plain = dict.fromkeys(HEADLINE, 0.0) | {"one": 1.0, "score of the first file": 1.5}
+    less, more = (estimate_first(plain | {"another file says more": one}, ranking.HEADLINE_WEIGHTS) for one in of_both)
+
+    assert of_both == [1.0, 0.0]
+    assert less < more - 0.05
