@@ -52,6 +52,8 @@ Subtype = tuple[int, DefinitionRow, int]
 """A file, a type in it, and the line (from zero) of its head that names the other."""
 MOST_TWINS = 2_000
 """So many definitions and their twins are kept, and as many types and their subtypes."""
+LATEST_CHANGES = 400
+"""Of so many commits is asked what they touched together."""
 
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NO_COMMITS: Mapping[str, Array] = {
@@ -110,6 +112,14 @@ class ViewFacts(LearnedTexts):
         if "commit_ids" not in self._parts:
             return ViewCommits(_NO_COMMITS, _NO_COMMITS)
         return ViewCommits(self.index.commits, unpack(self._parts["commit_ids"]))
+
+    @cached_property
+    def tested_changes(self) -> list[list[int]]:
+        """The files of the latest commits that touched source and tests, the latest first."""
+        source, test = self.index.have_role("source"), self.index.have_role("test")
+        commits = np.flatnonzero(self.changes.telling)[: -LATEST_CHANGES - 1 : -1].tolist()
+        touched = [self.changes.commit_files(commit) for commit in commits]
+        return [files for files in touched if source[files].any() and test[files].any()]
 
     @cached_property
     def recipes(self) -> tuple[Recipe, ...]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from noctule.indexer.results import RankedFile
 from noctule.indexer.search.excerpts import Excerpt, holds, overlaps
 from noctule.indexer.search.pack_lines import one_line
-from noctule.indexer.search.reading import SHORT_FILE, ExistingTest, FileReading, NamedSpan
+from noctule.indexer.search.reading import SHORT_FILE, ChangeLog, ExistingTest, FileReading, NamedSpan
 from noctule.indexer.search.surroundings import (
     LONGEST_INSIDE,
     Shown,
@@ -66,10 +66,12 @@ def name_places(
     reading: Reading,
     tests: Sequence[ExistingTest],
     said: set[str],
+    log: ChangeLog | None = None,
 ) -> PlaceLines:
     """Name the places that are likely and not shown, one line each with its path.
 
-    `said` are the files whose figure is told: one for each file, so that no two differ.
+    `said` are the files whose figure is told: one for each file, so that no two differ. `log` is a change log that
+    a change goes with.
     """
     taken = [excerpt for excerpt, _ in shown]
     tested = {test.path for test in tests}
@@ -120,7 +122,10 @@ def name_places(
         elif file.probability >= LEAST_SAID and len(less) < MOST_LESS:
             read = reading.get(file.path)
             less[f"{one_line(file.path)}{_write_ranges(read.ranges if read else ())}"] = file.path
-    lines = {_surrounding_line(one): one.path for one in around.values()} | dict(_name_tests(tests)) | companions
+    lines = {_surrounding_line(one): one.path for one in around.values()} | dict(_name_tests(tests))
+    if log is not None and log.path not in lines.values():
+        lines[_name_log(log)] = log.path
+    lines |= companions
     beside: dict[str, tuple[str, ...]] = {line: (path,) for line, path in lines.items()}
     if less:
         beside[f"- {LESS}{', '.join(less)}"] = tuple(less.values())
@@ -169,6 +174,12 @@ def _name_tests(tests: Sequence[ExistingTest]) -> Iterator[tuple[str, str]]:
         ranges = tuple(t.around for t in mine if t.around is not None and len(t.around) > len(t.span))
         where = _write_where(Surrounding(path, tuple(NamedSpan(test.span, test.name) for test in mine), ranges))
         yield f"- tests: {one_line(path)}{where}{expects}", path
+
+
+def _name_log(log: ChangeLog) -> str:
+    where = _write_ranges([log.section] if log.section is not None else ())
+    name = f"a new file in {one_line(log.folder)}/, such as {one_line(log.path)}" if log.folder else one_line(log.path)
+    return f"- change log: {name}{where} ({log.both} of the last {log.of} changes of source and tests touched it)"
 
 
 def _as_span(excerpt: Excerpt) -> NamedSpan:

@@ -59,6 +59,19 @@ class ExistingTest(NamedTuple):
     around: Span | None = None
 
 
+class ChangeLog(NamedTuple):
+    """A change log that `both` of the `of` latest changes touched, and the lines (from zero) of its newest section.
+
+    Where each change adds a file of its own, `path` is the newest of these, and `folder` where they stand.
+    """
+
+    path: str
+    section: Span | None
+    both: int
+    of: int
+    folder: str = ""
+
+
 def choose_ranges(
     lines: int, head: int, likely: Sequence[tuple[int, int, float]], share: float = 1.0
 ) -> tuple[Span, ...]:

@@ -25,6 +25,7 @@ from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.history.remap import earlier_paths
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.notes import view_facts
+from noctule.indexer.notes.change_log import find_change_log
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.parse.outline import LiveOutline
 from noctule.indexer.results import Claim, Forecast, Freshness, Note, Pack
@@ -271,8 +272,10 @@ class Reader:
             edits = likely_sites(self.ground, placed, chances)
             reading, tests = gather_reading(self.ground, own, located, lines, self._place, found, edits, worth)
 
+            edited = next((s.file for s in edits if self.ground.role(s.file) == "source"), None)
+            log = find_change_log(self.ground, self.index.paths[edited]) if edited is not None else None
             condenser = Condenser(asked, worth, self.ground, placed)
-            packed = packs.fill(told, shown, claims, budget, condenser, written, reading, tests)
+            packed = packs.fill(told, shown, claims, budget, condenser, written, reading, tests, log)
         done = time.perf_counter()
         return Pack(
             revision=self.revision,
