@@ -168,8 +168,12 @@ def claims_about(
     chances: Sequence[float],
     ranked: Sequence[int],
     names: Collection[str],
+    likely: Sequence[float],
 ) -> tuple[Claim, ...]:
-    """Return what edits of the likeliest definitions have to respect; `names` are those that the task mentions."""
+    """Return what edits of the likeliest definitions have to respect; `names` are those that the task mentions.
+
+    `likely` holds the probability of each file, `ranked` the first of them.
+    """
     likeliest = sorted(zip(chances, placed, strict=True), key=lambda pair: -pair[0])
     sites = [site for site in likely_sites(ground, placed, chances) if site.probability >= LEAST_SITE]
     named = [
@@ -177,4 +181,4 @@ def claims_about(
         for chance, p in likeliest[MOST_SITES:]
         if p.definition.name in names and p.file in ranked[:FIRST_FILES]
     ]
-    return tuple(describe_edit(ground, [*sites, *named[:MOST_NAMED_SITES]]))
+    return tuple(describe_edit(ground, [*sites, *named[:MOST_NAMED_SITES]], {file: likely[file] for file in ranked}))

@@ -259,7 +259,7 @@ class Reader:
             focus = TaskFocus(worth, sites, {file.path: file.probability for file in files}, found.expected)
             written, answered = recall.for_task(focus, self.ground)
         thin = not (found.is_about or answered)
-        claims = () if thin else claims_about(self.ground, placed, chances, ranked, asked.names)
+        claims = () if thin else claims_about(self.ground, placed, chances, ranked, asked.names, likely)
         cut = time.perf_counter()
         if thin:
             packed = packs.abstain(budget)

@@ -192,3 +192,16 @@ def test_of_many_types_that_implement_a_method_none_is_a_precedent(made: Made, l
     assert said(repository, "shop/base.py", "Rule.price")["relatives"][0] == (
         "shop/discount.py:1-11 Discount.price overrides Rule.price (one of 14) in 9: def price(self, amount):"
     )
+
+
+def test_callers_and_relatives_in_unlikely_files_are_not_told(learn: Callable[[], Repository]) -> None:
+    ground = learn().reader.ground
+    file, voucher = ground.position["shop/discount.py"], ground.position["shop/voucher.py"]
+    (price,) = (row for row in ground.definitions([file])[file] if row.qualname == "Discount.price")
+
+    found = describe_edit(ground, [EditSite(file, price, 0.9)], {file: 0.8, voucher: 0.2})
+
+    assert [(claim.kind, claim.text.split()[1]) for claim in found] == [
+        ("relatives", "Voucher.price"),
+        ("writers", "reset"),
+    ]
