@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.conftest import Noctule, noctule, pristine_shop, shop
 from tests.e2e.repositories import Repo
+from tests.patience import PATIENCE_S
 
 __all__ = ["noctule", "pristine_shop", "shop"]  # the fixtures
 
@@ -26,7 +27,7 @@ def test_it_says_what_it_waits_for_and_an_interrupt_ends_it(
         while b"\n" not in said:
             said += os.read(ours, 4096)
         process.send_signal(signal.SIGINT)
-        code = process.wait(60)
+        code = process.wait(PATIENCE_S)
     with contextlib.suppress(OSError):  # on Linux the other end is gone
         while rest := os.read(ours, 4096):
             said += rest

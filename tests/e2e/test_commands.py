@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.conftest import Known, Noctule
 from tests.e2e.repositories import COMMITS, ENOUGH_COMMITS, Repo
+from tests.patience import PATIENCE_S
 from tests.scip_index import index_words
 
 TASK = "The discount of the cart is taken off twice in total_price"
@@ -368,7 +369,7 @@ def test_forget_asks_a_person_first_and_status_knows_of_a_pause(noctule: Noctule
         with noctule.start("forget", shop.path, stdin=far, stdout=far, stderr=far) as process:
             os.close(far)
             os.write(near, answer)
-            kept.append((process.wait(60), any(noctule.cache.rglob("store.db"))))
+            kept.append((process.wait(PATIENCE_S), any(noctule.cache.rglob("store.db"))))
             shown = os.read(near, 4000).decode()
         os.close(near)
         if kept[-1][1]:

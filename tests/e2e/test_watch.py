@@ -286,7 +286,7 @@ def test_each_repository_of_a_folder_is_watched_and_what_changes_across_them_is_
         watch.event("fresh", repository="api", files=1)
         found = noctule.json("context", folder, "--task", "redeem_voucher")["files"]
         watch.process.terminate()
-        code = watch.process.wait(60)
+        code = watch.process.wait(PATIENCE_S)
 
     assert learned
     assert found[0]["path"] == "api/api/voucher.py"

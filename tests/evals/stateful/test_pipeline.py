@@ -33,6 +33,7 @@ from noctule.indexer.llm.settings import Prices
 from noctule.indexer.llm.usage import Usage
 from noctule.lsp_server.cli.arguments import Parser
 from tests.evals.stateful.students import NOTE_TOKENS, InProcess, Student, write_problems
+from tests.patience import PATIENCE_S
 
 PRICES = Prices(1.0, 0.5, 1.0, 4.0)
 Play = Callable[..., StatefulRun]
@@ -356,7 +357,7 @@ class Refusing(InProcess):
             return super().ask(request, stop, limit_s)
         if not self.together.broken:
             with suppress(BrokenBarrierError):  # the other one was through already
-                self.together.wait(60)
+                self.together.wait(PATIENCE_S)
             self.together.abort()
         return ModelFault("rejected", "this model does not support parameters: ['reasoning_effort']", 400)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from noctule.indexer.errors import StoreUnavailable
 from noctule.indexer.model_notes.store import ModelNote, NoteStore, Proof, VerifiedClaim
 from noctule.indexer.runtime import state
+from tests.patience import PATIENCE_S
 
 CLAIM = VerifiedClaim("`a` calls `b`.", "invariant", (Proof("a.py", 3, (1, 2)), Proof("", 0, (), "f" * 40)), 0.75, 2)
 NOTE = ModelNote(
@@ -83,7 +84,7 @@ def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-c", program, str(tmp_path), json.dumps(NOTE.to_json())]
     writers = [subprocess.Popen([*command, str(number)]) for number in range(3)]
     for writer in writers:
-        assert writer.wait(60) == 0
+        assert writer.wait(PATIENCE_S) == 0
 
     assert len(NoteStore(tmp_path).notes()) == 30
 

@@ -49,7 +49,7 @@ def test_a_signal_where_nobody_listens_costs_nothing(tmp_path: Path) -> None:
     for _ in range(100):
         send(tmp_path, "asked")
 
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < PATIENCE_S
     assert (pipes_folder(tmp_path) / "no pipe").read_text() == "kept"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from noctule.indexer.runtime.machine import family
 from tests.indexer.runtime.processes import is_stopped, lives, program, told
-from tests.patience import soon
+from tests.patience import PATIENCE_S, soon
 
 # A parent starts a worker in a process group of its own, as the sleeper does; the worker starts a child that reads a
 # pipe, as git and the parsers do, and tells of all three once it hangs on its lifeline.
@@ -45,7 +45,7 @@ def test_a_worker_and_its_children_end_with_their_parent(before: str, busy: str,
     with program(parent(before, busy)) as process:
         pids = told(process)
         os.kill(process.pid, ending)
-        process.wait(60)
+        process.wait(PATIENCE_S)
 
         assert len(pids) == 3
         assert soon(lambda: not any(map(lives, pids)))
@@ -59,7 +59,7 @@ def test_a_stopped_worker_and_its_stopped_children_end_with_their_parent(before:
         os.killpg(worker, signal.SIGSTOP)
         assert soon(lambda: is_stopped(worker) and is_stopped(child))
         process.kill()
-        process.wait(60)
+        process.wait(PATIENCE_S)
 
         assert soon(lambda: not any(map(lives, pids)))
 
@@ -72,7 +72,7 @@ def test_a_worker_that_is_stopped_in_the_moment_in_which_its_parent_dies_ends(be
             pids = told(process)
             os.killpg(pids[1], signal.SIGSTOP)
             process.kill()
-            process.wait(60)
+            process.wait(PATIENCE_S)
 
             assert soon(lambda pids=pids: not any(map(lives, pids)))  # type: ignore[misc]
 
@@ -100,7 +100,7 @@ def test_the_guard_of_a_worker_ends_with_it() -> None:
 def test_a_worker_whose_parent_is_gone_already_ends_at_once(before: str) -> None:
     text = "import sys, time; {}\nfrom indexer.runtime.parent_watch import die_with_parent\n{}; time.sleep(600)"
     with program(text.format(before, "die_with_parent(999_999_999)")) as process:
-        assert process.wait(60) == 75
+        assert process.wait(PATIENCE_S) == 75
 
 
 @pytest.mark.parametrize(
@@ -128,19 +128,19 @@ time.sleep(600)
             assert server.poll() is None
 
             editor.kill()
-            editor.wait(60)
+            editor.wait(PATIENCE_S)
 
-            assert server.wait(60) == 75
+            assert server.wait(PATIENCE_S) == 75
 
 
 def test_a_server_whose_editor_is_gone_already_ends_at_once() -> None:
     with program("print(1)") as editor:
-        editor.wait(60)
+        editor.wait(PATIENCE_S)
     imported = "from noctule.indexer.runtime.parent_watch import exit_with_parent"
     text = f"import time; {imported}\nexit_with_parent({{}}); time.sleep(600)"
 
     with program(text.format(editor.pid)) as server:
-        assert server.wait(60) == 75
+        assert server.wait(PATIENCE_S) == 75
 
 
 def test_waiting_for_the_end_of_another_process_costs_no_processor_time() -> None:

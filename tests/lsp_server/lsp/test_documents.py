@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.lsp_server.lsp.documents import DocumentPosition, DocumentText, Edit, Encoding, characters, units
+from tests.patience import PATIENCE_S
 
 ENCODINGS: list[Encoding] = ["utf-8", "utf-16", "utf-32"]
 WIDTH = {"utf-8": 1, "utf-16": 2, "utf-32": 4}
@@ -120,4 +121,4 @@ def test_an_interrupt_ends_the_server_as_it_ends_any_command(tmp_path: Path) -> 
         server.stdout.readline()
         server.send_signal(signal.SIGINT)
 
-        assert (server.wait(60), server.stderr.read() if server.stderr is not None else b"") == (130, b"")
+        assert (server.wait(PATIENCE_S), server.stderr.read() if server.stderr is not None else b"") == (130, b"")
