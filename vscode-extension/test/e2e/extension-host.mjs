@@ -14,7 +14,7 @@ export async function runInHost({ browser, server, path, file, told, beside = as
     ["extensionDevelopmentPath", remote(join(HERE, "host"))],
     ["extensionTestsPath", remote(join(HERE, "host", file))],
   ];
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
   let timer;
   try {
     const page = await context.newPage();

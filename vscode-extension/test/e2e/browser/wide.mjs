@@ -13,7 +13,7 @@ export async function whileReading(run, page, pictures) {
       const frame = (at) => {
         globalThis.longestStillMs = Math.max(globalThis.longestStillMs, at - before);
         before = at;
-        requestAnimationFrame(frame);
+        if (!globalThis.isMeasured) requestAnimationFrame(frame);
       };
       requestAnimationFrame(frame);
     });
@@ -26,7 +26,10 @@ export async function whileReading(run, page, pictures) {
     await page.locator(".editor-group-container.active .view-line").first().click();
     await page.keyboard.type("typed ");
     await page.locator(".view-line", { hasText: "typed" }).waitFor();
-    const longest = await page.evaluate(() => globalThis.longestStillMs);
+    const longest = await page.evaluate(() => {
+      globalThis.isMeasured = true; // to draw frames that nobody looks at takes much of a core
+      return globalThis.longestStillMs;
+    });
     return `no frame came for at most ${longest.toFixed(0)} ms`; // printed, not judged: a busy machine is not a failure
   });
 }
