@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import ImportStatement, Language, Named, resolve_relative, word_set
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ def _assignment_names(node: Node) -> Iterator[Named]:
         yield Named(name, "variable")
 
 
-_SOURCE = re.compile(r"(?:source|\.)[ \t]+(.+)")
-_EXPANSION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|\$\{[^}]*\}|\$\w+|[\"']")
+_SOURCE = lazy_pattern(r"(?:source|\.)[ \t]+(.+)")
+_EXPANSION = lazy_pattern(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|\$\{[^}]*\}|\$\w+|[\"']")
 
 
 def source_path(text: str) -> str:

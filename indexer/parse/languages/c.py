@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.c_macros import MACRO_IN_HEAD, blank_macros, live_parts
 from noctule.indexer.parse.languages.language import (
     CHARACTER,
@@ -66,7 +67,7 @@ def _declarators(kind: str) -> Namer:
     return namer
 
 
-_INCLUDE = re.compile(r"#\s*(?:include|import|include_next)\s*(<[^>\n]+>|\"[^\"\n]+\")")
+_INCLUDE = lazy_pattern(r"#\s*(?:include|import|include_next)\s*(<[^>\n]+>|\"[^\"\n]+\")")
 
 
 def imports(text: str) -> Iterator[ImportStatement]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import (
     CHARACTER,
     LINE_STRING,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-_BRANCH = re.compile(rb"[ \t]*#[ \t]*(if|elif|else|endif)\b")
+_BRANCH = lazy_pattern(rb"[ \t]*#[ \t]*(if|elif|else|endif)\b")
 
 
 def keep_first_branches(source: bytes) -> bytes:
@@ -70,7 +70,7 @@ def _record(node: Node) -> Iterator[Named]:
                 yield from name_fields(child)
 
 
-_USING = re.compile(r"(?:global\s+)?using\s+(static\s+)?(?:\w+\s*=\s*)?([\w.]+)")
+_USING = lazy_pattern(r"(?:global\s+)?using\s+(static\s+)?(?:\w+\s*=\s*)?([\w.]+)")
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import TEXT_STRING, ImportStatement, Language, Named, spelling, word_set
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def _definition(node: Node) -> Iterator[Named]:
         yield Named(name, kind)
 
 
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_MODULE = re.compile(r"(?:alias|import|require|use)\s+(\w+(?:\.\w+)*)(?:\.\{([^}]*)\})?")
+_WORD_START = lazy_pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_MODULE = lazy_pattern(r"(?:alias|import|require|use)\s+(\w+(?:\.\w+)*)(?:\.\{([^}]*)\})?")
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:

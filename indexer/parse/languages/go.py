@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import (
     CHARACTER,
     LINE_STRING,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-_RECEIVER = re.compile(r"\*?\s*([\w]+)\s*(?:\[[^\]]*\])?\s*\)$")
+_RECEIVER = lazy_pattern(r"\*?\s*([\w]+)\s*(?:\[[^\]]*\])?\s*\)$")
 _TYPES = {"struct_type": "struct", "interface_type": "interface"}
 
 
@@ -55,7 +56,7 @@ def _fields(node: Node) -> list[Named]:
     return field_definitions(node, "name", "field")
 
 
-_QUOTED = re.compile(r'"([^"\n]+)"|`([^`\n]+)`')
+_QUOTED = lazy_pattern(r'"([^"\n]+)"|`([^`\n]+)`')
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:
@@ -75,7 +76,7 @@ def _candidates(module: str, _names: tuple[str, ...], _importer: str) -> tuple[s
     return tuple(f"{'/'.join(inside[start:])}/" for start in range(max(1, len(inside) - 1)))
 
 
-_MODULE = re.compile(rb"""(?m)^module[ \t]+["`]?([^\s"`()]+)["`]?[ \t]*(?://.*)?\r?$""")
+_MODULE = lazy_pattern(rb"""(?m)^module[ \t]+["`]?([^\s"`()]+)["`]?[ \t]*(?://.*)?\r?$""")
 _HEAD_BYTES = 4_000
 _STANDARD = "std"
 """What the standard library's own module is called; its packages are imported without that name."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import (
     LINE_STRING,
     SLASH_COMMENT,
@@ -40,7 +40,7 @@ def _block(node: Node) -> Iterator[Named]:
                 yield Named(attribute.named_children[0], "variable", prefix, at=attribute)
 
 
-_SOURCE = re.compile(r'source\s*=\s*"(\.{1,2}/[^"\n]*)"')
+_SOURCE = lazy_pattern(r'source\s*=\s*"(\.{1,2}/[^"\n]*)"')
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:

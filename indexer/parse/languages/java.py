@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import (
     CHARACTER,
     SLASH_COMMENT,
@@ -36,7 +36,7 @@ def _record(node: Node) -> Iterator[Named]:
         yield from name_fields(node.child_by_field_name("parameters"))
 
 
-_IMPORT = re.compile(r"import\s+(static\s+)?([\w.\s]+?)\s*(\.\s*\*)?\s*;?\s*$")
+_IMPORT = lazy_pattern(r"import\s+(static\s+)?([\w.\s]+?)\s*(\.\s*\*)?\s*;?\s*$")
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:

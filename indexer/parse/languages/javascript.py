@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import (
     LINE_STRING,
     SLASH_COMMENT,
@@ -72,7 +73,7 @@ def field_kind(field: Node) -> str:
     return "method" if _value_kind(field.child_by_field_name("value"), "") else "field"
 
 
-_SET = re.compile(rb"^[ \t]+this\.([A-Za-z$][\w$]*)[ \t]*=(?![=>])", re.MULTILINE)
+_SET = lazy_pattern(rb"^[ \t]+this\.([A-Za-z$][\w$]*)[ \t]*=(?![=>])", re.MULTILINE)
 
 
 def _method(node: Node) -> Iterator[Named]:
@@ -154,10 +155,10 @@ def closure(_node: Node) -> tuple[str, str]:
     return "", "function"
 
 
-_SOURCE = re.compile(r"""(?:from|import)\s*\(?\s*["']([^"'\n]+)["']""")
-_REQUIRED = re.compile(r"""([\w$]+|\{[^{}]*\})?\s*=?\s*(?:await\s+)?\b(?:require|import)\(\s*["']([^"'\n]+)["']""")
-_NAME = re.compile(r"[\w$]+")
-_DECLARES = re.compile(r"(?:import|export)\b")
+_SOURCE = lazy_pattern(r"""(?:from|import)\s*\(?\s*["']([^"'\n]+)["']""")
+_REQUIRED = lazy_pattern(r"""([\w$]+|\{[^{}]*\})?\s*=?\s*(?:await\s+)?\b(?:require|import)\(\s*["']([^"'\n]+)["']""")
+_NAME = lazy_pattern(r"[\w$]+")
+_DECLARES = lazy_pattern(r"(?:import|export)\b")
 
 
 def imports(text: str) -> Iterator[ImportStatement]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import (
     CHARACTER,
     SLASH_COMMENT,
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-_CONSTRUCTOR = re.compile(rb"(\bclass[ \t]+\w+(?:<[^<>\n]*>)?[ \t]*\r?\n[ \t]*)[a-z](?=[a-z]+[ \t]+constructor\b)")
-_CLOSED_MEMBER = re.compile(rb"(?<=[\w)\]}>?!\"'])[ \t](?=\})")
+_CONSTRUCTOR = lazy_pattern(rb"(\bclass[ \t]+\w+(?:<[^<>\n]*>)?[ \t]*\r?\n[ \t]*)[a-z](?=[a-z]+[ \t]+constructor\b)")
+_CLOSED_MEMBER = lazy_pattern(rb"(?<=[\w)\]}>?!\"'])[ \t](?=\})")
 
 
 def repair(source: bytes) -> bytes:
@@ -77,7 +77,7 @@ def _entry(node: Node) -> Iterator[Named]:
         yield Named(name, "constant")
 
 
-_IMPORT = re.compile(r"import\s+([\w.`]+?)(\.\*)?(?:\s+as\s+\w+)?\s*;?\s*$")
+_IMPORT = lazy_pattern(r"import\s+([\w.`]+?)(\.\*)?(?:\s+as\s+\w+)?\s*;?\s*$")
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:

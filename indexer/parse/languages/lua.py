@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import LINE_STRING, ImportStatement, Language, Named, spelling, word_set
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _held(value: Node, owner: str) -> Iterator[Named]:
                 tables.append((held, f"{within}.{spelling(name)}".lstrip(".")))
 
 
-_REQUIRE = re.compile(r"""(?:[^\n=]*=)?\s*(?:require|dofile|loadfile)\s*\(?\s*["']([^"'\n]+)["']""")
+_REQUIRE = lazy_pattern(r"""(?:[^\n=]*=)?\s*(?:require|dofile|loadfile)\s*\(?\s*["']([^"'\n]+)["']""")
 _LONG = r"\[(?:[^\]]|\](?!\]))*(?:\]\]|\Z)"
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import (
     SLASH_COMMENT,
     ImportStatement,
@@ -47,8 +47,8 @@ def _method(node: Node) -> Iterator[Named]:
             yield Named(declared, "field", at=parameter)
 
 
-_USE = re.compile(r"use\s+(?:function\s+|const\s+)?([\w\\]+?)\\?\s*(?:\{([^}]*)\}|as\s+\w+\s*)?;?\s*$")
-_REQUIRE = re.compile(r"""(?:require|include)(?:_once)?\b([^;"']*)["']([^"'\n$]+)["']""")
+_USE = lazy_pattern(r"use\s+(?:function\s+|const\s+)?([\w\\]+?)\\?\s*(?:\{([^}]*)\}|as\s+\w+\s*)?;?\s*$")
+_REQUIRE = lazy_pattern(r"""(?:require|include)(?:_once)?\b([^;"']*)["']([^"'\n$]+)["']""")
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import ImportStatement, Language, Named, resolve_relative, word_set
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def _named_by(kind: str, name_type: str) -> Namer:
     return namer
 
 
-_LOADED = re.compile(
+_LOADED = lazy_pattern(
     r"""(?:\.|&|Import-Module|using\s+module)\s+["']?(?:\$\w+[/\\])?([\w./\\-]+\.psm?1)""", re.IGNORECASE
 )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import (
     ImportStatement,
     Language,
@@ -32,7 +33,7 @@ def _assignment_names(statement: Node) -> Iterator[Named]:
             yield Named(name, "variable")
 
 
-_FIELD = re.compile(
+_FIELD = lazy_pattern(
     rb"^[ \t]+(?:self\.\w+[ \t]*,[ \t]*)*self\.([A-Za-z]\w*)[ \t]*"
     rb"(?:(?:,[ \t]*self\.\w+[ \t]*)*=(?!=)|:(?!=)[^=\n#]*(?:=(?!=)|$))",
     re.MULTILINE,
@@ -77,7 +78,7 @@ def _docstring(body: Node) -> str:
     return summary_line(text.lstrip("rRuUbBfF"))
 
 
-_FROM = re.compile(r"from\s+([.\s]*[\w.]*)\s+import\s+(.*)", re.DOTALL)
+_FROM = lazy_pattern(r"from\s+([.\s]*[\w.]*)\s+import\s+(.*)", re.DOTALL)
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:

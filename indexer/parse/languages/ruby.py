@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import (
     LINE_STRING,
     ImportStatement,
@@ -54,7 +54,7 @@ def _accessors(node: Node) -> Iterator[Named]:
                 yield Named(child, "field", at=child)
 
 
-_REQUIRE = re.compile(r"""(require_relative|require|load|autoload)\b\s*\(?\s*(?::\w+\s*,\s*)?["']([^"'\n#]+)["']""")
+_REQUIRE = lazy_pattern(r"""(require_relative|require|load|autoload)\b\s*\(?\s*(?::\w+\s*,\s*)?["']([^"'\n#]+)["']""")
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import (
     SLASH_COMMENT,
     ImportStatement,
@@ -24,7 +25,7 @@ def _impl_owner(node: Node) -> tuple[str, str]:
     return written.partition("<")[0].rpartition("::")[2].strip("&' "), "struct"
 
 
-_PATH = re.compile(r"^(?:pub\s*(?:\([^)]*\))?\s*)?(use|mod)\b\s*")
+_PATH = lazy_pattern(r"^(?:pub\s*(?:\([^)]*\))?\s*)?(use|mod)\b\s*")
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import (
     CHARACTER,
     SLASH_COMMENT,
@@ -44,7 +45,7 @@ def _is_value(parameter: Node) -> bool:
     return any(child.type in {"val", "var"} for child in parameter.children)
 
 
-_PART = re.compile(r"([\w.`$]+?)\.(?:\{([^{}]*)\}|(\w+|_|\*))\s*$", re.DOTALL)
+_PART = lazy_pattern(r"([\w.`$]+?)\.(?:\{([^{}]*)\}|(\w+|_|\*))\s*$", re.DOTALL)
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages.language import (
     SLASH_COMMENT,
     TEXT_STRING,
@@ -54,7 +54,7 @@ def _initializer(node: Node) -> Iterator[Named]:
             yield Named(child, "method")
 
 
-_IMPORT = re.compile(r"(?:@\w+\s+)*import\s+(?:(?:class|struct|enum|protocol|func|let|var|typealias)\s+)?([\w.]+)")
+_IMPORT = lazy_pattern(r"(?:@\w+\s+)*import\s+(?:(?:class|struct|enum|protocol|func|let|var|typealias)\s+)?([\w.]+)")
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:

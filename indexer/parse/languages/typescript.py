@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.parse.languages import javascript
 from noctule.indexer.parse.languages.language import ImportStatement, Language, Named, word_set
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from noctule.indexer.parse.languages.language import Namer
 
 
-_MEMBER = re.compile(rb"[ \t]+(?=[<(]|in\??:)")
+_MEMBER = lazy_pattern(rb"[ \t]+(?=[<(]|in\??:)")
 """What stands before a member of a type that begins with its parameters, or is called `in`."""
-_COMMENT = re.compile(rb"\s*(?://|/?\*)")
-_TRAILING = re.compile(rb"//[^'\"]*$")
+_COMMENT = lazy_pattern(rb"\s*(?://|/?\*)")
+_TRAILING = lazy_pattern(rb"//[^'\"]*$")
 _ENDS = tuple(bytes((c,)) for c in b")>]}'\"")
-_MODULE_TYPE = re.compile(rb"\bimport\(\s*(?:'[^'\n]*'|\"[^\"\n]*\")\s*\)")
+_MODULE_TYPE = lazy_pattern(rb"\bimport\(\s*(?:'[^'\n]*'|\"[^\"\n]*\")\s*\)")
 
 
 def separate_members(source: bytes) -> bytes:
@@ -86,7 +86,7 @@ _KEYWORDS = javascript.KEYWORDS | word_set(
 )
 
 
-_AUGMENTED = re.compile(r"""module\s*["']([^"'\n]+)["']""")
+_AUGMENTED = lazy_pattern(r"""module\s*["']([^"'\n]+)["']""")
 
 
 def _imports(text: str) -> Iterator[ImportStatement]:
