@@ -93,8 +93,8 @@ class LoadedView:
 
     @cached_property
     def forecast(self) -> Forecast:
-        """The likeliest change points, without anything being given."""
-        return self.repository.reader.predict((), "", FORECAST)
+        """The files that change likeliest without anything being given: how likely, and nothing about why."""
+        return self.repository.reader.predict((), "", FORECAST, explains=False)
 
     @property
     def freshness(self) -> Freshness:

@@ -233,11 +233,12 @@ def predict(
     given: Sequence[str] = (),
     words: Sequence[str] = (),
     k: int = 20,
+    explains: bool = True,
 ) -> Prediction:
     """Name the `k` files that the next change likeliest touches, beside those of `given`.
 
     `words` are terms of the task, as `indexer.terms` cuts them. Given files and words that the history does not know
-    are passed over. `counts` puts into words how often files changed.
+    are passed over. `counts` puts into words how often files changed; unless it `explains`, no reasons are given.
     """
     sight = state.past, state.names, state.now
     numbers = {path: number for number, path in enumerate(state.paths)}
@@ -264,9 +265,9 @@ def predict(
     best = stitch({name: order(name, ranked, candidates, count) for name in set(model.serving)}, model.serving, count)
     # The order is that which found most; the model's probabilities go with it, the highest with the first file.
     chances = -np.sort(-probabilities(scores[best]))
-    why = _Why(state, model, files, terms, counts)
+    why, most = _Why(state, model, files, terms, counts), MOST_EXPLAINED if explains else 0
     points = tuple(
-        LikelyChange(state.paths[at], None, chance, why.reasons(at, evidence[:, at]) if n < MOST_EXPLAINED else ())
+        LikelyChange(state.paths[at], None, chance, why.reasons(at, evidence[:, at]) if n < most else ())
         for n, (at, chance) in enumerate(zip(best, chances.tolist(), strict=True))
     )
     return Prediction(kind, points, model.hit_rate, model.baselines, model.trials)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -28,12 +29,16 @@ class ChangeCounts:
 
     def describe_churn(self, path: str) -> str:
         """Say in how many of the latest commits a file changed."""
-        telling = np.flatnonzero(self._changes.telling)[-COUNTED:].astype(np.int32)
-        count = int(np.isin(telling, self._telling(path)).sum())
-        if not count:
-            return ""
-        rule = self._changes.describe_left_out(telling, self._changes.every)
-        return f"changed in {count} of the last {len(telling)} commits{bracket(rule)}"
+        mine, (first, of, rule) = self._telling(path), self._counted
+        count = len(mine) - int(np.searchsorted(mine, first))
+        return f"changed in {count} of the last {of} commits{bracket(rule)}" if count else ""
+
+    @cached_property
+    def _counted(self) -> tuple[int, int, str]:
+        """The first of the commits that are counted, how many they are, and what they leave out."""
+        counted = np.flatnonzero(self._changes.telling)[-COUNTED:].astype(np.int32)
+        rule = self._changes.describe_left_out(counted, self._changes.every)
+        return int(counted[:1].sum()), len(counted), rule
 
     def describe_recency(self, path: str) -> str:
         """Say how long ago a file changed last."""

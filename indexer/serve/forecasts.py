@@ -25,8 +25,11 @@ def make_forecast(
     given: Sequence[str],
     text: str,
     k: int,
+    explains: bool = True,
 ) -> Forecast:
     """Return the likeliest change points: files first, then symbols within them. The caller adds the commit.
+
+    Unless it `explains`, there are the probabilities of files alone, without reasons and symbols.
 
     `parts` are the "state" and "fitted" of the view, `known` are the files that these are about, and `is_there` tells
     whether a file still is.
@@ -37,9 +40,11 @@ def make_forecast(
     words = list(dict.fromkeys(split_terms(text)))
     there = {path for file, path in enumerate(index.paths) if is_there(file)}
     gone = len(set(known) - there)
-    forecast = predict.predict(state, model, ChangeCounts(ground), given=given, words=words, k=k + gone)
+    forecast = predict.predict(
+        state, model, ChangeCounts(ground), given=given, words=words, k=k + gone, explains=explains
+    )
     points = tuple(p for p in forecast.change_points if p.path in there)[:k]
-    symbols = predict.rank_symbols(points, _current_touches(points, ground, touches), k)
+    symbols = predict.rank_symbols(points, _current_touches(points, ground, touches), k) if explains else ()
     return Forecast(
         revision=None,
         dirty=False,

@@ -375,15 +375,17 @@ class Reader:
     def _live_files(self) -> LiveFiles:
         return LiveFiles(self.index.paths, self._oids, self.live, self._ref.place, self._view.revision)
 
-    def predict(self, given: Sequence[str], text: str, k: int) -> Forecast:
-        """Name the likeliest change points, files first and symbols within them. UnknownSubject."""
+    def predict(self, given: Sequence[str], text: str, k: int, *, explains: bool = True) -> Forecast:
+        """Name the likeliest change points, files first, then symbols; files alone, if unexplained. UnknownSubject."""
         from noctule.indexer.notes.subject import find_file  # 0.1 s with the next that no pack waits for
         from noctule.indexer.serve.forecasts import make_forecast
 
         given = [find_file(path, self.ground, self._ref.root) for path in given]
         parts, known = _load_forecast(self._store, self._view)
         is_there = self._live_files.is_there
-        forecast = make_forecast(parts, known, self.ground, self._touches, is_there, given=given, text=text, k=k)
+        forecast = make_forecast(
+            parts, known, self.ground, self._touches, is_there, given=given, text=text, k=k, explains=explains
+        )
         return replace(forecast, revision=self.revision, dirty=self.is_dirty, freshness=self.freshness)
 
 
