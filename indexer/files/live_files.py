@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -39,9 +40,12 @@ class LazyLines(Sequence[str]):
         self._derived: dict[object, Any] = {}
 
     @cached_property
-    def _ends(self) -> list[int]:
+    def _ends(self) -> array[int]:
         """Where each line ends; no part of another character of UTF-8 looks like a line end."""
-        return [*np.flatnonzero(np.frombuffer(self._text, np.uint8) == ord("\n")).tolist(), len(self._text)]
+        ends = np.flatnonzero(np.frombuffer(self._text, np.uint8) == ord("\n")).astype(np.intc)
+        found = array("i", ends.tobytes())  # a list of them would take as much memory as the text
+        found.append(len(self._text))
+        return found
 
     def __len__(self) -> int:
         return len(self._ends)

@@ -74,7 +74,8 @@ class Suite(NamedTuple):
     """Lines of all of them."""
 
 
-NO_TESTS = Suite((), *([np.empty(0)] * 4), (), (), {}, 0)
+_NONE: Doubles = np.empty(0)
+NO_TESTS = Suite((), _NONE, _NONE, _NONE, _NONE, (), (), {}, 0)
 
 
 def find_blocks(lines: Sequence[str], definitions: Sequence[DefinitionRow], language: str) -> list[SuiteBlock]:

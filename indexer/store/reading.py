@@ -6,6 +6,7 @@ import json
 import zlib
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from sys import intern
 from typing import Any
 
 from noctule.indexer.files.paths import decode_paths
@@ -86,8 +87,13 @@ class StoreReader(StoreConnection):
         found: dict[int, list[DefinitionRow]] = {blob: [] for blob in blobs}
         of_kind = f"kind IN ({','.join('?' * len(kinds))}) AND " if kinds else ""
         sql = f"SELECT {_DEFINITION} FROM definition WHERE {of_kind}blob IN ({{}}) ORDER BY blob, position"
-        for row in map(DefinitionRow._make, self._in(sql, blobs, *kinds)):
-            found[row.blob].append(row)
+        rows: list[DefinitionRow] = []
+        at = -1
+        for blob, position, qualname, kind, *rest in self._in(sql, blobs, *kinds):
+            if blob != at:
+                at, rows = blob, found[blob]
+            # One number and one word for all that are equal: of each row SQLite makes them anew.
+            rows.append(DefinitionRow._make((at, position, qualname, intern(kind), *rest)))
         return found
 
     def find_named(self, name: str, blobs: Sequence[int]) -> dict[int, list[DefinitionRow]]:
