@@ -73,6 +73,8 @@ def unpack(data: bytes) -> dict[str, Array]:
 
 FEWEST_IN_STEPS = 64
 """Shorter columns are laid out as they are."""
+_SOME = 2_000
+"""So many values of a column are looked at first."""
 _WIDE = 12
 """The bytes of a step that is too wide for its type."""
 
@@ -80,9 +82,11 @@ _WIDE = 12
 def _encode(array: Array) -> tuple[list[int], list[Array]]:
     """Return the end of a column's entry in the header, and the arrays that are laid out for it."""
     if array.dtype.kind == "f" and len(array) >= FEWEST_IN_STEPS:
-        values, numbers = np.unique(array.view(f"u{array.dtype.itemsize}"), return_inverse=True)
-        if len(values) <= 1 << 8:
-            return [0, len(values)], [numbers.astype(np.uint8), values.view(array.dtype)]
+        bits = array.view(f"u{array.dtype.itemsize}")
+        if len(unique(bits[:_SOME])) <= 1 << 8:  # else there is no need to sort them all
+            values, numbers = np.unique(bits, return_inverse=True)
+            if len(values) <= 1 << 8:
+                return [0, len(values)], [numbers.astype(np.uint8), values.view(array.dtype)]
     if array.dtype.kind not in "iu" or array.dtype.itemsize == 1 or not len(array):
         return [], [array]
     type_ = np.result_type(np.min_scalar_type(int(array.min())), np.min_scalar_type(int(array.max())))
