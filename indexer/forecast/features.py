@@ -17,12 +17,10 @@ from numpy.typing import NDArray
 
 from noctule.indexer.arrays import unique
 from noctule.indexer.files.roles import classify_role
-from noctule.indexer.history.counts import co_changes, gather
-from noctule.indexer.history.dates import Longs
+from noctule.indexer.forecast.together import CoChanges, Floats, Postings
 from noctule.indexer.history.history import BOT, FIX, MASS, MERGE, RELEASE, Bytes, History, Ints
 from noctule.indexer.terms import STOP_WORDS, WORD, subterms
 
-Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
 HALF_LIVES = (5, 30, 200, 2_000)
@@ -55,35 +53,6 @@ WORDS = ("similar commits", "word commits", "name words")
 _FLOOR = np.float32(0.01)
 _STEM = re.compile(r"^(?:tests?[_-])|(?:[_-]?(?:tests?|spec))$")
 _NO_STEMS = frozenset({"__init__", "mod", "lib", "index", "main", "utils", "util", "types", "readme", "conftest"})
-
-
-@dataclass(frozen=True, eq=False)
-class Postings:
-    """For each key, the ascending numbers of what it stands in (CSR)."""
-
-    offsets: Longs
-    values: Ints
-
-    def row(self, key: int) -> Ints:
-        """The numbers of one key."""
-        return self.values[self.offsets[key] : self.offsets[key + 1]]
-
-    def before(self, key: int, time: int, most: int) -> Ints:
-        """The latest `most` numbers of one key that are below `time`."""
-        row = self.row(key)
-        stop = int(row.searchsorted(np.int32(time)))  # for a number of Python all of them would be copied
-        return row[max(stop - most, 0) : stop]
-
-    def gather(self, keys: NDArray[np.signedinteger]) -> tuple[Ints, Longs]:
-        """The values of several keys, one after the other, and for each value the position of its key."""
-        return gather(self.offsets, self.values, keys)
-
-    @classmethod
-    def of(cls, keys: NDArray[np.integer], values: NDArray[np.integer], width: int) -> Postings:
-        """Group values by key; the values of one key keep their order."""
-        order = np.argsort(keys, kind="stable")
-        offsets = np.concatenate(([0], np.cumsum(np.bincount(keys, minlength=width)))).astype(np.int64)
-        return cls(offsets, values[order].astype(np.int32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -338,7 +307,7 @@ def _session(past: Past, names: PathNames, now: CommitFeatures) -> Floats:
         found[1, touched] = np.maximum(found[1, touched], np.float32(0.5**age))
         near[names.directories[touched]] = np.maximum(near[names.directories[touched]], np.float32(0.5**age))
     if files:
-        shares = co_change_shares(past, list(files), now.time, half_life=30, most=60, prior=1)
+        shares = CoChanges(past.commits, past.files, list(files), now.time, 60).shares(half_life=30, prior=1)
         found[0] = np.log((shares * np.array(list(files.values()), np.float32)[:, None]).max(axis=0) + _FLOOR)
     else:
         found[0] = np.log(_FLOOR)
@@ -346,45 +315,21 @@ def _session(past: Past, names: PathNames, now: CommitFeatures) -> Floats:
     return found
 
 
-@lru_cache(maxsize=1 << 10)
-def _decay(count: int, half_life: int) -> NDArray[np.float64]:
-    """Return what the latest commits of a file count, the last one 1."""
-    return np.asarray(np.exp2(np.arange(1 - count, 1) / half_life))
-
-
-def co_change_shares(past: Past, given: Sequence[int], time: int, *, half_life: int, most: int, prior: float) -> Floats:
-    """For each given file (row), in which share of its latest commits each file (column) changed too.
-
-    A commit counts half when the given file has changed `half_life` times since; `prior` commits without any partner
-    are added, so that one commit in common is no certainty.
-    """
-    width = past.file_count
-    latest = [past.files.before(file, time, most) for file in given]
-    weights = [_decay(len(rows), half_life) for rows in latest]
-    touched, owners = past.commits.gather(np.concatenate(latest))
-    row = np.repeat(np.arange(len(given)), [len(rows) for rows in latest])
-    both = co_changes(row[owners] * width + touched, owners, np.concatenate(weights), len(given) * width)
-    shares = both.reshape(len(given), width) / np.array([w.sum() + prior for w in weights])[:, None]
-    shares[np.arange(len(given)), list(given)] = 0
-    return np.asarray(shares, np.float32)
-
-
 def evidence_rows(past: Past, names: PathNames, now: CommitFeatures, given: Sequence[int]) -> Floats:
     """One row for each of GIVEN, one column for each file."""
-    short = co_change_shares(past, given, now.time, half_life=20, most=LOOK_BACK, prior=1)
-    long = co_change_shares(past, given, now.time, half_life=300, most=LOOK_BACK, prior=2)
+    together = CoChanges(past.commits, past.files, given, now.time, LOOK_BACK)
+    short, long = together.shares(half_life=20, prior=1), together.shares(half_life=300, prior=2)
     found = np.empty((len(GIVEN), past.file_count), np.float32)
-    found[0] = np.log(short.max(axis=0) + _FLOOR)
+    found[3] = short.max(axis=0)
+    found[0] = np.log(found[3] + _FLOOR)
     found[1] = np.log(_any_chance(short) + _FLOOR)
     found[2] = np.log(_any_chance(long) + _FLOOR)
-    found[3] = short.max(axis=0)
     count = int(names.directories.max(initial=-1)) + 1
     found[4] = (np.bincount(names.directories[list(given)], minlength=count) / len(given))[names.directories]
     found[5] = np.isin(names.stems, names.stems[list(given)])
     found[6] = 0
-    for file in given:
-        latest = past.files.before(file, now.time, 1)
-        found[6, past.commits.gather(latest)[0]] = 1
+    for rows in together.latest:
+        found[6, past.commits.gather(rows[-1:])[0]] = 1
     # Popularity means less where the two files have a past in common: that past already holds it.
     found[7] = found[1] > np.log(2 * _FLOOR) - 0.6
     found[8] = found[7] * np.log(now.churn[2] + np.float32(0.1))
@@ -393,7 +338,10 @@ def evidence_rows(past: Past, names: PathNames, now: CommitFeatures, given: Sequ
 
 def _any_chance(shares: Floats) -> Floats:
     """The chance that at least one row comes true, were they independent."""
-    return np.asarray(-np.expm1(np.log1p(-np.minimum(shares, np.float32(0.99))).sum(axis=0)), np.float32)
+    found = np.zeros(shares.shape[1], np.float32)
+    some = np.flatnonzero(shares.any(axis=0))  # few
+    found[some] = -np.expm1(np.log1p(-np.minimum(shares[:, some], np.float32(0.99))).sum(axis=0))
+    return found
 
 
 def word_evidence(past: Past, names: PathNames, now: CommitFeatures, words: Sequence[str]) -> Floats:

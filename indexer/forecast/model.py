@@ -23,10 +23,8 @@ from noctule.indexer.forecast.features import (
     WORDS,
     CommitFeatures,
     CommitWalk,
-    Floats,
     Past,
     PathNames,
-    Postings,
     base_evidence,
     evidence_rows,
     forecastable,
@@ -35,6 +33,7 @@ from noctule.indexer.forecast.features import (
     session_files,
     word_evidence,
 )
+from noctule.indexer.forecast.together import Floats, Postings
 from noctule.indexer.history.history import History, Ints
 from noctule.indexer.history.symbol_churn import Touches
 from noctule.indexer.results import LikelyChange, Reason

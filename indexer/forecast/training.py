@@ -16,7 +16,6 @@ from noctule.indexer.forecast.ensemble import CUTS, PLAIN, OrderChoice
 from noctule.indexer.forecast.features import (
     CommitFeatures,
     CommitWalk,
-    Floats,
     Past,
     PathNames,
     base_evidence,
@@ -34,6 +33,7 @@ from noctule.indexer.forecast.model import (
     probabilities,
     rank_scores,
 )
+from noctule.indexer.forecast.together import Floats
 from noctule.indexer.history.history import MERGE, History, Ints
 
 LEAST_TRIALS = 50
