@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,50 @@ _BASES = {
 """What types of C#'s library inherit."""
 
 
+class _PartialTypes:
+    """Types that are written in several parts; `find` gives what is declared in the namespace around a scope."""
+
+    def __init__(self, program: ProgramSnapshot, find: Callable[[int, int, str], Sequence[Slot]]) -> None:
+        self._program = program
+        self._find = find
+        self._parts: dict[Ref, list[Ref]] = {}
+        self._members: dict[Ref, dict[str, list[Slot]]] = {}
+        """What such types declare, by their first part."""
+
+    def find_parts(self, owner: Ref) -> list[Ref]:
+        """Return all parts of a type, this one among them; none of a type that is written whole."""
+        known = self._parts.get(owner)
+        if known is None:
+            known = self._parts[owner] = self._find_parts(owner)
+        return known
+
+    def _find_parts(self, owner: Ref) -> list[Ref]:
+        class_ = self._program.of(owner[0]).classes[owner[1]]
+        if class_.kind != "partial" or class_.scope < 0:
+            return []
+        parent = self._program.of(owner[0]).scopes[class_.scope].parent
+        count = len(class_.parameters)
+        name = f"type`{count} {class_.name}" if count else class_.name
+        parts = [(slot.file, slot.binding.value) for slot in self._find(owner[0], parent, name)]
+        return [part for part in parts if self._program.of(part[0]).classes[part[1]].kind == "partial"]
+
+    def find_members(self, owner: Ref, name: str) -> list[Slot]:
+        """Return what the other parts of a type declare under a name."""
+        parts = self.find_parts(owner)
+        if len(parts) < 2:
+            return []
+        found = self._members.get(parts[0])
+        if found is None:
+            found = self._members[parts[0]] = {}
+            for file, position in parts:
+                facts = self._program.of(file)
+                scope = facts.classes[position].scope
+                for member, bindings in facts.scopes[scope].names.items():
+                    found.setdefault(member, []).extend(make_slots(file, scope, bindings))
+        own = owner[0], self._program.of(owner[0]).classes[owner[1]].scope
+        return [slot for slot in found.get(name, ()) if slot[:2] != own]
+
+
 class CSharpPolicy(Policy):
     """C#. The key of a module is the name of a namespace."""
 
@@ -50,9 +95,7 @@ class CSharpPolicy(Policy):
         self._lists: dict[tuple[int, int], list[str]] = {}
         self._found: dict[tuple[int, str, str], list[Slot]] = {}
         self._known_spaces: dict[int, set[str]] = {}
-        self._partial: dict[Ref, list[Ref]] = {}
-        self._declared: dict[Ref, dict[str, list[Slot]]] = {}
-        """What types in several parts declare, by their first part."""
+        self._partial = _PartialTypes(program, self._find_declared)
         self._imports: dict[tuple[int, str], tuple[list[dict[str, list[Slot]]], list[list[Slot]]]] = {}
 
     @cached_property
@@ -112,6 +155,10 @@ class CSharpPolicy(Policy):
                 if owner[0] == "this":
                     found.setdefault(name, []).append((file, owner, binding))
         return found
+
+    def _find_declared(self, file: int, scope: int, name: str) -> list[Slot]:
+        """Return what the namespace around a scope declares under a name."""
+        return self._types.get(self._spaces(file, scope)[0], {}).get(name, [])
 
     def _in_space(self, space: str, name: str) -> list[Slot]:
         """Return what `namespace.name` means: types before namespaces."""
@@ -217,44 +264,11 @@ class CSharpPolicy(Policy):
 
     # Parts of types, and extensions
 
-    def _parts(self, owner: Ref) -> list[Ref]:
-        """Return all parts of a type that is written in several."""
-        known = self._partial.get(owner)
-        if known is None:
-            known = self._partial[owner] = self._find_parts(owner)
-        return known
-
-    def _find_parts(self, owner: Ref) -> list[Ref]:
-        class_ = self.program.of(owner[0]).classes[owner[1]]
-        if class_.kind != "partial" or class_.scope < 0:
-            return []
-        parent = self.program.of(owner[0]).scopes[class_.scope].parent
-        space = self._spaces(owner[0], parent)[0]
-        count = len(class_.parameters)
-        name = f"type`{count} {class_.name}" if count else class_.name
-        parts = [(slot.file, slot.binding.value) for slot in self._types.get(space, {}).get(name, ())]
-        return [part for part in parts if self.program.of(part[0]).classes[part[1]].kind == "partial"]
-
-    def _members_of_parts(self, parts: list[Ref]) -> dict[str, list[Slot]]:
-        """Return what all parts of a type declare."""
-        found = self._declared.get(parts[0])
-        if found is None:
-            found = self._declared[parts[0]] = {}
-            for file, position in parts:
-                facts = self.program.of(file)
-                scope = facts.classes[position].scope
-                for name, bindings in facts.scopes[scope].names.items():
-                    found.setdefault(name, []).extend(make_slots(file, scope, bindings))
-        return found
-
     def extra_members(self, owner: Ref, name: str) -> list[Slot]:
         """Return what other parts of a type declare, else the methods that extend it."""
-        parts = self._parts(owner)
-        if len(parts) > 1 and (declared := self._members_of_parts(parts).get(name)):
-            own = owner[0], self.program.of(owner[0]).classes[owner[1]].scope
-            others = [slot for slot in declared if slot[:2] != own]
-            if others:
-                return others
+        others = self._partial.find_members(owner, name)
+        if others:
+            return others
         found: list[Slot] = []
         for file, given, binding in self._extensions.get(name, ()):
             type_ = given[1]
@@ -344,7 +358,7 @@ class CSharpPolicy(Policy):
     def extra_bases(self, owner: Ref) -> list[tuple[int, int, Expr]]:
         """Return the bases that other parts of a type name."""
         found = []
-        for file, position in self._parts(owner):
+        for file, position in self._partial.find_parts(owner):
             if (file, position) == owner:
                 continue
             class_ = self.program.of(file).classes[position]
