@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, PARAMETER, Expr
+from noctule.indexer.parse.facts.model import CONSTRUCTOR, FUNCTION, IS_CLASS_METHOD, IS_STATIC, PARAMETER, Expr
 from noctule.indexer.resolve import library, library_members
 from noctule.indexer.resolve.heritage import Heritage
 from noctule.indexer.resolve.inference import Inference
@@ -40,13 +40,16 @@ class Parameters:
                 found += option[2]
             elif option[0] in {"k", "e"} and form == "q":
                 found.append(library.parameter(option, position))
+            elif option[:2] == ("e", "Callable"):
+                found.append(_passed(option, position))
             elif option[0] == "c*":
                 head = self._types.program.heads[file]
                 found.append(
                     library_members.pass_argument(option[1], position, head.language if head is not None else "")
                 )
             elif option[0] == "f":
-                found.append(self.parameter_type(option, position, as_type=form == "p"))
+                at = position + self._skips_self(option) if form == "p" else position
+                found.append(self.parameter_type(option, at, as_type=form == "p"))
             elif option[0] == "i" and (called := self._types.members(option, "__call__")):
                 for slot, given in called:
                     if slot.file >= 0 and slot.binding.tag == FUNCTION:
@@ -62,6 +65,15 @@ class Parameters:
         if (form == "q" or is_one) and any(one != found[0] for one in found):
             return None
         return join(found)
+
+    def _skips_self(self, option: Type) -> int:
+        """Return 1 where the object that a method of Python is called on is its first parameter, else 0."""
+        file, owner = option[1][0], option[2]
+        head = self._types.program.heads[file]
+        function = self._types.function(option[1])
+        if owner is None or head is None or head.language != "python" or function.flags & IS_STATIC:
+            return 0
+        return int(owner[0] == "i" or bool(function.flags & IS_CLASS_METHOD))
 
     def _are_overloads(self, taking: tuple[Type, ...]) -> bool:
         """Tell whether functions are one with several heads, or types of functions that such heads take."""
@@ -132,6 +144,16 @@ class Parameters:
                     found = join([("f", o[1], owner) if o[0] == "f" and o[2] is None else o for o in options(found)])
                 return found if as_type else self._heritage.fill(to_object(found))
         return None
+
+
+def _passed(option: Type, position: int) -> Type:
+    """Return what a `Callable[[A, B], C]` of Python is passed."""
+    listed = option[2][0] if len(option[2]) == 2 else None
+    if listed is None or (listed[0] != "t" and listed[:2] != ("e", "list")):
+        return None
+    # Outside of an annotation it is a list like others, of which each part is kept where they are not all the same.
+    parts = listed[1] if listed[0] == "t" else listed[3] if len(listed) > 3 else listed[2] * (position + 1)
+    return to_object(parts[position]) if position < len(parts) else None
 
 
 def _distinct(taking: tuple[Type, ...]) -> tuple[Type, ...]:

@@ -89,6 +89,9 @@ class PythonExpressions(PythonNames):
             values = self.visit_all(arguments.named_children)
         if called is None:
             return None
+        for position, child in enumerate(arguments.named_children if arguments is not None else ()):
+            if child.type == "dictionary" and child.named_child_count:
+                self.keys(("p", called, position), child)
         if arguments is not None and isinstance(name, str) and name.lstrip("_")[:1].isupper():
             keywords = [child for child in arguments.named_children if child.type == "keyword_argument"]
             self.b.use_argument_names(called, [keyword.named_children[0] for keyword in keywords])

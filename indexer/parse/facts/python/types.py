@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from noctule.indexer.parse.facts.builder import wrap
-from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.builder import unite, wrap
+from noctule.indexer.parse.facts.model import TELLING, Expr
 from noctule.indexer.parse.facts.walk import TreeWalk
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class PythonTypes(TreeWalk):
         """A generic type with its arguments, in an annotation."""
         children = node.named_children
         base = self.visit(children[0])
+        if _is_literal(base):
+            return self._texts(children[1].named_children if len(children) > 1 else ())
         arguments = self._arguments(children[1].named_children) if len(children) > 1 else []
         return None if base is None else ("i", base, tuple(arguments))
 
@@ -48,6 +50,8 @@ class PythonTypes(TreeWalk):
         """An element, or a generic type with its arguments."""
         children = node.named_children
         base = self.visit(children[0])
+        if _is_literal(base):
+            return self._texts(children[1:])
         arguments = self._arguments(children[1:])
         if len(arguments) == 1 and isinstance(arguments[0], tuple) and arguments[0][0] == "T":
             arguments = list(arguments[0][1])
@@ -68,11 +72,30 @@ class PythonTypes(TreeWalk):
         return match[1]
 
     def keys(self, declared: Expr, node: Node | None) -> None:
-        """Note the keys of a dictionary that is written where a type is declared."""
-        if declared is not None and node is not None and node.type == "dictionary":
-            for child in node.named_children:
-                if child.type == "pair" and child.named_children[0].type == "string":
-                    self.key(("I", declared), child.named_children[0])
+        """Note the keys of a dictionary that is written where a type is declared: of several, the one that it fits."""
+        if declared is None or node is None or node.type != "dictionary":
+            return
+        pairs = [child.named_children for child in node.named_children if child.type == "pair"]
+        written = [pair for pair in pairs if pair[0].type == "string"]
+        whole: Expr = ("I", declared)
+        for key, *value in written:
+            text = _KEY.fullmatch(self.b.text(key))
+            told = _STRING.match(self.b.text(value[-1])) if value and value[-1].type == "string" else None
+            if text is not None and text[1] in TELLING and told is not None:
+                whole = ("~", whole, text[1], (told[2],), True)
+        for key, *_ in written:
+            self.key(whole, key)
+
+    def _texts(self, nodes: Sequence[Node]) -> Expr:
+        """Return a type that has only some values, where all of them are texts."""
+        found: list[Expr] = []
+        for node in nodes:
+            part = node.named_children[0] if node.type == "type" and node.named_child_count else node
+            match = _STRING.match(self.b.text(part)) if part.type == "string" else None
+            if match is None:
+                self.visit(node)
+            found.append(("=", match[2]) if match is not None else None)
+        return unite(found) if all(found) else None
 
     def _arguments(self, nodes: Sequence[Node]) -> list[Expr]:
         """Visit what stands in brackets; `...` at the end says that the argument before it holds for all positions."""
@@ -114,6 +137,8 @@ class PythonTypes(TreeWalk):
                 if options:
                     options[-1] = ("i", options[-1], tuple(arguments))
                 continue
+            if token == "Literal":
+                at = tokens.index("]", at) + 1 if "]" in tokens[at:] else len(tokens)
             if token in {"None", "Literal"}:
                 continue
             head, *rest = token.split(".")
@@ -124,3 +149,8 @@ class PythonTypes(TreeWalk):
                 expression = ("a", expression, name)
             options.append(expression)
         return (None if not options else options[0] if len(options) == 1 else ("o", *options)), at
+
+
+def _is_literal(base: Expr) -> bool:
+    """Tell whether a type is `Literal` or `typing.Literal`."""
+    return base == "Literal" or (isinstance(base, tuple) and base[0] == "a" and base[2] == "Literal")
