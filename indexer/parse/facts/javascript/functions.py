@@ -61,14 +61,15 @@ class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
         """A method, or what an interface says of one."""
         return self._method(node, None)
 
-    def _method(self, node: Node, context: Expr) -> Expr:
+    def _method(self, node: Node, whole: Expr) -> Expr:
         name = node.child_by_field_name("name")
         spelled = self._key(name) if name is not None else ""
         class_ = self.b.scopes[self.b.scope].class_
-        if context is not None and spelled:
-            self.b.use_member(("I", context), spelled, node.start_point[0])
-            context = ("a", ("I", context), spelled)
-        return self._function(node, spelled, class_, name=name, context=context if spelled else None)
+        context: Expr = None
+        if whole is not None and spelled:
+            self.b.use_member(whole, spelled, node.start_point[0])
+            context = ("a", whole, spelled)
+        return self._function(node, spelled, class_, name=name, context=context)
 
     def call_signature(self, node: Node) -> Expr:
         """What an interface or a shape says of being called itself."""
@@ -216,15 +217,18 @@ class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
         before = b.enter_class(position)
         block, b.block = b.block, None
         bases = []
+        whole: Expr = None if context is None else self.narrow_expected(node, ("I", context))
+        if isinstance(context, tuple) and context[0] == "p":  # a function may take one of several types
+            whole = ("fit", whole, position)
         for child in node.named_children:
             kind = child.type
             row = child.start_point[0]
             if kind == "pair":
                 key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
                 name = self._key(key)
-                inner = ("a", ("I", context), name) if context is not None and name else None
-                if name and context is not None:
-                    b.use_member(("I", context), name, row)
+                inner = ("a", whole, name) if whole is not None and name else None
+                if name and whole is not None:
+                    b.use_member(whole, name, row)
                 is_method = value is not None and value.type in FUNCTIONS and value.type != "arrow_function"
                 b.scope = b.classes[position].scope if is_method else before
                 found = self._value(value, inner)
@@ -233,8 +237,8 @@ class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
                     b.bind(name, found if is_method or not _has_self(found) else ("up", found), None, row)
             elif kind == "shorthand_property_identifier":
                 name = b.text(child)
-                if context is not None:
-                    b.use_member(("I", context), name, row)
+                if whole is not None:
+                    b.use_member(whole, name, row)
                 b.close(before)
                 self.identifier(child)
                 inner_scope = b.scopes[b.classes[position].scope]
@@ -244,7 +248,7 @@ class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
             elif kind == "spread_element":
                 bases.append(self.only_child(child))
             elif kind == "method_definition":
-                self._method(child, context)
+                self._method(child, whole)
             else:
                 self.visit(child)
         b.close(before)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from noctule.indexer.parse.facts.javascript.types import TypeScriptTypes
-from noctule.indexer.parse.facts.model import Expr
+from noctule.indexer.parse.facts.model import TELLING, Expr
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -92,6 +92,15 @@ class JavaScriptUnions(TypeScriptTypes):
         if any(part.type not in {"identifier", "property_identifier"} for part in parts):
             return {}
         return {self.b.text(first): (("G", names[0] if len(names) == 1 else ("a", names[0], names[1])),)}
+
+    def narrow_expected(self, node: Node, whole: Expr) -> Expr:
+        """Return what is expected of an object: of several types, those that its constants are of."""
+        for child in node.named_children:
+            key = child.child_by_field_name("key") if child.type == "pair" else None
+            value = child.child_by_field_name("value") if key is not None else None
+            if key is not None and self.b.text(key) in TELLING and self.is_constant(value):
+                whole = ("~", whole, self.b.text(key), (self.text_of(value),), True)
+        return whole
 
     def tell_case(self, value: Node | None, texts: tuple[str, ...], *, keep: bool) -> Told:
         """Return what a case of a `switch` says of the value that it switches over: one of some texts, or of others."""
