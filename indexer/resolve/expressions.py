@@ -148,7 +148,7 @@ class Types(Inference):
             if len(known) == 1 and known[0][0] == "v":
                 return None  # the type itself, or what has been made of it
             return known[0] if known and known[0] == known[-1] else None
-        if form in {"G", "~", "fit", "sift", "cut"}:
+        if form in {"G", "~", "sift", "cut"}:
             return infer_part(self, file, scope, expression, row)
         if form in {"=", "M", "P"}:
             return expression if form == "=" else None

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.resolve.inference import Inference
-from noctule.indexer.resolve.types import LAST, MOST_OPTIONS, Ref, Type, cut, join, options, take_names, to_object
-
-MOST_NAMES = 8
-"""So many names of an object say which of several types it is of."""
+from noctule.indexer.resolve.types import LAST, MOST_OPTIONS, Type, cut, join, options, take_names, to_object
 
 
 def infer_part(types: Inference, file: int, scope: int, expression: Expr, row: int) -> Type:
-    """Return what is left of a type by the forms `G`, `~`, `fit`, `sift` and `cut` of an expression."""
+    """Return what is left of a type by the forms `G`, `~`, `sift` and `cut` of an expression."""
     form = expression[0]
     whole = types.infer(file, scope, expression[1], row)
     if form == "G":
         return join([_find_guarded(types, option) for option in options(whole)])
-    if form == "fit":
-        return _fit_shape(types, whole, (file, expression[2]))
     if form == "~":
         return join([one for one in options(whole) if _may_be(types, one, *expression[2:])])
     _, _, other, keep = expression
@@ -25,19 +20,6 @@ def infer_part(types: Inference, file: int, scope: int, expression: Expr, row: i
         return _sift(types, whole, types.infer(file, scope, other, row), keep=keep)
     names = take_names(types.infer(file, scope, other, row)) if isinstance(other, str) else other
     return cut(whole, names, keep) if names else whole
-
-
-def _fit_shape(types: Inference, whole: Type, shape: Ref) -> Type:
-    """Return those types of several that have the most of the names of an object that is written down."""
-    told = options(whole)
-    scope = types.class_(shape).scope
-    if not 1 < len(told) < MOST_OPTIONS or scope < 0:
-        return whole
-    names = list(types.program.of(shape[0]).scopes[scope].names)[:MOST_NAMES]
-    how = types.how
-    counts = [sum(bool(types.members(option, name)) for name in names) for option in told]
-    types.how = how
-    return join([option for option, count in zip(told, counts, strict=True) if count == max(counts)])
 
 
 def _find_guarded(types: Inference, option: Type) -> Type:

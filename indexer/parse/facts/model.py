@@ -42,7 +42,6 @@ Expressions say how a value came about, not what it is:
 | `("A", function)` | a type with type parameters, which the function has; it "returns" the type |
 | `("M", (words), replaces)` | a macro, the words that it puts where it is used, and whether it replaces others |
 | `("~", e, "x", (texts), keep)` | a value of which member `x` is one of these texts, or none of them |
-| `("fit", e, class)` | of several types, those that have the most of the names of a shape written in place |
 | `("=", text)` | a type that has one value: a text, true or false |
 | `("cut", e, (names), keep)` | a type with only these members of another, or with all but these, or those of a type |
 | `("P", t)`, `("G", e)` | what a function returns that tells whether a value is a `t`; that type, of a function |

@@ -217,9 +217,7 @@ class JavaScriptFunctions(JavaScriptNames, JavaScriptComments):
         before = b.enter_class(position)
         block, b.block = b.block, None
         bases = []
-        whole: Expr = None if context is None else self.narrow_expected(node, ("I", context))
-        if isinstance(context, tuple) and context[0] == "p":  # a function may take one of several types
-            whole = ("fit", whole, position)
+        whole = None if context is None else self.narrow_expected(node, ("I", context))
         for child in node.named_children:
             kind = child.type
             row = child.start_point[0]
