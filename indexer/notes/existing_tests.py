@@ -89,7 +89,7 @@ def find_existing_tests(
             continue
         taken.append((file, block.span))
         path = ground.path(file)
-        around = None if places else _find_around(block.span, count_lines(ground.live_lines(file)))
+        around = _find_around(block.span, count_lines(ground.live_lines(file)))
         places.append(ExistingTest(path, block.span, redact([block.name])[0], _find_expectations(ground, path), around))
         if len(places) == MOST_PLACES:
             break

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from noctule.indexer.results import RankedFile
 from noctule.indexer.search.excerpts import Excerpt, holds, overlaps
 from noctule.indexer.search.pack_lines import one_line
-from noctule.indexer.search.reading import SHORT_FILE, ChangeLog, ExistingTest, FileReading, NamedSpan
+from noctule.indexer.search.reading import SHORT_FILE, ChangeLog, ExistingTest, FileReading, NamedSpan, join_close
 from noctule.indexer.search.surroundings import (
     LONGEST_INSIDE,
     Shown,
@@ -171,7 +171,7 @@ def _name_tests(tests: Sequence[ExistingTest]) -> Iterator[tuple[str, str]]:
         by_path.setdefault(test.path, []).append(test)
     for path, mine in by_path.items():
         expects = f" (expects {one_line(mine[0].expects)})" if mine[0].expects else ""
-        ranges = tuple(t.around for t in mine if t.around is not None and len(t.around) > len(t.span))
+        ranges = tuple(join_close([t.around for t in mine if t.around is not None and len(t.around) > len(t.span)]))
         where = _write_where(Surrounding(path, tuple(NamedSpan(test.span, test.name) for test in mine), ranges))
         yield f"- tests: {one_line(path)}{where}{expects}", path
 

@@ -49,7 +49,7 @@ class FileReading(NamedTuple):
 class ExistingTest(NamedTuple):
     """An existing test: where it stands (lines from zero), its name, the file with what it expects, if there is.
 
-    `around` are the lines to read with it, of the likeliest one alone.
+    `around` are the lines to read with it.
     """
 
     path: str
