@@ -12,11 +12,13 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.lazy_pattern import lazy_pattern
 from noctule.indexer.notes.drafts import Draft, LearnedLines, check_drafts
+from noctule.indexer.notes.mentions import find_mentions
 from noctule.indexer.notes.overriding import find_name_line, may_override
 from noctule.indexer.notes.phrases import count_phrase
 from noctule.indexer.notes.subtypes import HEAD_LINES, find_subtypes, inherits
@@ -31,7 +33,8 @@ from noctule.indexer.symbols import CALLABLE, TYPES, Span
 MOST_CALLERS = 2
 MOST_RELATIVES = 3
 MOST_WRITERS = 2
-MOST_OF_KIND = {"callers": 2, "relatives": 3, "twins": 2, "writers": 2}
+MOST_MENTIONS = 2
+MOST_OF_KIND = {"callers": 2, "relatives": 3, "twins": 2, "writers": 2, "mentions": 2}
 """Of all sites together."""
 MOST_FIELDS = 6
 MOST_FIELD_FILES = 12
@@ -109,6 +112,7 @@ def _drafts(ground: ViewFacts, site: EditSite, *, is_likely: bool) -> Iterator[W
     if is_likely:
         yield from _callers(ground, site, uses)
         yield from _twins(ground, site)
+        yield from _mentions(ground, site, uses)
     yield from _relatives(ground, site)
     yield from _writers(ground, site)
 
@@ -173,13 +177,15 @@ def _callers(ground: ViewFacts, site: EditSite, uses: Mapping[int, array[int]]) 
 
 
 def _is_called(ground: ViewFacts, site: EditSite, other: int, line: int) -> bool:
-    """Tell whether a line calls a function, and does not pass or register it; where a call needs no signs, it does."""
+    """Tell whether a line calls a function, and does not pass or register it.
+
+    Where a call needs no signs, or the line has another name for it, it does.
+    """
     if ground.language(other) not in CALLS_WITH_SIGNS or ground.has_changed(other):
         return True
-    lines = ground.live_lines(other)[line : line + 2]
-    return (
-        re.search(rf"\b{re.escape(site.definition.name)}\b[!?]?(?:::)?(?:<.*>)?\s*[(`{{]", "\n".join(lines)) is not None
-    )
+    text = "\n".join(ground.live_lines(other)[line : line + 2])
+    name = rf"\b{re.escape(site.definition.name)}\b"
+    return not re.search(name, text) or re.search(rf"{name}[!?]?(?:::)?(?:<.*>)?\s*[(`{{]", text) is not None
 
 
 def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
@@ -220,6 +226,16 @@ def _twins(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     for said, (file, row, apart) in enumerate(find_twins(ground, site.file, site.definition)):
         text = f"{row.qualname} is named like {site.definition.qualname} ({apart})"
         yield 1.1 - 0.2 * said, Draft("twins", text), _name_line(ground, file, row)
+
+
+def _mentions(ground: ViewFacts, site: EditSite, uses: Mapping[int, array[int]]) -> Iterator[Worth]:
+    """What has its name without a call: rows of tables, and fields and options that are handed on to it."""
+    found = find_mentions(ground, site.file, site.definition, uses.keys())
+    for said, (file, line) in enumerate(islice(found, MOST_MENTIONS)):
+        inside = innermost(ground.file_definitions(file), line)
+        who = inside.qualname if inside is not None else "this line"
+        text = f"{who} has `{site.definition.name}` too"
+        yield 0.8 - 0.1 * said, Draft("mentions", text), LearnedLines.line(file, line)
 
 
 def _related_types(

@@ -205,3 +205,17 @@ def test_callers_and_relatives_in_unlikely_files_are_not_told(learn: Callable[[]
         ("relatives", "Voucher.price"),
         ("writers", "reset"),
     ]
+
+
+def test_a_field_of_the_same_name_and_a_row_of_a_table_are_named(made: Made, learn: Callable[[], Repository]) -> None:
+    walk = "pub fn max_depth(builder: &mut Builder, most: usize) {\n    builder.limit(most);\n}\n"
+    options = 'pub struct Options {\n    pub max_depth: usize,\n}\n\npub const HELP: &str = "max_depth";\n'
+    others = {
+        "src/help.rs": "// max_depth is explained here\npub fn help() {}\n",
+        "src/web.vue": "<a max_depth-of='1'>\n",
+    }
+    made.commit("Walk", {"src/walk.rs": walk, "src/options.rs": options, **others})
+
+    found = said(learn(), "src/walk.rs", "max_depth")
+
+    assert found == {"mentions": ["src/options.rs:1-5 Options has `max_depth` too in 2: pub max_depth: usize,"]}
