@@ -19,7 +19,7 @@ BESIDE = 20
 """So many lines before and after a likely definition are read with it."""
 CLOSE = 60
 """Ranges that are no farther apart become one."""
-MASS = 0.8
+MASS = 0.9
 """The ranges hold this share of the summed probabilities of a file's definitions."""
 MOST_LINES = 800
 """The ranges of one file have no more lines than these, but for the likeliest definition."""

@@ -28,7 +28,7 @@ from noctule.indexer.symbols import Span
         (2000, 0, [(500, 500 + MOST_LINES, 0.5), (1900, 1910, 0.5)], 1.0, (Span(480, 520 + MOST_LINES),)),
         (1000, 0, [(900, 950, 1.0)], 1.0, (Span(900 - BESIDE, 1000),)),
         (852, 13, [(460, 800, 0.5), (80, 320, 0.5)], 1.0, (Span(0, 852),)),  # all but 120 lines
-        (200, 0, [(90, 100, 0.8), (150, 160, 0.1)], 0.0, (Span(70, 120),)),  # read for one thing in it
+        (200, 0, [(90, 100, 0.9), (150, 160, 0.1)], 0.0, (Span(70, 120),)),  # read for one thing in it
     ],
 )
 def test_ranges_hold_the_likeliest_definitions_with_what_stands_beside_them(
