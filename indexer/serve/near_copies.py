@@ -24,8 +24,8 @@ MOST_LIKE = 3
 """Near copies are looked for of so many definitions, and so many of each are named."""
 LEAST_LIKELY = 0.15
 MOST_LINES = 100
-FEWEST_WORDS = 20
-"""Shorter texts are alike by chance: getters, for one."""
+FEWEST_WORDS = 40
+"""Shorter texts are alike by chance: getters and setters, for two."""
 _WORDS = re.compile(r"\w+|[^\w\s]")
 Copies = Mapping[int, Sequence[int]]
 """The near copies of some definitions, as positions, the likest first."""

@@ -22,7 +22,7 @@ BODY = """
     }}
 """
 KINDS = {"Double": "double", "Long": "long", "Int": "int"}
-SKIP = "\n    private void skip{0}() {{\n        stack{0}.clear({0});\n        calls++;\n    }}\n"
+SKIP = "\n    private void skip{0}() {{\n        stack{0}.clear({0});\n        calls = calls + step(depth, kind) + 1;\n    }}\n"
 
 
 def test_functions_with_nearly_the_same_code_are_quoted_or_named_with_a_likely_one(tmp_path: Path) -> None:
@@ -43,3 +43,16 @@ def test_functions_with_nearly_the_same_code_are_quoted_or_named_with_a_likely_o
     likely = {symbol.symbol: symbol.probability for symbol in pack.symbols}
     assert min(likely["TreeReader.nextLong"], likely["TreeReader.nextDouble"]) >= 0.45 * likely["TreeReader.nextInt"]
     assert likely["TreeReader.skip3"] < likely["TreeReader.nextDouble"]
+
+
+def test_setters_are_alike_by_chance(tmp_path: Path) -> None:
+    made = Made(tmp_path / "reader")
+    text = "".join(map(SKIP.format, range(6)))
+    made.commit("Reader", {"TreeReader.java": f"class TreeReader {{\n{text}}}\n", "Other.java": "class Other {}\n"})
+
+    with Repository.open(made.root, cache=tmp_path / "cache") as repository:
+        repository.sleep()
+        pack = repository.context("TreeReader.skip3: the message does not say where the number stands")
+
+    assert "TreeReader.skip3" in pack.text
+    assert "nearly the same code" not in pack.text
