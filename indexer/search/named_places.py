@@ -27,6 +27,8 @@ TELLING = frozenset({"defines", "named", "trace", "quotes", "co-change", "graph"
 """The kinds of reasons that the text gives, one for a place: the others a reader of the source sees for himself."""
 LIKELY_FILE = 0.05
 """A less likely file is not named, but for a reason in the task's own words."""
+LIKELY_BESIDE_SURE, NEARLY_SURE = 0.1, 0.65
+"""Where the likeliest file is nearly sure, a file has to be likelier: of 38 below, two were of the change."""
 LIKELY_DEFINITION = 0.05
 """A less likely definition is not named for itself, but where its file is."""
 LEAST_SAID = 0.02
@@ -42,7 +44,7 @@ MOST_INSIDE = 2
 """Most definitions that are named of a file that is only possible."""
 GOES_WITH = frozenset({"co-change", "graph"})
 """The kinds of reasons of files that change with the likely ones."""
-MOST_LESS = 4
+MOST_LESS = 5
 """Files that are not likely enough for a line of their own share one, since each names few of the changed files."""
 LESS = "less likely: "
 
@@ -88,6 +90,7 @@ def name_places(
         elif not include(_as_span(excerpt), around, excerpt.path):
             places.append(excerpt)
     own = 0
+    least = LIKELY_BESIDE_SURE if files and files[0].probability >= NEARLY_SURE else LIKELY_FILE
     for position in sorted(range(len(excerpts)), key=lambda p: (-excerpts[p].probability, p)):
         excerpt = excerpts[position]
         if excerpt.probability < LIKELY_DEFINITION or len(places) + own >= MOST_DEFINITIONS:
@@ -117,7 +120,7 @@ def name_places(
         line = _name_file(file, by_file.get(file.path, ()), reading.get(file.path), said, read_too)
         if file.path in said and line == f"- {one_line(file.path)}":
             continue  # the first line says as much
-        if is_worth_naming(file) or not (possible or shown):
+        if is_worth_naming(file, least) or not (possible or shown):
             (companions if shown and _is_companion(file) else possible)[line] = file.path
         elif file.probability >= LEAST_SAID and len(less) < MOST_LESS:
             read = reading.get(file.path)
@@ -132,10 +135,10 @@ def name_places(
     return PlaceLines(possible, beside)
 
 
-def is_worth_naming(file: RankedFile) -> bool:
-    """Tell whether a file is likely enough to be named, or the task's own words name it."""
+def is_worth_naming(file: RankedFile, least: float) -> bool:
+    """Tell whether a file is at least so likely that it is named, or the task's own words name it."""
     in_words = any(reason.kind in TELLING and reason.detail for reason in file.reasons) and not _is_companion(file)
-    return file.probability >= LIKELY_FILE or (in_words and file.probability >= LEAST_SAID)
+    return file.probability >= least or (in_words and file.probability >= LEAST_SAID)
 
 
 def _is_companion(file: RankedFile) -> bool:

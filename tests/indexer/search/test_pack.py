@@ -334,14 +334,14 @@ def test_what_only_goes_with_other_files_is_named_where_it_is_likely_for_itself(
     ]
 
 
-def test_files_of_a_few_hundredths_share_one_line() -> None:
+@pytest.mark.parametrize(("first", "less"), [(0.8, "b.py, c.py:1-20, 31-40"), (0.6, "c.py:1-20, 31-40")])
+def test_files_of_a_few_hundredths_share_one_line(first: float, less: str) -> None:
     few = [replace(file(f"{name}.py", rank, 0.25 / rank**2), reasons=()) for rank, name in enumerate("bcd", 2)]
     reading = {"c.py": FileReading((Span(0, 20), Span(30, 40)))}
 
-    packed = fill([file(), *few], [excerpt(*LARGE[:3])], [], 2000, first_lines, reading=reading)
+    packed = fill([file(probability=first), *few], [excerpt(*LARGE[:3])], [], 2000, first_lines, reading=reading)
 
-    assert packed.text.split(f"{READ}\n")[1].split("\n")[0] == "- less likely: c.py:1-20, 31-40"
-    assert {shown.path for shown in packed.files} == {"a.py", "b.py", "c.py"}
+    assert packed.text.split(f"{READ}\n")[1].split("\n")[0] == f"- less likely: {less}"
 
 
 def test_tests_that_an_edit_concerns_are_named_with_their_lines_and_what_they_expect() -> None:
