@@ -69,6 +69,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from noctule.indexer.model_notes.recall import Recall, Serving
+    from noctule.indexer.notes.edit_context import EditSite
+    from noctule.indexer.search.reading import ChangeLog
     from noctule.indexer.store.reference import RepositoryRef
 
 PARTS = (*view_columns.PARTS, *view_facts.PARTS, "oids", "touches")
@@ -271,10 +273,8 @@ class Reader:
             told, shown = keep_own(own, self.index, files, shown)
             edits = likely_sites(self.ground, placed, chances)
             reading, tests = gather_reading(self.ground, own, located, lines, self._place, found, edits, worth)
-
-            edited = next((s.file for s in edits if self.ground.role(s.file) == "source"), None)
-            log = find_change_log(self.ground, self.index.paths[edited]) if edited is not None else None
             condenser = Condenser(asked, worth, self.ground, placed)
+            log = _find_log(self.ground, edits)
             packed = packs.fill(told, shown, claims, budget, condenser, written, reading, tests, log)
         done = time.perf_counter()
         return Pack(
@@ -417,6 +417,11 @@ def _definition_chances(
         max(chance, CHANCE / quoting[p.candidate].shared if p.candidate in quoting else 0.0)
         for chance, p in zip(chances, placed, strict=True)
     ]
+
+
+def _find_log(ground: ViewFacts, edits: Sequence[EditSite]) -> ChangeLog | None:
+    edited = next((site.file for site in edits if ground.role(site.file) == "source"), None)
+    return find_change_log(ground, ground.path(edited)) if edited is not None else None
 
 
 def _load_forecast(store: Store, view: ViewRow) -> tuple[Mapping[str, bytes], list[str]]:

@@ -22,7 +22,10 @@ BODY = """
     }}
 """
 KINDS = {"Double": "double", "Long": "long", "Int": "int"}
-SKIP = "\n    private void skip{0}() {{\n        stack{0}.clear({0});\n        calls = calls + step(depth, kind) + 1;\n    }}\n"
+SKIP = (
+    "\n    private void skip{0}() {{\n        stack{0}.clear({0});\n"
+    "        calls = calls + step(depth, kind) + 1;\n    }}\n"
+)
 
 
 def test_functions_with_nearly_the_same_code_are_quoted_or_named_with_a_likely_one(tmp_path: Path) -> None:
