@@ -181,7 +181,7 @@ def _attributes(store: Store, paths: Sequence[str], numbers: Sequence[int]) -> A
 
 
 @lru_cache(maxsize=4)
-def _known_roles(_attributes: Attributes) -> dict[str, tuple[str, bool]]:
+def _known_roles(_attributes: Attributes) -> dict[str, str]:
     """Return where the roles by these attributes are noted, for a process that stays."""
     return {}
 
@@ -192,12 +192,12 @@ def _roles(paths: Sequence[str], heads: Iterable[BlobHead], attributes: Attribut
         known.clear()
     roles: list[str] = []
     for path, head in zip(paths, heads, strict=True):
-        found = known.get(path)
-        if found is None:
-            found = known[path] = classify_role(path, attributes), "linguist-generated" in attributes.of(path)
-        role, is_said = found
+        role = known.get(path)
+        if role is None:
+            role = known[path] = classify_role(path, attributes)
         # A person who says that a file is not generated has seen more than the mark in its head.
-        roles.append("generated" if head.generated and not is_said else role)
+        is_marked = head.generated and "linguist-generated" not in attributes.of(path)
+        roles.append("generated" if is_marked else role)
     return roles
 
 
