@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,16 @@ def test_a_file_that_changed_with_the_given_one_in_nine_of_ten_commits_comes_fir
     assert first.reasons[0].kind == "co-change"
     assert first.reasons[0].detail.endswith(" commits to core/a.py")
     assert (prediction.kind, prediction.withheld) == ("given", None)
+
+
+def test_a_forecast_without_reasons_says_how_likely_the_same_files_are(engine: History, fitted: Fitted) -> None:
+    state = make_state(engine, engine.paths)
+
+    whole = predict(state, fitted, given=["core/a.py"], k=50)
+    bare = predict(state, fitted, given=["core/a.py"], k=50, explains=False)
+
+    assert any(point.reasons for point in whole.change_points)
+    assert bare == replace(whole, change_points=tuple(replace(point, reasons=()) for point in whole.change_points))
 
 
 def test_words_of_the_task_bring_up_what_commits_with_these_words_changed(engine: History, fitted: Fitted) -> None:

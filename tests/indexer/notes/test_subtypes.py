@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from noctule.indexer.arrays import pack
-from noctule.indexer.notes.subtypes import inherits
+from noctule.indexer.notes.subtypes import find_subtypes, inherits
 from noctule.indexer.notes.view_uses import ViewUses
 from noctule.indexer.resolve.relations import Relations
+from noctule.indexer.serve.repository import Repository
 from noctule.indexer.store.rows import DefinitionRow
+from tests.repositories import Repository as Made
 
+BOAT = "from ship import Ship\n\n\nclass Boat(Ship):\n    pass\n"
 CLASS = DefinitionRow(0, 0, "Boat", "class", 0, 9, "", "", -1)
 
 
@@ -39,3 +44,20 @@ def test_what_lines_use_is_told_by_the_resolver_and_by_an_index() -> None:
     uses = ViewUses({"relations": pack(resolved.columns()), "precise": pack(precise.columns())})
 
     assert list(uses.used_in(0, 2, 8)) == [(1, 0), (2, 5)]
+
+
+def test_subtypes_are_those_of_files_that_are_there(tmp_path: Path) -> None:
+    made = Made(tmp_path / "shop")
+    made.commit(
+        "Begin", {"ship.py": "class Ship:\n    pass\n", "boat.py": BOAT, "ferry.py": BOAT.replace("Boat", "Ferry")}
+    )
+    with Repository.open(made.root, cache=tmp_path / "cache") as repository:
+        repository.sleep()
+        ground = repository.reader.ground
+        ship = ground.position["ship.py"]
+        owner = ground.file_definitions(ship)[0]
+
+        assert [row.name for _, row, _ in find_subtypes(ground, ship, owner)] == ["Boat", "Ferry"]
+        (made.root / "boat.py").unlink()
+        repository.reader.look(repository.look())
+        assert [row.name for _, row, _ in find_subtypes(ground, ship, owner)] == ["Ferry"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from noctule.indexer.printable import printable_line
 from noctule.lsp_server.cli.layout import BOLD, DIM, LabelledRow, render, table
-from noctule.lsp_server.cli.terminal import OutputFailed, Terminal
+from noctule.lsp_server.cli.terminal import WIDEST, OutputFailed, Terminal, terminal_width
 from noctule.lsp_server.text.printable import printable
 
 # What a terminal acts on: C0 and C1 control characters but line end and tab, and bidirectional overrides.
@@ -90,3 +90,13 @@ def test_a_table_on_a_terminal_is_wrapped_between_words() -> None:
         next(render([LabelledRow("text", "label ", DIM, BOLD)], 80, coloured=True))
         == "\x1b[1mlabel \x1b[0m\x1b[2mtext\x1b[0m"
     )
+
+
+@pytest.mark.parametrize(("columns", "width"), [("132", 132), ("0", WIDEST), ("wide", WIDEST), ("", WIDEST)])
+def test_the_width_is_what_the_environment_or_the_terminal_says(
+    monkeypatch: pytest.MonkeyPatch, columns: str, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr("sys.__stdout__", io.StringIO())  # no terminal
+
+    assert terminal_width() == width
