@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { chromium, chromiumPath } from "./place.mjs";
-import { until } from "./runner.cjs";
+import { WAIT_MS, until } from "./runner.cjs";
 
 // The first is for containers and root; the others keep the browser from asking for hosts that nobody needs.
 const FLAGS = [
@@ -26,7 +26,7 @@ export class Window {
   static async open(browser, address, pictures, viewport = { width: 1280, height: 800 }) {
     const context = await browser.newContext({ viewport, reducedMotion: "reduce" });
     const window = new Window(await context.newPage(), pictures);
-    window.page.setDefaultTimeout(20_000);
+    window.page.setDefaultTimeout(WAIT_MS);
     await window.page.goto(address, { timeout: OPENING_MS });
     await window.page.waitForSelector(".monaco-workbench .part.statusbar", { timeout: OPENING_MS });
     return window;
@@ -47,7 +47,7 @@ export class Window {
         await this.page.reload();
         throw error;
       }
-    }, 40_000);
+    }, OPENING_MS);
   }
 
   async picture(name, clip) {
@@ -61,7 +61,7 @@ export class Window {
   }
 
   /** Wait until the status item reads so. */
-  async statusReads(pattern, longest_ms = 30_000) {
+  async statusReads(pattern, longest_ms = WAIT_MS) {
     const link = this.status().locator("a");
     return until(`a status item that reads ${pattern}`, async () => {
       const label = `${await link.innerText({ timeout: 1000 })} | ${await link.getAttribute("aria-label", { timeout: 1000 })}`;
@@ -132,7 +132,7 @@ export class Window {
   }
 
   /** Wait until the cursor stands in a line, as the status bar says it. */
-  async cursorAt(line, longest_ms = 20_000) {
+  async cursorAt(line, longest_ms = WAIT_MS) {
     await this.page.locator("#status\\.editor\\.selection", { hasText: `Ln ${line},` }).waitFor({ timeout: longest_ms });
     return true;
   }
@@ -236,7 +236,7 @@ export class Window {
     if ((await header.getAttribute("aria-expanded")) === "false") await header.click();
   }
 
-  async waitForRow(title, text, longest_ms = 20_000) {
+  async waitForRow(title, text, longest_ms = WAIT_MS) {
     const row = this.rows(title).filter({ hasText: text }).first();
     await row.waitFor({ timeout: longest_ms });
     return row;
