@@ -102,6 +102,7 @@ class CPolicy(CFilePolicy):
         if name in _LIBRARY and all(_is_macro(slot) or self._overloads.is_declaration(slot) for slot in slots):
             return []
         found = self._drop_replaced(_drop_renaming(name, found)) if len(found) > 1 else found
+        found = self._prefer_own(file, found) if len(found) > 1 else found
         if found and _are_switches(found) and len({slot.file for slot in found}) > 1:
             return []
         if not found and _are_switches(slots) and len({slot.file for slot in slots}) > 1:
@@ -109,6 +110,14 @@ class CPolicy(CFilePolicy):
         if not found:
             found = self._find_tag(file, slots) if " " in name else self._find_around(file, slots)
         return self._join(name, found, slots) if found else self._find_linked(file, slots)
+
+    def _prefer_own(self, file: int, found: list[Slot]) -> list[Slot]:
+        """Of headers that declare a type or a macro each for its build, `a.c` uses `a.h` where that is one of them."""
+        if any(slot.binding.tag == FUNCTION for slot in found):
+            return found
+        stem = self.program.paths[file].rpartition(".")[0]
+        own = [slot for slot in found if self.program.paths[slot.file].rpartition(".")[0] == stem]
+        return own or found
 
     def find_outer(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
         """Return what a name means beyond the file: of several, what the innermost namespace around declares."""
