@@ -40,8 +40,8 @@ def hot(ground: ViewFacts, files: list[int]) -> list[Draft]:
     """Say where the changes went."""
     changes = ground.changes
     commits = changes.latest(files, LATEST)
-    if len(commits) < 5:
-        return []
+    if len(commits) < 5 or len(files) < 2:
+        return []  # of one file it says nothing that the file's own notes do not
     inside = {f for f in files if not ground.is_test(f)} or set(files)
     counts = Counter(
         f for c in commits.tolist() for f in set(changes.commit_files(c)) if f in inside and ground.is_there(f)

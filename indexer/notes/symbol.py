@@ -209,6 +209,7 @@ def _members(ground: ViewFacts, file: int, symbol: DefinitionRow) -> list[Draft]
         d
         for d in ground.file_definitions(file)
         if d.parent == symbol.position and d.kind in ("method", "function") and ground.defines(file, d)
+        if d.name != symbol.name  # a constructor: who uses it uses the type
     ]
     found = []
     for name, users in external_users(ground, file, [d for d in mine if not d.name.startswith("_")][:60]).items():

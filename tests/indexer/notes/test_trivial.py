@@ -37,6 +37,10 @@ FILES = {
     "integration/server.js": "exports.join = () => 1\n",
     "CHANGELOG.md": "Begin\n",
     "sizes.toml": "saw = 1\n",
+    "mill/Wheel.java": "package mill;\npublic class Wheel {\n  public Wheel() {}\n  public void turn() {}\n}\n",
+    "mill/Left.java": "package mill;\nclass Left { Wheel go() { return new Wheel(); } }\n",
+    "mill/Right.java": "package mill;\nclass Right { Wheel go() { return new Wheel(); } }\n",
+    "api/list.txt": "a\n",
 }
 
 
@@ -56,9 +60,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
         made.commit(f"Sweep {n}", {p: f"{FILES[p]}\n" + "\n" * n for p in swept})
     for n in range(10):
         made.commit(f"Other {n}", {"README.md": f"{n}\n"})
+    for n in range(6):
+        made.commit(f"List {n}", {"api/list.txt": f"{n}\n"})
     repository = Repository.open(made.root, cache=folder / "cache")
     repository.sleep()
-    return {path: " ".join(c.text for c in repository.notes(path).claims) for path in FILES}
+    subjects = (*FILES, "api", "mill/Wheel.java:Wheel")
+    return {subject: " ".join(c.text for c in repository.notes(subject).claims) for subject in subjects}
 
 
 def test_what_changes_together_is_told_but_for_logs_sweeps_and_tests(told: Mapping[str, str]) -> None:
@@ -95,3 +102,9 @@ def test_a_test_of_the_same_name_belongs_to_the_nearest_source(told: Mapping[str
 def test_a_name_alone_is_told_where_one_source_bears_it(told: Mapping[str, str]) -> None:
     assert told["lib/plugin.js"] == "A test has the same name: test/plugin.test.js."
     assert told["integration/server.js"] == ""
+
+
+def test_a_folder_with_one_file_and_a_constructor_are_what_others_tell(told: Mapping[str, str]) -> None:
+    assert "Most changed" not in told["api"]
+    assert "Used by" in told["mill/Wheel.java:Wheel"]
+    assert "Members" not in told["mill/Wheel.java:Wheel"]
