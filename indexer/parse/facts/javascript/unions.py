@@ -98,7 +98,7 @@ class JavaScriptUnions(TypeScriptTypes):
         for child in node.named_children:
             key = child.child_by_field_name("key") if child.type == "pair" else None
             value = child.child_by_field_name("value") if key is not None else None
-            if key is not None and self.b.text(key) in TELLING and self.is_constant(value):
+            if key and value and self.b.text(key) in TELLING and self.is_constant(value):
                 whole = ("~", whole, self.b.text(key), (self.text_of(value),), True)
         return whole
 
