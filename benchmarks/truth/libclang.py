@@ -291,23 +291,33 @@ def main() -> None:
     options = [
         f"-I{(root / option.removeprefix('-I')).resolve()}" if option.startswith("-I") else option
         for option in asked["options"]
-        if not option.startswith("made:")
+        if not option.startswith(("made:", "also:"))
     ]
-    unit = Unit(root, set(asked["names"]))
+    # What other builds of the same files say, "also:-UA -DB", may be meant as well.
+    others = [said.removeprefix("also:").split() for said in asked["options"] if said.startswith("also:")]
+    unit, other = Unit(root, set(asked["names"])), Unit(root, set(asked["names"]))
     index = clang.Index.create()
+    detailed = clang.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD | KEEP_GOING
     for path in asked["paths"]:
         if path.endswith((".c", *PLUS_PLUS)):
-            detailed = clang.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD | KEEP_GOING
             spelled = ["-std=c++17"] if path.endswith(PLUS_PLUS) else []
-            unit.take(
-                index.parse(
-                    str(root / path),
-                    args=[*system, f"-iquote{(root / path).parent}", *options, *spelled],
-                    unsaved_files=unsaved,
-                    options=detailed,
+            for into, build in ((unit, []), *((other, said) for said in others)):
+                into.take(
+                    index.parse(
+                        str(root / path),
+                        args=[*system, f"-iquote{(root / path).parent}", *options, *build, *spelled],
+                        unsaved_files=unsaved,
+                        options=detailed,
+                    )
                 )
-            )
-    unit.write(Path(sys.argv[2]))
+    answer = Path(sys.argv[2])
+    if others:
+        other.write(answer)
+        told = [json.loads(line) for line in answer.read_text().splitlines()]
+    unit.write(answer)
+    if others:
+        with answer.open("a") as out:
+            out.writelines(json.dumps(["guess", *rest]) + "\n" for kind, *rest in told if kind == "use" and rest[3])
 
 
 if __name__ == "__main__":

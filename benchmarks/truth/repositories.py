@@ -355,6 +355,55 @@ PINNED = (
         "35f0f1a38c4de2e6eb47b388413bed070a0b0ad0",
         ("-Iapi", "-Isrc/lib", "-Ideps/redis", "-D_GNU_SOURCE", "-DUSE_OPENSSL=1"),
     ),
+    Pinned(
+        "Python",
+        "tornadoweb/tornado",
+        "e530031405e2154654dedc4c84d5656b557ea310",
+        packages=("tornado", "pycurl", "pycares", "twisted", *_TEST),
+    ),
+    Pinned(
+        "Python",
+        "celery/kombu",
+        "9ee8595b835c77b4f04cfb54b40b5d446f985a35",
+        packages=("kombu[redis,msgpack,sqlalchemy,mongodb,yaml,zookeeper]", "boto3", "hypothesis", *_TEST),
+    ),
+    Pinned(
+        "TypeScript, JavaScript",
+        "statelyai/xstate",
+        "b1811bf77bc2d1a74367328cec7907aa185b70df",
+        (
+            "tsconfig.json",
+            "xstate=packages/core/src/index.ts",
+            "xstate/dev=packages/core/src/dev/index.ts",
+            "xstate/graph=packages/core/src/graph/index.ts",
+            *(f"xstate/{name}=packages/core/src/{name}.ts" for name in ("actions", "guards", "actors")),
+            "@xstate/store=packages/xstate-store/src/index.ts",
+            *(f"@xstate/{name}=packages/xstate-{name}/src/index.ts" for name in ("react", "solid", "svelte", "vue")),
+        ),
+        ("@types/react@19", "vitest@3", "vue@3", "solid-js@1", "rxjs@7", "zod@3", "@types/node@24", "immer@10"),
+    ),
+    Pinned(
+        "TypeScript, JavaScript",
+        "karma-runner/karma",
+        "84f85e7016efc2266fa6b3465f494a3fa151c85c",
+        ("", "node"),
+        ("@types/node@22", "@types/mocha@10", "@types/chai@4"),
+    ),
+    Pinned("Go", "prometheus/client_golang", "2e98f83366997d2a4f24c9f45d270c6c6d2e1e9c"),
+    Pinned("Go", "charmbracelet/bubbletea", "8e624997c3bd14d39cb7521f6b5a55bb8e3b9920"),
+    Pinned("Java", "JodaOrg/joda-time", "7088d772689b751d3e182833970290d05311bf35", ("src",)),
+    Pinned(
+        "C",
+        "libssh2/libssh2",
+        "250045f77ad9c906f65d9071d134bf9f8f9652db",
+        (
+            *("-I.", "-Iinclude", "-Isrc", "-Itests", "-D_GNU_SOURCE", "-DHAVE_CONFIG_H", "-DLIBSSH2_OPENSSL"),
+            "made:src/libssh2_config.h=src/libssh2_config_cmake.h.in",
+            *(f"-DHAVE_{name}" for name in "UNISTD_H INTTYPES_H SYS_SELECT_H SYS_UIO_H SYS_IOCTL_H SYS_UN_H".split()),
+            *(f"-DHAVE_{name}" for name in "ARPA_INET_H NETINET_IN_H POLL O_NONBLOCK SYS_SOCKET_H SYS_TIME_H".split()),
+            *(f"also:-ULIBSSH2_OPENSSL -DLIBSSH2_{name}" for name in ("LIBGCRYPT", "MBEDTLS", "WINCNG", "OS400QC3")),
+        ),
+    ),
 )
 
 

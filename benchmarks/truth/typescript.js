@@ -56,20 +56,28 @@ function properties(type, name) {
   return (known.isUnion() ? known.types : [known]).map((one) => one.getProperty(name));
 }
 
+// The property of the type that is expected of an object. `f<T extends A>(given: T)` expects an A: what T is inferred
+// to be from the object itself says nothing.
+const IGNORE_THIS = 4; // ContextFlags.Completions
+function expectedOf(object, name) {
+  const found = properties(checker.getContextualType(object), name);
+  const isOwn = (one) => (one && one.declarations || []).some((said) => ts.findAncestor(said, (at) => at === object));
+  return found.some(isOwn) ? properties(checker.getContextualType(object, IGNORE_THIS), name) : found;
+}
+
 // A key stands for the property of the type that is expected there, as well as for itself.
 function expected(node) {
   const parent = node.parent;
   if (!parent) return [];
   if (ts.isShorthandPropertyAssignment(parent)) {
-    const type = checker.getContextualType(parent.parent);
-    return [checker.getShorthandAssignmentValueSymbol(parent), ...properties(type, node.text)];
+    return [checker.getShorthandAssignmentValueSymbol(parent), ...expectedOf(parent.parent, node.text)];
   }
   if (ts.isBindingElement(parent) && (parent.propertyName === node || (!parent.propertyName && parent.name === node))) {
     return properties(checker.getTypeAtLocation(parent.parent), node.text);
   }
   const isKey = ts.isPropertyAssignment(parent) || ts.isMethodDeclaration(parent);
   if (isKey && parent.name === node && ts.isObjectLiteralExpression(parent.parent)) {
-    return properties(checker.getContextualType(parent.parent), node.text);
+    return expectedOf(parent.parent, node.text);
   }
   if (ts.isJsxAttribute(parent) && parent.name === node) {
     const type = checker.getContextualType(parent.parent);
@@ -120,11 +128,17 @@ function passedOn(symbol) {
   }
 }
 
+// `let a`, `let a = null` and `let a = b = null` say nothing of what a variable will be.
+function isNothing(value) {
+  while (value && ts.isBinaryExpression(value)) value = value.right;
+  return !value || value.kind === ts.SyntaxKind.NullKeyword || (ts.isIdentifier(value) && value.text === "undefined");
+}
+
 // What a variable of JavaScript is set to that one function sets and another one reads: there the checker says nothing.
 const assigned = new Map();
 function valuesOf(name) {
   const symbol = checker.getSymbolAtLocation(name), said = symbol && symbol.valueDeclaration;
-  if (!said || !ts.isVariableDeclaration(said) || said.initializer || said.type) return [];
+  if (!said || !ts.isVariableDeclaration(said) || said.type || !isNothing(said.initializer)) return [];
   const source = said.getSourceFile();
   if (!ts.isSourceFileJS(source) || source !== name.getSourceFile()) return [];
   if (!assigned.has(source)) {
