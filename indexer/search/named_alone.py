@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.store.rows import DefinitionRow
+from noctule.indexer.symbols import CALLABLE
 
 MOST_PLACES = 8
 """A name that is defined so often is looked at for its class or for declarations; one that is more common is not."""
@@ -43,7 +44,8 @@ def find_named_alone(
 
     `places` says in which files, and at which positions there, source code defines each name; a name that only the text
     has counts where the `first` file, the likeliest, defines it, and no more than one other. Of a name that is defined
-    several times, the class before it tells which is meant, and what is only declared is not; overloads are one.
+    several times, the class before it tells which is meant, and what is only declared is not; overloads are one. Of
+    fields and methods that are called by a plain word, only those of the first file are meant, and with their class.
     """
     found: dict[tuple[int, str], NamedDefinition] = {}
     owners = _owners(task)
@@ -62,8 +64,15 @@ def find_named_alone(
             meant = [(file, row) for file, row in meant if not is_declared(file, row)]
         if len({(file, row.qualname) for file, row in meant}) == 1:
             file, row = max(meant, key=lambda m: m[1].stop - m[1].start)
+            if file != first and name not in owners and _is_common(name, row):
+                continue
             found.setdefault((file, row.qualname), NamedDefinition(file, row, in_title))
     return tuple(found.values())
+
+
+def _is_common(name: str, row: DefinitionRow) -> bool:
+    """Tell whether a name is a plain word, and no function by itself: what a member is called is said of much else."""
+    return name.isalpha() and name.islower() and ("." in row.qualname or row.kind not in CALLABLE)
 
 
 def _owners(task: TaskQuery) -> dict[str, list[list[str]]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from noctule.indexer.results import Pack
+from noctule.indexer.search.named_alone import find_named_alone
 from noctule.indexer.search.query import read
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
@@ -62,6 +63,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]
     files: dict[str, str | bytes] = {
         f"shop/stock_{n}.py": "\n\n".join(NOISE.format(10 * n + m) for m in range(6)) for n in range(8)
     }
+    files |= {"shop/tags.py": "class Tag:\n    def label(self):\n        return self.text\n"}
     files |= {"shop/limits.py": LIMITS, "till/drawer.c": DRAWER, "till/drawer.h": "int drawer_open(int till);\n"}
     made.commit("A shop", files)
     with Repository.open(made.root, cache=folder / "cache") as repository:
@@ -109,6 +111,25 @@ def test_a_name_with_namesakes_leads_to_none_of_them(repository: Repository) -> 
     pack = repository.context("`fill` counts the stock twice")
 
     assert not any(": the task names it" in line for line in pack.text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("title", "first", "expected"),
+    [
+        ("Set `label` only once", "shop/limits.py", []),
+        ("Set `label` only once", "shop/tags.py", ["Tag.label"]),
+        ("Set `Tag.label` only once", "shop/limits.py", ["Tag.label"]),
+    ],
+)
+def test_a_plain_word_names_a_member_of_the_first_file_alone(
+    repository: Repository, title: str, first: str, expected: list[str]
+) -> None:
+    ground = repository.reader.ground
+    places = {"label": [(ground.position["shop/tags.py"], 1)]}
+
+    found = find_named_alone(read(title), places, ground.definitions, lambda _file, _row: False, ground.position[first])
+
+    assert [one.definition.qualname for one in found] == expected
 
 
 @pytest.mark.parametrize(
