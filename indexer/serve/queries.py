@@ -54,6 +54,7 @@ from noctule.indexer.serve.editor_references import apply_editor_answers
 from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.serve.known_outlines import KnownOutlines
 from noctule.indexer.serve.long_definitions import Condenser
+from noctule.indexer.serve.message_holders import raise_holders
 from noctule.indexer.serve.named_definitions import find_outright, list_titles, match_names, raise_chances
 from noctule.indexer.serve.near_copies import find_copies, name_copies, raise_copies
 from noctule.indexer.serve.own_files import keep_own, own_files
@@ -246,6 +247,7 @@ class Reader:
         named = {f: _names_there(signals.defined.get(f, ()), self.ground.outline(f)) for f in ranked[:most_files]}
         files = describe_files(named, self.index.paths, found, placed, VOTE)
         chances = raise_chances(_definition_chances(placed, likely, holders), placed, found.named, likely)
+        chances = raise_holders(chances, placed, holders, likely)
         copies = find_copies(placed[:MOST_SYMBOLS], chances[:MOST_SYMBOLS])
         opposites = find_counterparts(placed[:MOST_SYMBOLS], chances[:MOST_SYMBOLS], copies)
         chances = raise_copies(raise_copies(chances, copies), opposites, counterparts.SHARE)
