@@ -219,3 +219,15 @@ def test_a_field_of_the_same_name_and_a_row_of_a_table_are_named(made: Made, lea
     found = said(learn(), "src/walk.rs", "max_depth")
 
     assert found == {"mentions": ["src/options.rs:1-5 Options has `max_depth` too in 2: pub max_depth: usize,"]}
+
+
+def test_of_what_many_files_call_one_caller_is_named_and_how_many_there_are(
+    made: Made, learn: Callable[[], Repository]
+) -> None:
+    call = "from shop.rounding import round_half_up\n\n\ndef total(value):\n    return round_half_up(value)\n"
+    made.commit("Many", {f"shop/a{n}.py": call for n in range(9)})
+
+    found = said(learn(), "shop/rounding.py", "round_half_up")
+
+    (caller,) = found["callers"]
+    assert " calls round_half_up (and 9 more files) in 5: return round_half_up(value)" in caller
