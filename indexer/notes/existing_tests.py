@@ -89,14 +89,14 @@ def find_existing_tests(
             continue
         taken.append((file, block.span))
         path = ground.path(file)
-        around = _find_around(block.span, count_lines(ground.live_lines(file)))
+        around = _find_neighbours(block.span, count_lines(ground.live_lines(file)))
         places.append(ExistingTest(path, block.span, redact([block.name])[0], _find_expectations(ground, path), around))
         if len(places) == MOST_PLACES:
             break
     return places
 
 
-def _find_around(test: Span, lines: int) -> Span:
+def _find_neighbours(test: Span, lines: int) -> Span:
     """Return the lines to read with a test: who adds one beside it follows those next to it."""
     return Span(max(test.start - BESIDE, 0), min(test.stop + BESIDE, lines))
 
