@@ -71,7 +71,7 @@ class Laid:
         return len(self.paths)
 
 
-def _served_layout(laid: Laid) -> str:
+def _pack_layout(laid: Laid) -> str:
     return laid.heading
 
 
@@ -93,7 +93,7 @@ class Wording:
 
     name: str
     description: str | None = None
-    first_line: Callable[[Laid], str] = _served_layout
+    first_line: Callable[[Laid], str] = _pack_layout
     claims_first: bool | None = None
 
     def tool(self, tool: Mapping[str, Any]) -> dict[str, Any]:

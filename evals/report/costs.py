@@ -123,7 +123,7 @@ def arms(scored: Scored, subset: Subset) -> list[CostArm]:
     took = slept(scored)
     cpu_s = float(np.mean(took.cpu_s)) if took.states else 0.0
     found = []
-    for name, warm, cold in (*_explorer_pairs(scored, subset), *_recorded_pairs(scored, subset)):
+    for name, warm, cold in (*_explorer_pairs(scored, subset), *_record_pairs(scored, subset)):
         if warm:
             costs = QueryCosts(took.mean_tokens, cpu_s, float(np.mean(warm)), float(np.mean(cold)))
             found.append(CostArm(name, len(warm), costs))
@@ -148,7 +148,7 @@ def _explorer_pairs(scored: Scored, subset: Subset) -> list[Pairs]:
     return found
 
 
-def _recorded_pairs(scored: Scored, subset: Subset) -> list[Pairs]:
+def _record_pairs(scored: Scored, subset: Subset) -> list[Pairs]:
     return [
         (f"{one.agent}, {bound} bound{price}", one.figures(bound, key), one.figures("cold", key))
         for one in recorded.replays(scored, subset)

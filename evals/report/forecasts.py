@@ -79,14 +79,14 @@ def judge(scored: Scored, question: str) -> Calibration | None:
     for task, answer in scored.run.answers.get(question, {}).items():
         chances, rest = answer.detail.get("chances"), answer.detail.get("rest")
         if isinstance(chances, Mapping) and isinstance(rest, list) and task in scored.run.gold:
-            wanted = set(scored.run.gold[task].files) - set(_given_files(answer))
+            wanted = set(scored.run.gold[task].files) - set(_start_files(answer))
             if not wanted:  # who gives files asks for the rest of a change
                 continue
             asked.append(Question(chances, (int(rest[0]), rest[1], rest[2]), wanted))
     return calibration(asked)
 
 
-def _given_files(answer: SolverAnswer) -> list[str]:
+def _start_files(answer: SolverAnswer) -> list[str]:
     given = answer.detail.get("given")
     return given if isinstance(given, list) else []
 
@@ -95,7 +95,7 @@ def recalls(scored: Scored, solver: str, question: str, k: int = MAIN_CUT) -> di
     """Return recall@k by task; files that the question gives are not to be found, by a baseline neither."""
     asked = scored.run.answers.get(question, {})
     found = {
-        task: recall(answer.files, _given_files(asked[task]), scored.run.gold[task].files, k)
+        task: recall(answer.files, _start_files(asked[task]), scored.run.gold[task].files, k)
         for task, answer in scored.run.answers.get(solver, {}).items()
         if task in asked and not asked[task].abstained and task in scored.run.gold
     }

@@ -28,8 +28,8 @@ PLAIN = ("grep", "bm25", "aider")
 
 def blocks(scored: Scored) -> list[Block]:
     """Return the cards and charts of a run about tasks; nothing where it has no numbers for them."""
-    cards = [*_found_card(scored), *_reading_card(scored), *_time_card(scored)]
-    return [*([Cards(cards)] if cards else []), *_found_charts(scored), *_reading_chart(scored), *_time_chart(scored)]
+    cards = [*_result_card(scored), *_reading_card(scored), *_time_card(scored)]
+    return [*([Cards(cards)] if cards else []), *_result_charts(scored), *_reading_chart(scored), *_time_chart(scored)]
 
 
 def forecast_blocks(scored: Scored) -> list[Block]:
@@ -59,7 +59,7 @@ def _share(scored: Scored, solver: str, subset: Subset) -> PairedEstimate | None
     return scored.estimate(solver, score, subset)
 
 
-def _found_card(scored: Scored) -> Iterator[Card]:
+def _result_card(scored: Scored) -> Iterator[Card]:
     subset = scored.subsets[0]
     mine = _share(scored, tables.REFERENCE, subset)
     if mine is None:
@@ -92,7 +92,7 @@ def _time_card(scored: Scored) -> Iterator[Card]:
         yield Card(f"{np.quantile(later, 0.5):,.0f} ms", "until an answer is there (median)", detail)
 
 
-def _found_charts(scored: Scored) -> Iterator[Bars]:
+def _result_charts(scored: Scored) -> Iterator[Bars]:
     several = scored.kind == "features"
     for subset in scored.subsets[:2]:
         bars = []

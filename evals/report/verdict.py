@@ -42,12 +42,12 @@ def blocks(scored: Scored) -> list[Block]:
     lines = [
         *_functions(scored),
         *_explorer_lines(scored),
-        *_recorded_lines(scored),
+        *_record_lines(scored),
         *_cost(scored),
         *finder.lines(scored),
         *_loss_lines(scored),
     ]
-    return [PageText(_counts(scored)), *_found_tables(scored), Bullets(lines)]
+    return [PageText(_counts(scored)), *_result_tables(scored), Bullets(lines)]
 
 
 def _counts(scored: Scored) -> str:
@@ -79,7 +79,7 @@ def _about(scored: Scored) -> Mapping[str, object]:
     return about if isinstance(about, Mapping) else {}
 
 
-def _found_tables(scored: Scored) -> Iterator[Table]:
+def _result_tables(scored: Scored) -> Iterator[Table]:
     """Return how often everything was found, against the plain searches; at most two subsets fit the screen.
 
     Of changes of many files, F1 of the first five against the modified ones.
@@ -161,7 +161,7 @@ def _explorer_lines(scored: Scored) -> Iterator[str]:
     )
 
 
-def _recorded_lines(scored: Scored) -> Iterator[str]:
+def _record_lines(scored: Scored) -> Iterator[str]:
     for one in recorded.replays(scored, scored.subsets[0]):
         if one.solver == "recorded":
             bounds = (f"{b} {amount(one.mean_saving(b, 'prompt_cost'))}" for b in recorded.BOUNDS)

@@ -55,7 +55,7 @@ class Judge:
                 if self.lines(written, evidence.path) is None:
                     return False
             elif evidence.path is not None:
-                quoted = self._quoted_lines(evidence, written, evidence.start_line)
+                quoted = self._quotation_lines(evidence, written, evidence.start_line)
                 if quoted is None:
                     return False
                 shown += [*quoted, *self._with_decorator(evidence, written, quoted[0])]
@@ -84,7 +84,7 @@ class Judge:
             if live is None:
                 return False
             if evidence.start_line is not None:
-                quoted = self._quoted_lines(evidence, written, evidence.start_line)
+                quoted = self._quotation_lines(evidence, written, evidence.start_line)
                 if quoted is None or not _holds(live, quoted):
                     return False
         return True
@@ -105,8 +105,8 @@ class Judge:
                 continue
             origin = evidence.start_line if evidence.moved_from is None else evidence.moved_from
             then, here = (
-                self._quoted_lines(evidence, written, origin),
-                self._quoted_lines(evidence, now, evidence.start_line),
+                self._quotation_lines(evidence, written, origin),
+                self._quotation_lines(evidence, now, evidence.start_line),
             )
             if then is None or then != here:
                 return False
@@ -121,7 +121,7 @@ class Judge:
             return ()
         return (self.lines(commit, evidence.path) or ())[evidence.end_line : evidence.end_line + DECORATED]
 
-    def _quoted_lines(self, evidence: Evidence, commit: str, start: int | None) -> list[str] | None:
+    def _quotation_lines(self, evidence: Evidence, commit: str, start: int | None) -> list[str] | None:
         """Return the lines of a span that starts there, None where the file has not so many."""
         assert evidence.path is not None
         lines = self.lines(commit, evidence.path)

@@ -39,11 +39,11 @@ def rank_paths(text: str, paths: Sequence[str]) -> list[str]:
         shared = sum(
             math.log1p(len(known) / spread[part]) * (2 if part in own else 1) for part in sorted(parts & asked)
         )
-        scores[path] = shared / math.sqrt(len(parts) or 1) + _quoted_paths(path, quoted)
+        scores[path] = shared / math.sqrt(len(parts) or 1) + _quotation_paths(path, quoted)
     return sorted((p for p in scores if scores[p] > 0), key=lambda p: (-scores[p], p))
 
 
-def _quoted_paths(path: str, quoted: Sequence[str]) -> float:
+def _quotation_paths(path: str, quoted: Sequence[str]) -> float:
     """Return how much of the path is quoted: whole segments from its end."""
     ending = f"/{path}"
     return max((QUOTED * (q.count("/") + 1) for q in quoted if ending.endswith(f"/{q}")), default=0.0)

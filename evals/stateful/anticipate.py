@@ -47,7 +47,7 @@ def _anticipate(problem: Problem, asker: ModelAsker) -> Mapping[str, Any]:
         place = Place(ANTICIPATED, subject, problem.cluster, _BUDGET.name, number)
         answer = asker.ask(place, 0, answer_prompt(replace(problem, question=question), _BUDGET))
         is_right = mark(answer.text, problem.gold, is_contest=problem.is_contest).is_right
-        found |= is_right and _shared(problem.question, question) >= SHARED_WORDS
+        found |= is_right and _share(problem.question, question) >= SHARED_WORDS
     return {"cluster": problem.cluster, "is_anticipated": found, "likely": likely}
 
 
@@ -56,7 +56,7 @@ def example_likely() -> str:
     return "".join(f"Q: {'abcdefghijklm'[at] * 5}?\n" for at in range(LIKELY))
 
 
-def _shared(question: str, likely: str) -> float:
+def _share(question: str, likely: str) -> float:
     """Return the share of a question's words that another one has."""
     mine, theirs = (set(re.findall(r"\w+", text.lower())) for text in (question, likely))
     return len(mine & theirs) / max(len(mine), 1)

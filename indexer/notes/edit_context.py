@@ -197,7 +197,7 @@ def _relatives(ground: ViewFacts, site: EditSite) -> Iterator[Worth]:
     if owner is None or owner.kind not in TYPES or site.definition.kind not in CALLABLE:
         return
     found: set[tuple[int, int]] = set()
-    for types, verb in _related_types(ground, site, owner):
+    for types, verb in _near_types(ground, site, owner):
         named = ground.find_definitions({file for file, _ in types}, site.definition.name)
         own = (site.file, site.definition.position)
         alike = [
@@ -241,7 +241,7 @@ def _mentions(ground: ViewFacts, site: EditSite, uses: Mapping[int, array[int]])
         yield 0.8 - 0.1 * said, Draft("mentions", text), LearnedLines.line(file, line)
 
 
-def _related_types(
+def _near_types(
     ground: ViewFacts, site: EditSite, owner: DefinitionRow
 ) -> Iterator[tuple[list[tuple[int, DefinitionRow]], str]]:
     """Yield the types above a type, below it and beside it, and what their definitions of one name are to its own."""

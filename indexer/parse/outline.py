@@ -95,7 +95,7 @@ def make_outline(text: bytes, path: str) -> LiveOutline | None:
     except TimeoutError:
         return empty_outline(text)
     found = tuple(LiveDefinition(d.qualname, d.kind, d.span.start, d.span.stop) for d in symbols.definitions)
-    return LiveOutline(found, tuple(_quoted_lines(root)))
+    return LiveOutline(found, tuple(_quotation_lines(root)))
 
 
 class Outlines:
@@ -121,7 +121,7 @@ def empty_outline(text: bytes) -> LiveOutline:
     return LiveOutline((), (Span(0, text.count(b"\n") + 1),))
 
 
-def _quoted_lines(root: Node) -> Iterator[Span]:
+def _quotation_lines(root: Node) -> Iterator[Span]:
     """Yield the lines that begin inside a comment or a string, or that `#if 0` leaves out.
 
     A comment or a string on one line is not named.

@@ -76,7 +76,7 @@ class EarlierUses:
         for n, each in enumerate(after.definitions(path)):
             if each.qualname == definition.qualname and not after.declares_only(path, n):
                 return True
-        if any(_renames(name, line) for line in self._added_lines(path)):
+        if any(_renames(name, line) for line in self._new_lines(path)):
             return True
         facts = after.facts(path)
         if owner:
@@ -119,7 +119,7 @@ class EarlierUses:
         return self._side(texts | {file.path: file.after for file in self._change.files})
 
     @cached_property
-    def _mixed(self) -> Side:
+    def _mix(self) -> Side:
         """What is there after the change, but with the files from which it removes something as they were."""
         texts: dict[str, bytes | None] = dict.fromkeys(self._touched)
         for file in self._change.files:
@@ -229,7 +229,7 @@ class EarlierUses:
         if _is_plain(definition.name, lines[now]):
             return True
         if file.path not in self._removing:
-            return now in self._mixed.uses(file.path).get(target, ())
+            return now in self._mix.uses(file.path).get(target, ())
         old = innermost(self._before.definitions(file.old_path or file.path), line)
         new = innermost(self._after.definitions(file.path), now)
         if old is None or new is None:
@@ -276,7 +276,7 @@ class EarlierUses:
             self._stays[file.path] = match_lines(_split(file.before), self._split_after(file.path))
         return self._stays[file.path]
 
-    def _added_lines(self, path: str) -> Iterator[str]:
+    def _new_lines(self, path: str) -> Iterator[str]:
         file = next(file for file in self._change.files if path in {file.path, file.old_path})
         if file.after is not None:
             kept = set(self._match(file).values())

@@ -278,7 +278,6 @@ class Reader:
             condenser = Condenser(asked, worth, self.ground, placed)
             log = _find_log(self.ground, edits)
             packed = packs.fill(told, shown, claims, budget, condenser, written, reading, tests, log)
-        done = time.perf_counter()
         return Pack(
             revision=self.revision,
             dirty=self.is_dirty,
@@ -287,7 +286,7 @@ class Reader:
             tokens=packed.tokens,
             tokenizer=TOKENIZER,
             abstained=thin,
-            elapsed_ms=_elapsed_ms(found.elapsed_ms, 1000 * (cut - started), 1000 * (done - cut)),
+            elapsed_ms=_elapsed_ms(found.elapsed_ms, 1000 * (cut - started), 1000 * (time.perf_counter() - cut)),
             freshness=self.freshness,
             files=files,
             symbols=(*symbols, *added),

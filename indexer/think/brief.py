@@ -124,7 +124,7 @@ class _Writer:
             raise NotSendable(f"nothing of {self.subject.name or 'this repository'} may leave the machine")
         name = f"the {self.subject.kind} `{self.subject.name}`" if self.subject.name else "the repository as a whole"
         yield f"The subject of the note: {on_one_line(name)}."
-        yield from self._shown_sections()
+        yield from self._choose_sections()
         known = self._known_facts()
         if known:
             yield add_fence("Known already from its structure and history, and not to be repeated:", known)
@@ -134,7 +134,7 @@ class _Writer:
 
     # The subject itself
 
-    def _shown_sections(self) -> Iterator[str]:
+    def _choose_sections(self) -> Iterator[str]:
         match self.subject.kind:
             case "symbol":
                 yield from self._symbol()

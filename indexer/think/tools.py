@@ -80,7 +80,7 @@ class Tools:
             case "history":
                 return self._history(self._files(_text(arguments, "path")), _text(arguments, "path"))
             case "related":
-                return self._related_files(self._file(_text(arguments, "path")))
+                return self._near_files(self._file(_text(arguments, "path")))
             case _:
                 known = ", ".join(str(tool["function"]["name"]) for tool in LOOKING)
                 raise BadCall(f"there is no tool {name[:40]!r}; there are {known}, rethink and finish")
@@ -185,7 +185,7 @@ class Tools:
             else "No commits are known."
         )
 
-    def _related_files(self, file: int) -> str:
+    def _near_files(self, file: int) -> str:
         ground, source = self._source.ground, self._source
         path = ground.path(file)
         users = [u for u in ground.users(file) if source.has_file(ground.path(u))][:MOST_RELATED]

@@ -14,14 +14,14 @@ _VERSION = Want(("version",), 1)
 
 def _claude_code(command: str) -> tuple[Want, ...]:
     # What an edit is answered with may come with the next turn: the agent does not wait for it.
-    return _grouped(command, "|".join(CLAUDE_EDITORS), {"async": True})
+    return _group(command, "|".join(CLAUDE_EDITORS), {"async": True})
 
 
 def _codex(command: str) -> tuple[Want, ...]:
-    return _grouped(command, "|".join(CODEX_EDITORS), {})
+    return _group(command, "|".join(CODEX_EDITORS), {})
 
 
-def _grouped(command: str, editors: str, after_edit: dict[str, Json]) -> tuple[Want, ...]:
+def _group(command: str, editors: str, after_edit: dict[str, Json]) -> tuple[Want, ...]:
     """Return hooks in groups, each with the pattern of the tools or sources that it is for."""
     hook: dict[str, Json] = {"type": "command", "command": command, "timeout": TIMEOUT_S}
     return (

@@ -76,7 +76,7 @@ class RustTokens(BlockWalk):
         if tree is None:
             return None
         b = self.b
-        hidden |= self._hidden_names(tree)
+        hidden |= self._local_names(tree)
         value: Expr = None
         firsts: list[Expr] = []
         before = ""
@@ -100,7 +100,7 @@ class RustTokens(BlockWalk):
             before = kind
         return firsts[0] if firsts else None
 
-    def _hidden_names(self, tree: Node) -> frozenset[str]:
+    def _local_names(self, tree: Node) -> frozenset[str]:
         found: set[str] = set()
         bars = False
         before = ""
