@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from noctule.indexer.files.roles import is_change_log
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.search.reading import ChangeLog
 from noctule.indexer.symbols import Span
@@ -33,8 +32,7 @@ _HEADING = re.compile(r"#{1,4} |(?:version |release |v)?\d+\.[\dx]", re.IGNORECA
 
 def find_change_log(ground: ViewFacts, edited: str) -> ChangeLog | None:
     """Return the change log that most of the latest changes touched, for a change of the file with this path."""
-    changes = ground.tested_changes
-    logs = {file for files in changes for file in files if is_change_log(ground.path(file))}
+    changes, logs = ground.tested_changes, ground.change_logs
     found: list[tuple[float, int, ChangeLog]] = []
     for scope in sorted({_find_scope(ground.path(file), edited) for file in logs}):
         mine = [files for files in changes if _touches(ground, files, scope)][:LATEST]
@@ -73,12 +71,19 @@ def _touches(ground: ViewFacts, files: Sequence[int], scope: str) -> bool:
 
 def find_newest_section(lines: Sequence[str]) -> Span | None:
     """Return the lines of the first section that is headed by a release, or by what is not yet one."""
-    head = lines[:HEAD_LINES]
-    starts = [n for n, line in enumerate(head) if _RELEASE.search(line) and _is_heading(head, n)]
-    if not starts:
+    first = next(_headings(lines, 0, HEAD_LINES), None)
+    if first is None:
         return None
-    stop = next((n for n in starts if n > starts[0] + 1), len(head))
-    return Span(starts[0], min(stop, starts[0] + LONGEST_SECTION))
+    return Span(
+        first, next(_headings(lines, first + 2, first + LONGEST_SECTION), min(first + LONGEST_SECTION, len(lines)))
+    )
+
+
+def _headings(lines: Sequence[str], start: int, stop: int) -> Iterator[int]:
+    """Yield which of some lines head a section of a release."""
+    stop = min(stop, len(lines))
+    some = lines[start : stop + 1]
+    yield from (start + n for n in range(stop - start) if _RELEASE.search(some[n]) and _is_heading(some, n))
 
 
 def _is_heading(lines: Sequence[str], n: int) -> bool:

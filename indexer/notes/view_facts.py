@@ -19,6 +19,7 @@ from noctule.indexer.arrays import Array, unpack
 from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.files.line_tracking import follow
 from noctule.indexer.files.live_files import LiveFiles
+from noctule.indexer.files.roles import is_change_log
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.lru import WeightedLru
@@ -120,6 +121,11 @@ class ViewFacts(LearnedTexts):
         commits = np.flatnonzero(self.changes.telling)[: -LATEST_CHANGES - 1 : -1].tolist()
         touched = [self.changes.commit_files(commit) for commit in commits]
         return [files for files in touched if source[files].any() and test[files].any()]
+
+    @cached_property
+    def change_logs(self) -> set[int]:
+        """The change logs, and files of news, that these commits touched."""
+        return {file for files in self.tested_changes for file in files if is_change_log(self.path(file))}
 
     @cached_property
     def recipes(self) -> tuple[Recipe, ...]:
