@@ -45,13 +45,13 @@ def raise_holders(
     for n, quotation in holders.items():
         chance = HELD * likely[placed[n].file] / quotation.shared**0.5
         raised[n] = max(raised[n], chance)
-        near = [m for m in _find_near(n, placed) if m not in holders]
+        near = [m for m in _find_neighbours(n, placed) if m not in holders]
         for m in near:
             raised[m] = max(raised[m], NEAR * likely[placed[n].file] / (quotation.shared * len(near)))
     return raised
 
 
-def _find_near(n: int, placed: Sequence[Placed]) -> Iterator[int]:
+def _find_neighbours(n: int, placed: Sequence[Placed]) -> Iterator[int]:
     """Yield the short functions of the same file that call one, or that it calls."""
     holder = placed[n]
     called = set(_CALL.findall("\n".join(holder.lines))) - {holder.definition.name}
