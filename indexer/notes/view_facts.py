@@ -68,6 +68,10 @@ _NO_COMMITS: Mapping[str, Array] = {
 }
 
 
+def _weigh(found: Sequence[object]) -> int:
+    return len(found) + 1
+
+
 class ViewFacts(LearnedTexts):
     """One view to write claims from, and the live files beside it."""
 
@@ -89,14 +93,12 @@ class ViewFacts(LearnedTexts):
         self._imports = ViewImports(store, index)
         self.outlines = Outlines()
         self.suites: WeightedLru[int, Suite] = WeightedLru(MOST_SUITE_LINES, lambda suite: suite.size + 1)
-        self.twins: WeightedLru[tuple[int, int], Sequence[Twin]] = WeightedLru(MOST_TWINS, lambda found: len(found) + 1)
+        self.twins: WeightedLru[tuple[int, int], Sequence[Twin]] = WeightedLru(MOST_TWINS, _weigh)
         self.forget_subtypes()
 
     def forget_subtypes(self) -> None:
         """Begin to keep subtypes anew: which files are there tells which types inherit."""
-        self.subtypes: WeightedLru[tuple[int, int], Sequence[Subtype]] = WeightedLru(
-            MOST_TWINS, lambda found: len(found) + 1
-        )
+        self.subtypes: WeightedLru[tuple[int, int], Sequence[Subtype]] = WeightedLru(MOST_TWINS, _weigh)
 
     def look(self, live: LiveFiles) -> None:
         """Hold what is said against other live files from here on."""
@@ -117,10 +119,9 @@ class ViewFacts(LearnedTexts):
     @cached_property
     def tested_changes(self) -> list[list[int]]:
         """The files of the latest commits that touched source and tests, the latest first."""
-        source, test = self.index.have_role("source"), self.index.have_role("test")
-        commits = np.flatnonzero(self.changes.telling)[: -LATEST_CHANGES - 1 : -1].tolist()
-        touched = [self.changes.commit_files(commit) for commit in commits]
-        return [files for files in touched if source[files].any() and test[files].any()]
+        source, test = map(self.index.have_role, ("source", "test"))
+        latest = np.flatnonzero(self.changes.telling)[::-1][:LATEST_CHANGES].tolist()
+        return [f for f in map(self.changes.commit_files, latest) if source[f].any() and test[f].any()]
 
     @cached_property
     def change_logs(self) -> set[int]:
