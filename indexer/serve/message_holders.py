@@ -1,7 +1,7 @@
 """Functions that say a message which the task quotes, and the short ones of their file that call them or are called.
 
 Whoever reads a message looks for the line that says it: what stands there is changed more often than not where its file
-is the likeliest, and otherwise often its only caller, or what it asks (docs/decisions/budget.md).
+is changed, and otherwise often its only caller, or what it asks (docs/decisions/budget.md).
 """
 
 from __future__ import annotations
