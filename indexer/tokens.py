@@ -199,7 +199,10 @@ def _punctuation_cost(piece: str) -> int:
     """
     runs = [(character, len(list(run))) for character, run in groupby(piece)]
     is_prose = "`" in piece or "](" in piece or "[#" in piece
-    cost: float = 100 + (46 * max(0, len(runs) - 2) if is_prose else 33 * max(0, len(runs) - 3))
+    # Slashes after a line end belong to the piece as the tokenizer cuts it, and to the next line where it is cut there.
+    line_end = next((at for at, (character, _) in enumerate(runs) if character in "\r\n"), len(runs))
+    counted = len(runs) - sum(character == "/" for character, _ in runs[line_end:])
+    cost: float = 100 + (46 * max(0, counted - 2) if is_prose else 33 * max(0, counted - 3))
     for character, length in runs:
         each = _REPEATS.get(character, _REPEAT if character.isprintable() else 100)
         cost += each * max(0, length - (_FREE_REPEATS if character.isprintable() else 1))

@@ -5,7 +5,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from noctule.indexer import tokens
@@ -105,6 +105,7 @@ def test_simple_pieces_cost_what_they_look_like(text: str, expected: int) -> Non
     assert tokens.count(text) == expected
 
 
+@example([":;", "/:"])
 @given(st.lists(st.text(st.sampled_from("ab Z_0(){}[#`/:*;\t'\r\x00\xa0汉é\u0301═-"), max_size=40), max_size=12))
 def test_the_parts_of_a_text_never_cost_less_than_the_whole(lines: list[str]) -> None:
     whole = tokens.count("".join(line + "\n" for line in lines))
