@@ -170,7 +170,8 @@ def _callers(ground: ViewFacts, site: EditSite, uses: Mapping[int, array[int]]) 
         if inside is None:
             continue
         left = len(others) - most
-        more = f" (and {count_phrase(left, 'more file')})" if said == most - 1 and left > 0 else ""
+        do = "does" if left == 1 else "do"
+        more = f" (as {count_phrase(left, 'more file')} {do})" if said == most - 1 and left > 0 else ""
         verb = "calls" if site.definition.kind in CALLABLE and _is_called(ground, site, other, line) else "uses"
         text = f"{inside.qualname} {verb} {site.definition.name}{more}"
         yield 1.0 - 0.12 * said, Draft("callers", text), LearnedLines.line(other, line)

@@ -44,8 +44,12 @@ def where(folders: Counter[str], *, least: int = 2) -> list[str]:
 
 
 def share_by_folder(folders: Counter[str], *, least: int = 2) -> str:
-    """Return `, mostly in src/app (4) and src (2)`, or `, all in src`; nothing where no folder has many."""
+    """Return `, mostly in src/app (4) and src (2)`, or `, all in src`; nothing where no folder has many.
+
+    Where those hold no more than half, it is `, some in src/app (2) and src (2)`.
+    """
     if len(folders) == 1:
         return f", all in {next(iter(folders)) or TOP}"
     most = where(folders, least=least)
-    return f", mostly in {list_phrase(most)}" if most else ""
+    named = sum(number for _, number in folders.most_common(len(most)))
+    return f", {'mostly' if 2 * named > folders.total() else 'some'} in {list_phrase(most)}" if most else ""

@@ -182,7 +182,7 @@ def _name_tests(tests: Sequence[ExistingTest]) -> Iterator[tuple[str, str]]:
 def _name_log(log: ChangeLog) -> str:
     where = _write_ranges([log.section] if log.section is not None else ())
     name = f"a new file in {one_line(log.folder)}/, such as {one_line(log.path)}" if log.folder else one_line(log.path)
-    return f"- change log: {name}{where} ({log.both} of the last {log.of} changes of source and tests touched it)"
+    return f"- change log: {name}{where} ({log.both} of the last {log.of} commits of source with tests touched it)"
 
 
 def _as_span(excerpt: Excerpt) -> NamedSpan:

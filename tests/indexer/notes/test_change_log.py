@@ -40,7 +40,7 @@ def ask(made: Made, cache: Path) -> list[str]:
         (
             {"CHANGES.md": LOG},
             8,
-            ["- change log: CHANGES.md:3-6 (8 of the last 10 changes of source and tests touched it)"],
+            ["- change log: CHANGES.md:3-6 (8 of the last 10 commits of source with tests touched it)"],
         ),
         ({"CHANGES.md": LOG}, 4, []),
         (
@@ -48,7 +48,7 @@ def ask(made: Made, cache: Path) -> list[str]:
             6,
             [
                 "- change log: a new file in news/, such as news/5.bugfix.md "
-                "(6 of the last 10 changes of source and tests touched it)"
+                "(6 of the last 10 commits of source with tests touched it)"
             ],
         ),
     ],

@@ -230,4 +230,4 @@ def test_of_what_many_files_call_one_caller_is_named_and_how_many_there_are(
     found = said(learn(), "shop/rounding.py", "round_half_up")
 
     (caller,) = found["callers"]
-    assert " calls round_half_up (and 9 more files) in 5: return round_half_up(value)" in caller
+    assert " calls round_half_up (as 9 more files do) in 5: return round_half_up(value)" in caller

@@ -307,6 +307,14 @@ def test_where_all_users_lie_in_one_folder_it_is_said_of_all(made: Made, learn: 
     assert told.startswith("Used by 4 files, all in shop; most often in ")
 
 
+def test_folders_that_hold_half_of_the_users_are_some_and_not_most(made: Made, learn: Learn) -> None:
+    use = "from lone import turn\n\n\ndef go():\n    return turn()\n"
+    users = {f"{folder}/u{n}.py": use for folder, n in (("shop", 1), ("shop", 2), ("a", 1), ("b", 1))}
+    made.commit("Users", {"lone.py": "def turn():\n    return 1\n", **users})
+
+    assert texts(learn().notes("lone.py"), "dependents") == ["Used by 4 files, some in shop (2)."]
+
+
 def test_users_and_tests_are_counted_alike_in_all_claims_and_qualified_apart(made: Made, learn: Learn) -> None:
     use = "from lone import turn\n\n\ndef {}():\n    return turn()\n"
     sources = {f"shop/u{n}.py": use.format("go") for n in range(4)}
