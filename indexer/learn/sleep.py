@@ -7,11 +7,8 @@ It can be cut off between any two steps. Blobs are committed every few seconds w
 
 from __future__ import annotations
 
-import gc
 import resource
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from noctule.indexer.errors import StoreDamaged, StoreUnavailable
@@ -22,6 +19,7 @@ from noctule.indexer.progress import Pace, Report, Work
 from noctule.indexer.reports import SleepReport
 from noctule.indexer.results import Progress
 from noctule.indexer.runtime import notify
+from noctule.indexer.runtime.collections import no_collections
 from noctule.indexer.runtime.process_state import is_stopped
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.lease import Lease
@@ -193,24 +191,13 @@ def _build(ref: RepositoryRef, store: Store, snapshot: Snapshot, work: Work, sci
     """
     from noctule.indexer.learn.ingest import Intake  # where nothing has changed, its start-up is not worth while
 
-    with _no_collections(), Intake(store, snapshot, ref.root, work, ref.place) as intake:
+    # What is made of files and history has no circles: looking for them took 3% of the time, and found none.
+    with no_collections(), Intake(store, snapshot, ref.root, work, ref.place) as intake:
         from noctule.indexer.learn.build_view import (
             learn_view,  # with numpy, which takes as long to import as the children to start
         )
 
         return learn_view(store, snapshot, ref.place, ref.view_name, intake, work, scip)
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """What is made of files and history has no circles: looking for them took 3% of the time, and found none."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _idle_report(

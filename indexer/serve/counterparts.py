@@ -51,8 +51,10 @@ def find_counterparts(placed: Sequence[Placed], chances: Sequence[float], copies
         beside = [
             m
             for m, other in enumerate(placed)
-            if other.file == placed[n].file and _may_have(other) and m not in copies.get(n, ())
-            if _split(other)[0] == owner and _are_opposite(parts, _split(other)[1])
+            if other.file == placed[n].file
+            and _may_have(other)
+            and m not in copies.get(n, ())
+            and _are_opposite((owner, parts), _split(other))
         ]
         if beside:
             found[n] = beside[:1]
@@ -70,7 +72,9 @@ def _split(one: Placed) -> tuple[str, list[str]]:
     return owner, [part.lower() for part in _PART.findall(spelled)]
 
 
-def _are_opposite(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Tell whether two names differ in one word, and that is the opposite of the other's."""
-    apart = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
-    return len(one) == len(other) and len(apart) == 1 and apart[0][1] in _OPPOSITES.get(apart[0][0], ())
+def _are_opposite(one: tuple[str, list[str]], other: tuple[str, list[str]]) -> bool:
+    """Tell whether two names in the same type differ in one word, and that is the opposite of the other's."""
+    (owner, parts), (other_owner, other_parts) = one, other
+    apart = [(a, b) for a, b in zip(parts, other_parts, strict=False) if a != b]
+    is_beside = owner == other_owner and len(parts) == len(other_parts)
+    return is_beside and len(apart) == 1 and apart[0][1] in _OPPOSITES.get(apart[0][0], ())

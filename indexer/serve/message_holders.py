@@ -59,9 +59,8 @@ def _find_neighbours(n: int, placed: Sequence[Placed]) -> Iterator[int]:
     is_constructor = name in CONSTRUCTORS or name == owner.rpartition(".")[2]
     names = {owner.rpartition(".")[2]} if is_constructor else {name}
     for m, other in enumerate(placed):
-        apart = other.span.stop <= holder.span.start or holder.span.stop <= other.span.start
         is_short = 0 < len(other.lines) <= SHORT and other.definition.kind in CALLABLE and not other.secret
-        if m == n or other.file != holder.file or not apart or not is_short:
+        if m == n or other.file != holder.file or other.span.meets(holder.span) or not is_short:
             continue
         calls = set(_CALL.findall("\n".join(other.lines)))
         makes_one = is_constructor and "cls" in calls and other.definition.qualname.startswith(f"{owner}.")

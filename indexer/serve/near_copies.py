@@ -84,8 +84,8 @@ def _may_be_copied(one: Placed) -> bool:
 
 def _has_its_length(one: Placed, other: Placed) -> bool:
     """Tell whether two definitions are about as long, and none stands in the other."""
-    apart = one.span.stop <= other.span.start or other.span.stop <= one.span.start
-    return apart and len(one.span) <= 2 * len(other.span) and len(other.span) <= 2 * len(one.span)
+    shorter, longer = sorted((len(one.span), len(other.span)))
+    return not one.span.meets(other.span) and longer <= 2 * shorter
 
 
 def _compare(counts: Counter[str], other: Sequence[str]) -> float:

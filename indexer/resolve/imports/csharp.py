@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from noctule.indexer.files.roles import classify_role
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, Binding, Expr, ImportedName
-from noctule.indexer.resolve.imports.policy import Policy, Type
+from noctule.indexer.resolve.imports.policy import Policy, Type, find_tests
 from noctule.indexer.resolve.slots import Slot, external, make_slots, module_slot
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ class CSharpPolicy(Policy):
 
     @cached_property
     def _tests(self) -> frozenset[int]:
-        return frozenset(f for f in self._files if classify_role(self.program.paths[f]) == "test")
+        return find_tests(self.program.paths, self._files)
 
     @cached_property
     def _types(self) -> dict[str, dict[str, list[Slot]]]:

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from noctule.indexer.files.roles import classify_role
 from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, IS_PRIVATE
 from noctule.indexer.resolve.imports.extending import ExtendingPolicy
-from noctule.indexer.resolve.imports.policy import Type
+from noctule.indexer.resolve.imports.policy import Type, find_tests
 from noctule.indexer.resolve.slots import Slot, external, module_slot
 
 if TYPE_CHECKING:
@@ -154,7 +153,7 @@ class JvmPolicy(ExtendingPolicy):
 
     @cached_property
     def _tests(self) -> frozenset[int]:
-        return frozenset(f for f in self.extending_files() if classify_role(self.program.paths[f]) == "test")
+        return find_tests(self.program.paths, self.extending_files())
 
     def _platform(self, file: int) -> str:
         """Return the platform that the sources of a folder are for (`src/jvmMain`); empty where it is for all."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from noctule.indexer.files.paths import count_common_folders
+from noctule.indexer.files.roles import classify_role
 from noctule.indexer.parse.facts.model import Expr
 from noctule.indexer.resolve.slots import Key, Slot, external
 
@@ -137,3 +138,8 @@ def group_by_name(paths: Sequence[str], files: Iterable[int]) -> dict[str, list[
     for file in files:
         found.setdefault(paths[file].rpartition("/")[2], []).append(file)
     return found
+
+
+def find_tests(paths: Sequence[str], files: Iterable[int]) -> frozenset[int]:
+    """Return which of some files are tests: sources use none of them."""
+    return frozenset(file for file in files if classify_role(paths[file]) == "test")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from noctule.indexer.files.roles import classify_role
 from noctule.indexer.parse.facts.model import CLASS, Expr
 from noctule.indexer.parse.languages.language import resolve_relative
-from noctule.indexer.resolve.imports.policy import Policy, Type, group_by_name
+from noctule.indexer.resolve.imports.policy import Policy, Type, find_tests, group_by_name
 from noctule.indexer.resolve.slots import Slot
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class RubyPolicy(Policy):
 
     @cached_property
     def _tests(self) -> frozenset[int]:
-        return frozenset(f for f in self._files if classify_role(self.program.paths[f]) == "test")
+        return find_tests(self.program.paths, self._files)
 
     def _prefer_sources(self, slots: list[Slot]) -> list[Slot]:
         """Leave out what tests add to a class of the sources."""
