@@ -8,6 +8,7 @@ from typing import Protocol
 
 from noctule.indexer.parse.facts.model import (
     BARE,
+    CLASS,
     CONSTRUCTOR,
     FUNCTION,
     IMPORT,
@@ -25,6 +26,8 @@ from noctule.indexer.resolve.slots import Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Type, options
 
 _HAS_MEMBERS = frozenset("icumv-Kf")
+_WAYS = {"c": OWNER, "m": QUALIFIED}
+"""How a member of a class itself, and one of a module, are resolved at best; others are those of objects."""
 DEEPEST_MACRO = 3
 """Macros inside of macros are followed so far."""
 
@@ -48,6 +51,8 @@ class FileEdges:
 
     uses: dict[tuple[int, int], dict[int, int]] = field(default_factory=dict)
     files: dict[int, tuple[int, int]] = field(default_factory=dict)
+    parts: list[tuple[Sequence[Slot], Sequence[int], int]] = field(default_factory=list)
+    """Types that are written in several files, the lines that name them, and how they were resolved."""
 
     def add(self, file: int, definition: int, rows: Sequence[int], how: int) -> None:
         """Note a use, or, where the definition is -1, that something of a file is used."""
@@ -99,6 +104,7 @@ class Resolver:
             else:
                 self._member(file, scope, receiver, name, rows, found)
         self.types.forget_expressions()
+        self._choose_parts(found)
         policy = self.program.policy(file)
         for target in [t for t in found.files if t != file and not policy.can_see(file, t)]:
             del found.files[target]
@@ -151,6 +157,37 @@ class Resolver:
                     for end in program.follow(slot):
                         self._add(end, (imported.row,), NAMED, found)
 
+    def _choose_parts(self, found: FileEdges) -> None:
+        """Add the types that are written in several files: of these, the parts whose members the line uses.
+
+        Where it uses none, the file that has the type's name stands for all, if there is one.
+        """
+        if not found.parts:
+            return
+        lines: dict[int, set[int]] = {}
+        for (file, _), at in found.uses.items():
+            lines.setdefault(file, set()).update(at)
+        for slots, rows, how in found.parts:
+            main = [slot for slot in slots if self._is_main(slot)] or slots
+            for row in rows:
+                used = [slot for slot in slots if row in lines.get(slot.file, ())]
+                for slot in used or main:
+                    self._add(slot, (row,), how, found)
+
+    def _is_main(self, slot: Slot) -> bool:
+        stem = self.program.paths[slot.file].rpartition("/")[2].rpartition(".")[0]
+        name = self.types.class_((slot.file, slot.binding.value)).name
+        return stem.replace("_", "").lower() == name.replace("_", "").lower()
+
+    def _add_all(self, file: int, slots: Sequence[Slot], rows: Sequence[int], how: int, found: FileEdges) -> None:
+        """Add all that a name means, or put off which part of a type it is."""
+        is_parted = len(slots) > 1 and self.program.policy(file).merges_types
+        if is_parted and all(slot.file >= 0 and slot.binding.tag == CLASS for slot in slots):
+            found.parts.append((slots, rows, how))
+            return
+        for slot in slots:
+            self._add(slot, rows, how, found)
+
     def _add(self, slot: Slot, rows: Sequence[int], how: int, found: FileEdges) -> None:
         if slot.file >= 0:
             found.add(slot.file, slot.binding.definition, rows, how)
@@ -167,10 +204,10 @@ class Resolver:
         if not bound and name in self._type_parameters(file) and self.types.is_type_parameter(file, scope, name):
             return
         for row in rows[:1] if once else rows:
-            for slot in self.program.resolve(file, scope, name, row):
-                at = rows if once else (row,)
-                if slot.file != -1 or not leads_on:
-                    self._add(slot, at, NAMED, found)
+            slots = self.program.resolve(file, scope, name, row)
+            at = rows if once else (row,)
+            self._add_all(file, [slot for slot in slots if slot.file != -1 or not leads_on], at, NAMED, found)
+            for slot in slots:
                 words = _macro(slot)
                 if words is not None:
                     self._expand(file, words, at, found, 0)
@@ -217,19 +254,15 @@ class Resolver:
                     for slot in policy.library_members(file, option[1], name):
                         self._add(slot, rows if once else (row,), max(types.how, OWN), found)
                 members = types.members(option, name) if option[0] in _HAS_MEMBERS else ()
-                for slot in policy.select_members(file, [slot for slot, _ in members]):
-                    if (form == "F" and not _is_field(slot)) or (form == "L" and not self._takes_any(slot)):
-                        continue
-                    if name == CONSTRUCTOR and policy.names_constructors and not self._is_named(option, receiver):
-                        continue
-                    how = types.how
-                    if option[0] == "c":
-                        how = max(how, OWNER)
-                    elif option[0] == "m":
-                        how = max(how, QUALIFIED)
-                    else:
-                        how = max(how, OWN)
-                    self._add(slot, rows if once else (row,), how, found)
+                if name == CONSTRUCTOR and policy.names_constructors and not self._is_named(option, receiver):
+                    continue
+                slots = [
+                    slot
+                    for slot in policy.select_members(file, [slot for slot, _ in members])
+                    if not (form == "F" and not _is_field(slot)) and not (form == "L" and not self._takes_any(slot))
+                ]
+                how = max(types.how, _WAYS.get(option[0], OWN))
+                self._add_all(file, slots, rows if once else (row,), how, found)
 
     def _takes_any(self, slot: Slot) -> bool:
         """Tell whether a member is no function without parameters."""

@@ -84,6 +84,7 @@ class CSharpPolicy(Policy):
 
     family = "csharp"
     adds_members = True
+    merges_types = True
     is_sequential = False
     sees_members = True
     library_bases = _BASES

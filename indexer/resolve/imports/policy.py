@@ -31,6 +31,8 @@ class Policy:
     """Whether what stands outside of functions holds from its line on."""
     adds_members = False
     """Whether types may get members elsewhere than inside of them (`extra_members`)."""
+    merges_types = False
+    """Whether a type may be written in several files, each with some of its members."""
     names_constructors = False
     """Whether a constructor is only used where its type is spelled out."""
     family = ""

@@ -31,6 +31,7 @@ class RubyPolicy(Policy):
     same_members = frozenset({"tap()"})
     family = "ruby"
     adds_members = True
+    merges_types = True
     sees_members = True
 
     def __init__(self, program: ProgramSnapshot) -> None:
