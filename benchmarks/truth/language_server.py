@@ -108,15 +108,15 @@ def greet(server: Server, root: Path, **options: object) -> None:
 
 
 def find_meanings(
-    server: Server, root: Path, path: str, language: str, tokens: Sequence[Token]
-) -> Iterator[tuple[int, str, list[object]]]:
-    """Yield (line, name, the places that it means) for some names of a file."""
+    server: Server, root: Path, path: str, language: str, tokens: Sequence[Token], asked_for: str = "definition"
+) -> Iterator[tuple[int, str, list[tuple[str, int]]]]:
+    """Yield (line, name, the places that it means) for some names of a file; or those of its types."""
     text = (root / path).read_text("utf-8", "replace")
     uri = (root / path).as_uri()
     document = {"uri": uri, "languageId": language, "version": 1, "text": text}
     server.notify("textDocument/didOpen", {"textDocument": document})
     asked = [{"textDocument": {"uri": uri}, "position": {"line": n, "character": c}} for n, c, _ in tokens]
-    for (line, _, name), said in zip(tokens, server.ask("textDocument/definition", asked), strict=True):
+    for (line, _, name), said in zip(tokens, server.ask(f"textDocument/{asked_for}", asked), strict=True):
         yield line, name, [_place(root, one) for one in (said if isinstance(said, list) else [said])]
     server.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
 

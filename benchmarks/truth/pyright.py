@@ -57,6 +57,69 @@ def find_keys(root: Path, paths: Sequence[str]) -> frozenset[str]:
     return frozenset(field.target.id for field in fields if isinstance(field.target, ast.Name))
 
 
+class KeyTypes:
+    """What keys of dictionaries mean whose types are known: `value["key"]`, `value.get("key")`, `"key" in value`.
+
+    Of a value that may be of several types pyright names no definition of a key; it does name the types.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._classes: dict[str, list[ast.ClassDef]] = {}
+
+    def find_values(self, text: str) -> dict[tuple[int, str], tuple[int, int]]:
+        """Return where the value ends that each key belongs to, by the line and the name of the key."""
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                tree = ast.parse(text)
+        except (SyntaxError, ValueError):
+            return {}
+        lines = text.split("\n")
+        found: dict[tuple[int, str], tuple[int, int]] = {}
+        for node in ast.walk(tree):
+            key, value = _key_and_value(node)
+            if (
+                isinstance(key, ast.Constant)
+                and isinstance(key.value, str)
+                and isinstance(value, ast.Name | ast.Attribute)
+            ):
+                line = (value.end_lineno or 1) - 1
+                column = len(lines[line].encode()[: value.end_col_offset].decode("utf-8", "replace")) - 1
+                found[key.lineno - 1, key.value] = line, column
+        return found
+
+    def find_fields(self, types: Sequence[tuple[str, int]], key: str) -> list[tuple[str, int]]:
+        """Return where the types declare a key; outside of the repository, where none does."""
+        found = [(path, line) for path, at in types for line in self._find_field(path, at, key)]
+        return found or ([("", 0)] if types else [])
+
+    def _find_field(self, path: str, at: int, key: str) -> Iterator[int]:
+        if path and path not in self._classes:
+            trees = _trees(self._root, [path])
+            self._classes[path] = [
+                node for _, tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+            ]
+        known = self._classes.get(path, [])
+        waiting = [one for one in known if one.lineno - 1 == at]
+        while waiting:
+            one = waiting.pop()
+            fields = [part for part in one.body if isinstance(part, ast.AnnAssign) and ast.unparse(part.target) == key]
+            yield from (field.lineno - 1 for field in fields)
+            bases = {ast.unparse(base) for base in one.bases}
+            waiting += [base for base in known if base.name in bases and base is not one]
+
+
+def _key_and_value(node: ast.AST) -> tuple[ast.AST | None, ast.AST | None]:
+    if isinstance(node, ast.Subscript):
+        return node.slice, node.value
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn):
+        return node.left, node.comparators[0]
+    if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Attribute):
+        is_lookup = node.func.attr in {"get", "pop", "setdefault"}
+        return (node.args[0], node.func.value) if is_lookup else (None, None)
+    return None, None
+
+
 def _trees(root: Path, paths: Sequence[str]) -> Iterator[tuple[str, ast.Module]]:
     """Yield each file with its tree, of those that can be parsed."""
     for path in paths:
@@ -139,12 +202,20 @@ def _ask(server: Server, root: Path, paths: Sequence[str], names: frozenset[str]
     greet(server, root)
     time.sleep(2)  # it takes the configuration first, and says nothing when it has
     keys = find_keys(root, paths)
+    types = KeyTypes(root)
     with answer.open("w") as out:
         for path in paths:
             if path.endswith((".py", ".pyi")):
-                tokens = find_tokens((root / path).read_text("utf-8", "replace"), names, keys)
-                for line, name, means in find_meanings(server, root, path, "python", tokens):
-                    out.write(json.dumps(["use", path, line, name, means]) + "\n")
+                text = (root / path).read_text("utf-8", "replace")
+                tokens = find_tokens(text, names, keys)
+                told = list(find_meanings(server, root, path, "python", tokens))
+                values = types.find_values(text) if keys else {}
+                unknown = [(line, name) for line, name, means in told if not means and (line, name) in values]
+                places = [(*values[one], one[1]) for one in unknown]
+                asked = find_meanings(server, root, path, "python", places, "typeDefinition") if places else ()
+                of = {key: types.find_fields(found, key[1]) for key, (_, _, found) in zip(unknown, asked, strict=True)}
+                for line, name, means in told:
+                    out.write(json.dumps(["use", path, line, name, means or of.get((line, name), [])]) + "\n")
         for pair in find_imports(root, paths):
             out.write(json.dumps(["import", *pair]) + "\n")
 

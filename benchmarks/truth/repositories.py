@@ -43,6 +43,18 @@ _EVENT = (
     "VASPRINTF"
 )
 """What libevent's configuration finds on Linux."""
+_ARES = (
+    "AF_INET6 ARPA_INET_H ARPA_NAMESER_COMPAT_H ARPA_NAMESER_H ASSERT_H CLOCK_GETTIME_MONOTONIC CONNECT CXX11 DLFCN_H "
+    "EPOLL ERRNO_H FCNTL FCNTL_H FCNTL_O_NONBLOCK FREEADDRINFO GETADDRINFO GETENV GETHOSTNAME GETNAMEINFO GETRANDOM "
+    "GETSERVBYNAME_R GETSERVBYPORT_R GETTIMEOFDAY IFADDRS_H IF_INDEXTONAME IF_NAMETOINDEX INET_NTOP INET_PTON "
+    "INTTYPES_H IOCTL IOCTL_FIONBIO IOCTL_SIOCGIFADDR LIMITS_H LONGLONG MALLOC_H MEMMEM MEMORY_H MSG_NOSIGNAL NETDB_H "
+    "NETINET6_IN6_H NETINET_IN_H NETINET_TCP_H NET_IF_H PF_INET6 PIPE PIPE2 POLL POLL_H PTHREAD_H RECV RECVFROM SEND "
+    "SENDTO SETSOCKOPT SIGNAL_H SOCKET STDBOOL_H STDINT_H STDLIB_H STRCASECMP STRDUP STRINGS_H STRING_H STRNCASECMP "
+    "STRNLEN STRUCT_ADDRINFO STRUCT_IN6_ADDR STRUCT_SOCKADDR_IN6 STRUCT_SOCKADDR_IN6_SIN6_SCOPE_ID "
+    "STRUCT_SOCKADDR_STORAGE STRUCT_TIMEVAL SYS_EPOLL_H SYS_IOCTL_H SYS_PARAM_H SYS_RANDOM_H SYS_SELECT_H SYS_SOCKET_H "
+    "SYS_STAT_H SYS_TIME_H SYS_TYPES_H SYS_UIO_H TIME_H UNISTD_H"
+)
+"""What c-ares' configuration finds on Linux."""
 PINNED = (
     Pinned("Python", "pallets/flask", "2ac89889f4cc330eabd50f295dcef02828522c69", packages=("flask", *_TEST)),
     Pinned(
@@ -402,6 +414,62 @@ PINNED = (
             *(f"-DHAVE_{name}" for name in "UNISTD_H INTTYPES_H SYS_SELECT_H SYS_UIO_H SYS_IOCTL_H SYS_UN_H".split()),
             *(f"-DHAVE_{name}" for name in "ARPA_INET_H NETINET_IN_H POLL O_NONBLOCK SYS_SOCKET_H SYS_TIME_H".split()),
             *(f"also:-ULIBSSH2_OPENSSL -DLIBSSH2_{name}" for name in ("LIBGCRYPT", "MBEDTLS", "WINCNG", "OS400QC3")),
+        ),
+    ),
+    Pinned(
+        "Python",
+        "pallets/quart",
+        "657bca721bbcc53047fc964c0593c5c0d19f45c8",
+        packages=("quart", "hypothesis", "pytest-asyncio", "python-dotenv", "mypy_extensions", *_TEST),
+    ),
+    Pinned(
+        "TypeScript, JavaScript",
+        "preactjs/signals",
+        "1e3ab34197cca0812bbd2f7cce360eab187600f4",
+        ("tsconfig.json",),
+        (
+            *(
+                "preact@10",
+                "@types/react@18",
+                "@types/react-dom@18",
+                "react-router-dom@6",
+                "@types/node@20",
+                "vitest@4",
+            ),
+            *("@types/babel__core@7", "@types/babel__traverse@7", "@types/use-sync-external-store@0.0.3", "vite@6"),
+        ),
+    ),
+    Pinned(
+        "TypeScript, JavaScript",
+        "chaijs/chai",
+        "099f48a326f0d77a0e4e9a34d7050b4217dd62d1",
+        ("tsconfig.json", "node"),
+        (
+            "@types/node@22",
+            "@types/mocha@10",
+            "assertion-error@2",
+            "check-error@2",
+            "deep-eql@5",
+            "loupe@3",
+            "pathval@2",
+        ),
+    ),
+    Pinned("Go", "gorilla/websocket", "e064f32e3674d9d79a8fd417b5bc06fa5c6cad8f"),
+    Pinned("Java", "apache/commons-codec", "8dcd16b7d13ef1a78e325d458830ead890fe82ac", ("src",)),
+    Pinned(
+        "C",
+        "c-ares/c-ares",
+        "589b5887d47736e5b70a1fddaf9bf90297adde65",
+        (
+            *("-Iinclude", "-Isrc/lib", "-Isrc/lib/include", "-Isrc/tools", "-Itest", "-D_GNU_SOURCE"),
+            *("-DHAVE_CONFIG_H", "-DCARES_THREADS=1", "-DGETSERVBYPORT_R_ARGS=6", "-DGETSERVBYNAME_R_ARGS=6"),
+            *("-DRECVFROM_TYPE_ARG3=size_t", "-DSEND_TYPE_ARG1=int", "-DSEND_TYPE_ARG2=const void *"),
+            *("-DSEND_TYPE_ARG3=size_t", "-DSEND_TYPE_ARG4=int", '-DCARES_RANDOM_FILE="/dev/urandom"'),
+            *(
+                "made:include/ares_build.h=include/ares_build.h.dist",
+                "made:src/lib/ares_config.h=src/lib/ares_config.h.cmake",
+            ),
+            *(f"-DHAVE_{name}=1" for name in _ARES.split()),
         ),
     ),
 )
