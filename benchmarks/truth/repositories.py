@@ -359,7 +359,10 @@ PINNED = (
         "C",
         "memcached/memcached",
         "2d51e364799bc9698bd4b11728ea978cea12da6e",
-        ("-I.", "-D_GNU_SOURCE", "-DEXTSTORE=1", "-DPROXY=1", "-DTLS=1", "-DHAVE_DROP_PRIVILEGES=1"),
+        (
+            *("-I.", "-D_GNU_SOURCE", "-DEXTSTORE=1", "-DPROXY=1", "-DTLS=1", "-DHAVE_DROP_PRIVILEGES=1"),
+            "-I/usr/include/lua5.4",
+        ),
     ),
     Pinned(
         "C",

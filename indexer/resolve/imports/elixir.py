@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from noctule.indexer.parse.facts.elixir.names import USES, USING, name_given
+from noctule.indexer.parse.facts.model import MODULE, Expr
 from noctule.indexer.resolve.imports.policy import Policy, Type
-from noctule.indexer.resolve.slots import Slot
+from noctule.indexer.resolve.slots import MOST_STEPS, Slot
 
 _APART = frozenset({"priv", "test"})
 """Folders of a project of which only what lies in the same one sees what is defined there."""
@@ -55,6 +57,32 @@ class ElixirPolicy(Policy):
             return False
         is_beside = own.rpartition("/")[0] == project.rpartition("/")[0]
         return own == project or is_beside or not project or own.startswith(f"{project}/")
+
+    def find_outer(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
+        """Return the module of a name: what the modules around a scope are given as an alias by what they `use`."""
+        first, _, rest = name.removeprefix(MODULE).partition("\\")
+        scopes = self.program.of(file).scopes
+        while scope >= 0 and name.startswith(MODULE):
+            for bound in reversed(scopes[scope].names.get(USES, ())):
+                given = self._find_given(file, bound.value, first) if bound.row < row else ""
+                if given:
+                    return self.outer(file, f"{given}\\{rest}" if rest else given)
+            scope = scopes[scope].parent
+        return self.outer(file, name)
+
+    def _find_given(self, file: int, usings: Expr, alias: str, depth: int = 0) -> str:
+        """Return the module that an alias stands for which some usings give, the last one first."""
+        names = [one for one in usings[1:] if isinstance(one, str)] if isinstance(usings, tuple) else []
+        for using in reversed([name for name in names if name.startswith(USING)]):
+            for slot in self.outer(file, name_given(using, alias))[-1:]:
+                return str(slot.binding.value)
+            inner = self.outer(file, using) if depth < MOST_STEPS else []
+            given = next(
+                (g for slot in inner if (g := self._find_given(file, slot.binding.value, alias, depth + 1))), ""
+            )
+            if given:
+                return given
+        return ""
 
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return the module of a full name, where there is one alone: of the project, else of those beside it."""

@@ -65,9 +65,16 @@ class CSharpPatterns(CSharpDeclarations):
     def match(self, value: Expr, nodes: Sequence[Node]) -> Expr:
         """Visit what a value is held against; return what the last of it is."""
         before, self.matched = self.matched, value
-        found = self.visit_all(nodes)
+        found = [self._bind_matched(node, value) if _is_var(node) else self.visit(node) for node in nodes]
         self.matched = before
         return found[-1] if found else None
+
+    def _bind_matched(self, node: Node, value: Expr) -> Expr:
+        """`var name`, which holds what the pattern is held against."""
+        name = node.child_by_field_name("name")
+        if name is not None and name.type == "identifier":
+            self.bind_local(name, value, None)
+        return None
 
     def is_pattern(self, node: Node) -> Expr:
         """`value is pattern`."""
@@ -129,3 +136,8 @@ class CSharpPatterns(CSharpDeclarations):
         if name is not None:
             self.declare(self.b.text(name), None if value is None else ("e", value), None, name.start_point[0])
         return None
+
+
+def _is_var(node: Node) -> bool:
+    type_ = node.child_by_field_name("type") if node.type == "declaration_pattern" else None
+    return type_ is not None and type_.type == "implicit_type"

@@ -8,6 +8,8 @@ from noctule.indexer.parse.facts.model import MODULE, Expr
 
 USING = "using "
 """What the name begins with under which a module says which modules it has others import."""
+USES = "uses"
+"""The name in the scope of a module under which stands what it uses: the names of what others have it import."""
 PRIVATE = "private "
 """What the names of functions begin with that no other module sees."""
 
@@ -20,6 +22,11 @@ def name_module(full: str) -> str:
 def name_using(full: str, part: str = "") -> str:
     """Return the name that the imports are bound as which a module has others make, or a part of them."""
     return USING + (f"{part} " if part else "") + full.replace(".", "\\")
+
+
+def name_given(using: str, alias: str) -> str:
+    """Return the name that a module is bound as which others know by an alias, since they `use` something."""
+    return f"{using} as {alias}"
 
 
 def name_function(name: str, arity: int) -> str:

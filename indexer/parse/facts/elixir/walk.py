@@ -28,8 +28,10 @@ from noctule.indexer.parse.facts.elixir.calls import (
 from noctule.indexer.parse.facts.elixir.modules import ElixirModules
 from noctule.indexer.parse.facts.elixir.names import (
     PRIVATE,
+    USES,
     ImportedModule,
     name_function,
+    name_given,
     name_module,
     name_using,
 )
@@ -171,8 +173,12 @@ class ElixirWalk(ElixirModules):
     def _use(self, full: str, arguments: list[Node], row: int) -> None:
         """`use A` calls a macro of the module, which may import others."""
         self.b.use_member(name_module(full), name_function("__using__", 1), row)
-        for using in _list_usings(full, arguments):
+        usings = _list_usings(full, arguments)
+        for using in usings:
             self._import(ImportedModule(using))
+        if self._class >= 0 and self._quotes == 0:
+            names = self.b.scopes[self.b.scope].names
+            names.setdefault(USES, []).append(Binding(VALUE, ("o", *usings), None, row, self.b.end, -1, False))
 
     # Definitions
 
@@ -282,23 +288,27 @@ class ElixirWalk(ElixirModules):
                 quoted = _find_quote(call)
                 if quoted is None or (name, count) not in {("__using__", 1), (name, 0)}:
                     continue
-                told = self._read_quote(quoted, full)
+                using = name_using(full, "" if count else name)
+                row = at.start_point[0]
+                told = self._read_quote(quoted, full, using)
                 if told:
-                    using = name_using(full, "" if count else name)
-                    row = at.start_point[0]
                     self._bind_top(using, Binding(VALUE, ("o", *told), None, row, self.b.end, -1, False))
 
-    def _read_quote(self, quoted: Node, full: str) -> list[Expr]:
-        """Return what the statements of a quote import."""
+    def _read_quote(self, quoted: Node, full: str, using: str) -> list[Expr]:
+        """Return what the statements of a quote import, and bind what they give other names."""
         around = self._around
         found: list[Expr] = []
         for call in _list_calls(quoted):
             keyword, arguments = target_name(call), list_arguments(call)
             if keyword == "unquote" and arguments and arguments[0].type == "call":
                 found.append(name_using(full, target_name(arguments[0])))
-            for module, _ in self._list_modules(arguments[0]) if arguments and keyword in _DIRECTIVES else ():
-                if keyword == "alias":
-                    self._around = self._around.with_alias(module.rpartition(".")[2], module)
+            for module, row in self._list_modules(arguments[0]) if arguments and keyword in _DIRECTIVES else ():
+                renamed = next((spell(value) for key, value in list_options(call) if key == "as"), "")
+                if renamed or keyword == "alias":
+                    alias = renamed or module.rpartition(".")[2]
+                    self._around = self._around.with_alias(alias, module)
+                    given = Binding(VALUE, name_module(module), None, row, self.b.end, -1, False)
+                    self._bind_top(name_given(using, alias), given)
                 elif keyword == "import" and (imported := read_import(call, module)) is not None:
                     found.append(imported.restrict())
                 elif keyword == "use":

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+APPLY = "object apply"
+"""The name that `apply` of an object is bound as, too: the one that `Name(a)` calls."""
+
+
 class ScalaDeclarations(ScalaPatterns):
     """The part of the walk over a Scala tree that declares."""
 
@@ -153,6 +157,8 @@ class ScalaDeclarations(ScalaPatterns):
         else:
             for bound in (spelled, f"{spelled}()"):
                 scope.names.setdefault(bound, []).append(found)
+        if spelled == "apply" and scope.class_ >= 0 and b.classes[scope.class_].kind == "object":
+            scope.names.setdefault(APPLY, []).append(found)
         self.in_function(position, node, partial(self._function, node, position, lists, flags))
         return None
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from noctule.indexer.parse.facts.blocks import union
 from noctule.indexer.parse.facts.model import CONSTRUCTOR, Expr
-from noctule.indexer.parse.facts.scala.declarations import ScalaDeclarations
+from noctule.indexer.parse.facts.scala.declarations import APPLY, ScalaDeclarations
 from noctule.indexer.parse.facts.scala.patterns import TYPES
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ class ScalaWalk(ScalaDeclarations):
         is_made = isinstance(called, str) and called in _COLLECTIONS
         if isinstance(called, str) and called[:1].isupper() and function is not None:
             self.b.use_member(called, CONSTRUCTOR, function.start_point[0])
+            self.b.use_member(called, APPLY, function.start_point[0])
         listed = arguments.named_children if arguments is not None else []
         if arguments is not None and arguments.type != "arguments":
             listed = [arguments]

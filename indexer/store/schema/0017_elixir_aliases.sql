@@ -1,0 +1,11 @@
+-- More is read from the same texts (what `use` gives other names in Elixir, what `var` holds in patterns of C#, `apply`
+-- of Scala's objects), and parts of types are told apart: blobs are read again.
+DELETE FROM blob;
+DELETE FROM definition;
+DELETE FROM segment;
+DELETE FROM facts;
+DELETE FROM posting;
+DELETE FROM reference;
+DELETE FROM pending;
+DELETE FROM part;
+DELETE FROM view;
