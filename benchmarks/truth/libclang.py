@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from ctypes import c_void_p, cast
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ USING = {
     *(Kind.OVERLOADED_DECL_REF, Kind.TEMPLATE_REF),
 }
 UNRESOLVED = {Kind.CALL_EXPR, Kind.UNEXPOSED_EXPR}
+TOLD = DECLARING | USING | UNRESOLVED | {Kind.INCLUSION_DIRECTIVE}
 MAKERS = frozenset({"make_unique", "make_shared"})
 KEEP_GOING = 0x200
 """A header that is not found ends nothing."""
@@ -70,6 +72,8 @@ class Unit:
         self.defined: set[str] = set()
         self.used: dict[tuple[str, int, int, str], tuple[set[Place], set[str]]] = {}
         self.imports: set[tuple[str, str]] = set()
+        self._files: dict[int | None, str] = {}
+        """The paths of the files of a unit, by where libclang has them."""
         self._texts: dict[str, bytes] = {}
         self._relative: dict[str, str] = {}
 
@@ -89,9 +93,10 @@ class Unit:
         seen: set[str] = set()
         self.here, self.own, self.linked = {}, [], []
         self.macros = {}
-        for cursor in self._cursors(unit.cursor):
-            seen.add(self.relative(cursor.location.file.name))
-            self._look(cursor)
+        self._files = {}
+        for cursor, path in self._cursors(unit.cursor):
+            seen.add(path)
+            self._look(cursor, path)
         written: dict[str, set[Place]] = {}
         for path in seen:
             for name, line in self._find_defines(path):
@@ -109,21 +114,27 @@ class Unit:
             places.difference_update(announced)
             places.update((means - announced) or means)
 
-    def _cursors(self, top: Node) -> Iterator[Node]:
+    def _cursors(self, top: Node) -> Iterator[tuple[Node, str]]:
+        """Yield the cursors of the files that are read, each with the path of its file."""
         stack = [top]
         while stack:
             for child in stack.pop().get_children():
                 file = child.location.file
-                if file is None or self._is_open(file.name):
+                path = "" if file is None else self._find_path(file)
+                if file is None or (path and path not in self.done):
                     stack.append(child)
                     if file is not None:
-                        yield child
+                        yield child, path
                 elif child.kind in (Kind.UNEXPOSED_DECL, Kind.LINKAGE_SPEC):
                     stack.append(child)
 
-    def _is_open(self, file: str) -> bool:
-        path = self.relative(file)
-        return bool(path) and path not in self.done
+    def _find_path(self, file: Node) -> str:
+        """Return the path of a file of the unit that is read: its name is asked for once."""
+        address = cast(file.obj, c_void_p).value
+        path = self._files.get(address)
+        if path is None:
+            path = self._files[address] = self.relative(file.name)
+        return path
 
     def _note_import(self, file: str, included: str) -> None:
         if file and included:
@@ -167,8 +178,10 @@ class Unit:
                 elif name in written:
                     self.guessed.setdefault((path, line, name), set()).update(written[name])
 
-    def _look(self, cursor: Node) -> None:
-        file, line = self.relative(cursor.location.file.name), cursor.location.line - 1
+    def _look(self, cursor: Node, file: str) -> None:
+        if cursor.kind not in TOLD:
+            return
+        line = cursor.location.line - 1
         if cursor.kind == Kind.INCLUSION_DIRECTIVE:  # also of what is included already, and so left out
             with suppress(AssertionError):  # raised for a file that is not found
                 self._note_import(file, self.relative(cursor.get_included_file().name))

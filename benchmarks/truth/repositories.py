@@ -43,18 +43,6 @@ _EVENT = (
     "VASPRINTF"
 )
 """What libevent's configuration finds on Linux."""
-_ARES = (
-    "AF_INET6 ARPA_INET_H ARPA_NAMESER_COMPAT_H ARPA_NAMESER_H ASSERT_H CLOCK_GETTIME_MONOTONIC CONNECT CXX11 DLFCN_H "
-    "EPOLL ERRNO_H FCNTL FCNTL_H FCNTL_O_NONBLOCK FREEADDRINFO GETADDRINFO GETENV GETHOSTNAME GETNAMEINFO GETRANDOM "
-    "GETSERVBYNAME_R GETSERVBYPORT_R GETTIMEOFDAY IFADDRS_H IF_INDEXTONAME IF_NAMETOINDEX INET_NTOP INET_PTON "
-    "INTTYPES_H IOCTL IOCTL_FIONBIO IOCTL_SIOCGIFADDR LIMITS_H LONGLONG MALLOC_H MEMMEM MEMORY_H MSG_NOSIGNAL NETDB_H "
-    "NETINET6_IN6_H NETINET_IN_H NETINET_TCP_H NET_IF_H PF_INET6 PIPE PIPE2 POLL POLL_H PTHREAD_H RECV RECVFROM SEND "
-    "SENDTO SETSOCKOPT SIGNAL_H SOCKET STDBOOL_H STDINT_H STDLIB_H STRCASECMP STRDUP STRINGS_H STRING_H STRNCASECMP "
-    "STRNLEN STRUCT_ADDRINFO STRUCT_IN6_ADDR STRUCT_SOCKADDR_IN6 STRUCT_SOCKADDR_IN6_SIN6_SCOPE_ID "
-    "STRUCT_SOCKADDR_STORAGE STRUCT_TIMEVAL SYS_EPOLL_H SYS_IOCTL_H SYS_PARAM_H SYS_RANDOM_H SYS_SELECT_H SYS_SOCKET_H "
-    "SYS_STAT_H SYS_TIME_H SYS_TYPES_H SYS_UIO_H TIME_H UNISTD_H"
-)
-"""What c-ares' configuration finds on Linux."""
 PINNED = (
     Pinned("Python", "pallets/flask", "2ac89889f4cc330eabd50f295dcef02828522c69", packages=("flask", *_TEST)),
     Pinned(
@@ -461,18 +449,18 @@ PINNED = (
     Pinned("Java", "apache/commons-codec", "8dcd16b7d13ef1a78e325d458830ead890fe82ac", ("src",)),
     Pinned(
         "C",
-        "c-ares/c-ares",
-        "589b5887d47736e5b70a1fddaf9bf90297adde65",
+        "akheron/jansson",
+        "a8b3c5999e752d895030360c553ba66fa6630ed0",
         (
-            *("-Iinclude", "-Isrc/lib", "-Isrc/lib/include", "-Isrc/tools", "-Itest", "-D_GNU_SOURCE"),
-            *("-DHAVE_CONFIG_H", "-DCARES_THREADS=1", "-DGETSERVBYPORT_R_ARGS=6", "-DGETSERVBYNAME_R_ARGS=6"),
-            *("-DRECVFROM_TYPE_ARG3=size_t", "-DSEND_TYPE_ARG1=int", "-DSEND_TYPE_ARG2=const void *"),
-            *("-DSEND_TYPE_ARG3=size_t", "-DSEND_TYPE_ARG4=int", '-DCARES_RANDOM_FILE="/dev/urandom"'),
-            *(
-                "made:include/ares_build.h=include/ares_build.h.dist",
-                "made:src/lib/ares_config.h=src/lib/ares_config.h.cmake",
-            ),
-            *(f"-DHAVE_{name}=1" for name in _ARES.split()),
+            *("-I.", "-Isrc", "-Itest/suites/api", "-D_GNU_SOURCE", "-DHAVE_CONFIG_H", "-DJSON_INLINE=inline"),
+            *("-DJSON_INTEGER_IS_LONG_LONG=1", "-DJSON_HAVE_ATOMIC_BUILTINS=1", "-DJSON_HAVE_SYNC_BUILTINS=1"),
+            *("-DUSE_URANDOM=1", "-DUSE_DTOA=1", "-DDTOA_ENABLED=1", "-DINITIAL_HASHTABLE_ORDER=3"),
+            *("-DHAVE_INT32_T=1", "-DHAVE_UINT32_T=1", "-DHAVE_UINT16_T=1", "-DHAVE_UINT8_T=1", "-DHAVE_SSIZE_T=1"),
+            *(f"-DHAVE_{name}=1" for name in "ENDIAN_H FCNTL_H SCHED_H UNISTD_H SYS_PARAM_H SYS_STAT_H".split()),
+            *(f"-DHAVE_{name}=1" for name in "SYS_TIME_H SYS_TYPES_H STDINT_H CLOSE GETPID GETTIMEOFDAY".split()),
+            *(f"-DHAVE_{name}=1" for name in "OPEN READ SCHED_YIELD ATOMIC_BUILTINS LOCALE_H SETLOCALE".split()),
+            "made:src/jansson_config.h=src/jansson_config.h.in",
+            "made:src/jansson_private_config.h=cmake/jansson_private_config.h.cmake",
         ),
     ),
 )
