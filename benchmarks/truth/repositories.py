@@ -417,7 +417,11 @@ PINNED = (
         "TypeScript, JavaScript",
         "preactjs/signals",
         "1e3ab34197cca0812bbd2f7cce360eab187600f4",
-        ("tsconfig.json",),
+        (
+            "tsconfig.json",
+            "@preact/signals-devtools-adapter=packages/devtools-adapter/src/index.ts",
+            "@preact/signals-devtools-ui=packages/devtools-ui/src/index.ts",
+        ),
         (
             *(
                 "preact@10",

@@ -49,6 +49,22 @@ function places(symbol) {
   });
 }
 
+// Whether something is added to what another module declares, or to what all see: `declare module "a"`, `declare global`.
+function isAdded(declaration) {
+  const around = ts.findAncestor(declaration, (at) => ts.isModuleDeclaration(at)
+    && (ts.isStringLiteral(at.name) || (at.flags & ts.NodeFlags.GlobalAugmentation)));
+  return Boolean(around) && ts.isExternalModule(declaration.getSourceFile());
+}
+
+// Of what several files declare together, the parts that are added may be meant, and need not be.
+const added = new Set();
+function noteAdded(symbol) {
+  const said = symbol.declarations || [];
+  if (new Set(said.map((one) => one.getSourceFile())).size < 2) return;
+  const found = places(symbol);
+  said.forEach((one, at) => { if (isAdded(one)) added.add(found[at].join(":")); });
+}
+
 // What a type calls by a name: of an optional parameter it is a union with undefined, which has no properties itself.
 function properties(type, name) {
   if (!type) return [];
@@ -167,7 +183,10 @@ function meaning(node) {
     }
     const passed = passedOn(symbol);
     if (passed && passed !== symbol) add(passed);
-    if (!(symbol.flags & ts.SymbolFlags.Alias)) return void found.push(...places(symbol));
+    if (!(symbol.flags & ts.SymbolFlags.Alias)) {
+      noteAdded(symbol);
+      return void found.push(...places(symbol));
+    }
     const meant = checker.getAliasedSymbol(symbol);
     if (meant && meant.escapedName !== "unknown") add(meant);
   };
@@ -224,8 +243,16 @@ for (const source of program.getSourceFiles()) {
       && ts.isIndexedAccessTypeNode(node.parent.parent)) || ts.isElementAccessExpression(node.parent));
     if ((isText || ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) && names.has(node.text)) {
       let means = [];
+      added.clear();
       try { means = meaning(node); } catch (error) { /* the checker gives up on it: not known */ }
-      write("use", file, source.getLineAndCharacterOfPosition(node.getStart(source)).line, node.text, means);
+      const line = source.getLineAndCharacterOfPosition(node.getStart(source)).line;
+      const may = means.filter((place) => added.has(place.join(":")));
+      if (may.length) {
+        write("guess", file, line, node.text, may);
+        means = means.filter((place) => !added.has(place.join(":")));
+        if (!means.length) means = [["", 0]];
+      }
+      write("use", file, line, node.text, means);
     }
     ts.forEachChild(node, visit);
   };

@@ -62,6 +62,8 @@ class JavaScriptExpressions(JavaScriptModules):
         else:
             given = call_framework(framework, values, listed) if framework else call_language(called, values)
         found = self.make_call(called, values, listed) if given is None else given
+        if framework and given is not None:  # which may be this repository itself
+            found = unite([self.make_call(called, values, listed), given])
         return wrap("y", found) if awaits else found
 
     def _arguments(self, node: Node, called: Expr, *, by_macro: bool = False) -> list[Expr]:
