@@ -15,7 +15,7 @@ def _join_alternatives(alternatives: str) -> str:
     return "(?:" + "|".join(alternatives.split()).replace("~", " ") + ")"
 
 
-_TYPE = re.compile(r"\A\W{0,4}(\w+)(?:\(([^)]{0,60})\))?!?:\s*")
+_TYPE = re.compile(r"\A\W{0,4}(\w+)(?:\(([^)]{0,60})\))?(!?):\s*")
 _FIX_TYPES = frozenset({"fix", "fixes", "fixed", "bugfix", "hotfix", "bug"})
 _OTHER_TYPES = frozenset(
     "feat feats feature features doc docs style styles refactor refactoring perf test tests testing build ci cd chore "
@@ -77,6 +77,8 @@ _DOES_ELSE = re.compile(
     )
     + r"(?:e|es|s|ed|ing|ting|ies|ied|y|d)?\b"
 )
+_RESHAPES = re.compile(r"(?:deprecat|renam|reword|clarify|document|reformat|flatten|bump|upgrad)(?:e|es|ed|ing|s|ten)?\b")
+"""What a commit does that is no mended fault, whatever its type says."""
 _SAYS_FIX_TOO = re.compile(r"(?:\band|\bto|&|[;.+]|,) +(?:also +)?(?:bug-?)?fix(?:e[sd]|ing)?\b")
 _NEVER = re.compile(
     r"\b"
@@ -140,7 +142,8 @@ def is_fix(subject: str) -> bool:
     if not any(sign in lower for sign in _SIGNS):
         return False  # as most are
     typed = _TYPE.match(lower)
-    kind, scope, rest = (typed[1], typed[2] or "", lower[typed.end() :]) if typed is not None else ("", "", lower)
+    kind, scope, breaks = (typed[1], typed[2] or "", bool(typed[3])) if typed is not None else ("", "", False)
+    rest = lower[typed.end() :] if typed is not None else lower
     if kind in _OTHER_TYPES or scope in _OTHER_SCOPES or lower.startswith(_OTHER_STARTS):
         return False
     rest = rest.partition(". ")[0]
@@ -153,7 +156,10 @@ def is_fix(subject: str) -> bool:
     mended = plain[says_fix.end() :].lstrip() if says_fix is not None else plain
     if _ONLY_DESCRIPTION.match(mended) or ((says_fix is not None or kind in _FIX_TYPES) and _ONLY_STYLE.match(mended)):
         return False
-    return kind in _FIX_TYPES or _mends_fault(plain, rest)
+    if kind not in _FIX_TYPES:
+        return _mends_fault(plain, rest)
+    # What breaks those who use it (`fix!:`) is often another shape of the program and no fault.
+    return not _RESHAPES.match(plain) and (not breaks or _SAYS_WHAT.search(plain) is not None)
 
 
 def _mends_fault(plain: str, rest: str) -> bool:

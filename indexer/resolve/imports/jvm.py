@@ -32,9 +32,13 @@ _BASES = {
 }
 """What types of Kotlin's library inherit."""
 _LANGUAGES = frozenset({"java", "kotlin", "scala"})
-_SOURCE_SET = re.compile(r"(?:^|/)src/([a-z][A-Za-z0-9]*?)(?:Main|Test)/")
+_SOURCE_SET = re.compile(r"(?:^|/)src/([a-z][A-Za-z0-9]*?)(?:Main|(?:Unit|Instrumented)?Test)/")
+_ONLY_SET = re.compile(r"(?:^|/)src/(?:main|test|androidTest)/(?:java|kotlin)/")
+"""Sources of a module for one platform: that of Java."""
 _PLATFORMS = frozenset({"jvm", "android", "js", "wasmJs", "wasmWasi", "native"})
 """Platforms whose sources no sources of another one use. Those for all name what each of them has (`expect`)."""
+_ON_JVM = frozenset({"jvm", "android"})
+"""Platforms that run Java's code; none of what lies in `nonJvmMain`."""
 
 
 class JvmPolicy(ExtendingPolicy):
@@ -147,9 +151,12 @@ class JvmPolicy(ExtendingPolicy):
         if target in self._tests and file not in self._tests:
             return False
         own, other = self._platform(file), self._platform(target)
-        if other not in _PLATFORMS:
-            return own not in _PLATFORMS or other.lower() != f"non{own}"
-        return own in {other, "", "common"}
+        if not own and _ONLY_SET.search(self.program.paths[file]):
+            own = "jvm"
+        if other in _PLATFORMS:
+            return own in {other, "", "common"} or (own in _ON_JVM and other == "jvm")
+        apart = {own, "jvm"} if own in _ON_JVM else {own} & _PLATFORMS
+        return not any(other.lower() == f"non{platform}" for platform in apart)
 
     @cached_property
     def _tests(self) -> frozenset[int]:

@@ -47,6 +47,7 @@ def test_most_commits_that_mend_a_fault_count_as_fixes() -> None:
         "Fix crash in Program.cs",
         "Fix ws connection that is dropped",
         "Fix the parser for cs files",
+        "fix!: don't panic on an empty list",
     ],
 )
 def test_a_mended_fault_is_a_fix(subject: str) -> None:
@@ -66,6 +67,10 @@ def test_a_mended_fault_is_a_fix(subject: str) -> None:
         "fix: typo",
         "fix(ci): crash of the runner",
         "fix(deps): bump yaml to 2.0",
+        "fix!: Prefer `IntoIterator` over `&[]`",
+        "fix(complete)!: Remove CompleteCommand",
+        "fix: Deprecate possible_values",
+        "fix(engine): rename dynamic to engine",
         "Fix typo in parser",
         "fix golint issues in core/search",
         "Fix flaky test_login",
