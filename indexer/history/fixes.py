@@ -77,7 +77,9 @@ _DOES_ELSE = re.compile(
     )
     + r"(?:e|es|s|ed|ing|ting|ies|ied|y|d)?\b"
 )
-_RESHAPES = re.compile(r"(?:deprecat|renam|reword|clarify|document|reformat|flatten|bump|upgrad)(?:e|es|ed|ing|s|ten)?\b")
+_RESHAPES = re.compile(
+    "(?:deprecat|renam|reword|clarify|document|reformat|flatten|bump|upgrad)(?:e|es|ed|ing|s)?\\b",
+)
 """What a commit does that is no mended fault, whatever its type says."""
 _SAYS_FIX_TOO = re.compile(r"(?:\band|\bto|&|[;.+]|,) +(?:also +)?(?:bug-?)?fix(?:e[sd]|ing)?\b")
 _NEVER = re.compile(

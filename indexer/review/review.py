@@ -13,6 +13,7 @@ from noctule.indexer.review.callers import find_callers
 from noctule.indexer.review.change import ChangeSet, EditedDefinition
 from noctule.indexer.review.companions import MOST_CHANGED, Companion, PastChanges, Record
 from noctule.indexer.review.earlier_uses import EarlierUses
+from noctule.indexer.review.removed_files import find_uses_by_path
 from noctule.indexer.review.results import Finding, Review, ReviewRecord
 
 PRECISION = 0.8
@@ -36,13 +37,15 @@ def review_change(
     earlier = find_earlier(edited)
     touched = frozenset(change.paths)
     forgotten, silent = _find_forgotten(ground, change, past, precision)
+    uses = list(find_callers(ground, edited, touched, earlier))
+    loads = find_uses_by_path(ground, change, {(use.path, use.line) for use in uses if use.line is not None})
     record = past[1] if past is not None else Record(None, 0.0, 0.0, 0.0, 0)
     return Review(
         base=change.base,
         head=change.head,
         files=change.paths,
         definitions=len(edited),
-        findings=(*forgotten, *find_callers(ground, edited, touched, earlier)),
+        findings=(*forgotten, *loads, *uses),
         tests=find_affected_tests(ground, change, edited, earlier),
         record=ReviewRecord(precision or 0.0, record.precision, record.recall, record.alarms, record.trials),
         withheld=silent,
