@@ -23,7 +23,7 @@ _OTHER_TYPES = frozenset(
     "cleanup clean format typo readme changelog github ci/cd infra dev".split()
 )
 _OTHER_SCOPES = _OTHER_TYPES - {"types", "style", "styles"}
-_OTHER_STARTS = ("revert", "[revert]", "fixup!", "squash!", "merge ")
+_OTHER_STARTS = ("revert", "[revert]", "[breaking", "fixup!", "squash!", "merge ")
 
 _SIGNS = tuple(
     "fix repair bug regress crash segfault leak deadlock avoid prevent n't not longer stop correct solv work "
@@ -42,7 +42,8 @@ _REFERENCE = re.compile(
 )
 _SAYS_SOMETHING = re.compile(
     r"(?!"
-    + _join_alternatives("for in on the and with master main head branch part of complete implementation issues? bugs?")
+    + _join_alternatives("""for in on the and with master main head branch part of complete implementation issues?
+        bugs? possible potential attempt try tentative another quick temporary better more""")
     + r"\b)"
     + r"\b[a-z][a-z]"
 )
@@ -73,19 +74,21 @@ _DOES_ELSE = re.compile(
     + _join_alternatives(
         """add clean updat upgrad document delet mention merg releas bump renam mov test prepar improv refactor
         implement introduc support allow mak creat revert reproduc try tri enabl chang simplif import us switch
-        replac extract convert drop set bring"""
+        replac extract convert drop set bring sort reorder
+        explain describ"""
     )
     + r"(?:e|es|s|ed|ing|ting|ies|ied|y|d)?\b"
 )
 _RESHAPES = re.compile(
-    "(?:deprecat|renam|reword|clarify|document|reformat|flatten|bump|upgrad)(?:e|es|ed|ing|s)?\\b",
+    "(?:deprecat|renam|reword|clarify|document|reformat|flatten|bump|upgrad|pin)(?:e|es|ed|ing|s)?\\b",
 )
 """What a commit does that is no mended fault, whatever its type says."""
 _SAYS_FIX_TOO = re.compile(r"(?:\band|\bto|&|[;.+]|,) +(?:also +)?(?:bug-?)?fix(?:e[sd]|ing)?\b")
+_DEPENDENCY = re.compile(r"\b(?:dependenc\w+|deps|packages|versions?)\b")
 _NEVER = re.compile(
     r"\b"
     + _join_alternatives(
-        r"""typos? spellings? spelled misspell\w* misspelt grammar\w* grammatical wording punctuation
+        r"""\w*typos? spellings? spelled misspell\w* misspelt grammar\w* grammatical wording punctuation
         capitali[sz]ation \w*lint(?:er|ers|ing|s)? golangci\S* clippy rustfmt gofmt flake8 pyflakes ruff mypy
         pyright pep-?8 pycodestyle isort checkstyle spotless prettier pre-?commit errorprone rubocop phpstan
         psalm phpcs\w* phpmd php-?cs\S* phan rector \w*-?tidy cppcheck shellcheck staticcheck errcheck go~vet
@@ -93,15 +96,18 @@ _NEVER = re.compile(
         sonar\w* static~anal\w+ untyped\w* check_untyped_defs white~?spaces? formatting indent(?:s|ation|ing)?
         spacing trailing newlines?~at cod(?:e|ing)[-~]?(?:style|standard|convention)s? cs~fix\w* docs?
         documentation documenting docstrings?
-        doc-?comments? javadocs? java~doc rustdoc kdoc godoc sphinx-build read~?me\S* change[-~]?log\S*
+        doc-?comments? apidocs? javadocs? java~doc rustdoc kdoc godoc sphinx-build read~?me\S* change[-~]?log\S*
         changes\.\w+ release~?notes? news~entr\w+ man~?page manual tutorial website
         (?:broken|dead)~(?:\w+~)?links? links?~(?:to|in|for) mark-?~?up badges? demo copyright licen[sc]e
         contributors? \w*tests? testing \w+_tests?\S* test_\w+ tests?/\S* \w+test(?:s|case)?\.\w+ testcases?
         unittests? fixtures? flak[ye]\w* coverage benchmarks? bench fuzz\w* ci travis\S* appveyor circleci
         codecov karma (?:github|gh)~actions? workflows? tox nox dependabot renovate\S*
-        (?:build|compil\w+|doc\w*|typing|type|ide)~(?:errors?|failures?|issues?|problems?)
+        (?:build|compil\w+|doc\w*|typing|type|ts|typescript|ide)~(?:errors?|failures?|issues?|problems?)
         (?:does~not|doesn't|not|to)~compile merge~conflicts? (?:bad|wrong|after|fix(?:ed)?)~merges?
-        fix(?:ed)?~conflicts? rebase\w* nits? review\w* code~smells? todo \w*\.?gitignore \.git\w+
+        fix(?:ed)?~conflicts? rebase\w* nits? review\w* code~smells? code~quality deepsource
+        codacy codefactor pmds? pull~request~findings? code~scanning~alerts? logos? favicon ribbon todos?
+        lock~?files? toc tables?~of~contents cargo~fix \S*\.golden golden~files?
+        \w*\.?gitignore \.git\w+
         issue~templates? version~(?:number|string|bump)s? version_file publish~script"""
     )
     + r"\b"
@@ -109,10 +115,11 @@ _NEVER = re.compile(
 _SELDOM = re.compile(
     r"\b"
     + _join_alternatives(
-        r"""styles? styling warnings? comments? links? urls? examples? samples? snippets? build(?:s|ing)? built
+        r"""styles? styling \w*warn+ings? comments? links? urls? examples? samples? snippets? build(?:s|ing)? built
         compil\w+ make~?files?\S* cmake\S* gradle maven pom\S* autoconf configure\S* packag(?:e|es|ing) \w+\.json
         \w+\.toml \w+\.ya?ml deprecat\w+ usages? setup\.\w+ pyproject\S* releas\w+ version(?:s|ing)? deps
-        dependenc\w+ import(?:s|ed)? annotations? annotated typing type~?hints? typings types?
+        dependenc\w+ import(?:s|ed)? annotations? annotated typing type~?hints? typings types? publications?
+        e-?mail~addresses mailing~lists? instructions? recommendations?
         (?:re)?nam(?:e|es|ed|ing) variables? headings? titles? tables? sections? articles? paragraphs? sentences?
         messages? scripts? docker\w* clean-?ups? refactor\w* minor small various stuff things more lines?
         code~?blocks? ref references?"""
@@ -129,6 +136,13 @@ _ONLY_DESCRIPTION = re.compile(
     + rf"{_DESCRIPTION}(?: (?:and|or|in|of|for|on|to|from) (?!.*{_UNWANTED})|, ?| ?& ?|\Z))"
 )
 """What is mended describes the program, and no more is said of it than where it stands."""
+_ONLY_TEXT = re.compile(
+    r"(?:html|css|xml|rst|markdown)(?: syntax(?: errors?)?)?\Z"
+    r"|.*\b(?:in|for|of)(?: [\w`.-]+){1,5} examples?\Z|(?:an? |some )?-w[a-z][a-z-]+\b"
+    r"|.*\bbuilds?\Z|(?:the )?words?\Z|(?:refin|improv|better|clear|updat|reword)\w* .*\bmessages?\b"
+)
+_ONE_DESCRIPTION = re.compile(rf"(?!.*{_UNWANTED})(?:\S+ ){{0,2}}descriptions?\Z")
+"""A page, an example, or what a compiler's option warns of."""
 _ONLY_STYLE = re.compile(
     r"(?:(?:the|all|some|few|more|minor|remaining|last|php) )*(?:cs|ws|cs ?(?:/|,|and|&) ?ws|ws ?(?:/|,|and|&) ?cs)"
     r"(?: (?:issues?|errors?|violations?|problems?|warnings?|complaints?|fix(?:es)?)\b(?:\(s\))?(?!.*\w)|\Z)"
@@ -156,7 +170,13 @@ def is_fix(subject: str) -> bool:
         return False  # only an issue's number, which may be a wish
     says_fix = _SAYS_FIX.match(plain)
     mended = plain[says_fix.end() :].lstrip() if says_fix is not None else plain
-    if _ONLY_DESCRIPTION.match(mended) or ((says_fix is not None or kind in _FIX_TYPES) and _ONLY_STYLE.match(mended)):
+    if says_fix is not None and _ONE_DESCRIPTION.match(mended):
+        return False
+    if (
+        _ONLY_DESCRIPTION.match(mended)
+        or _ONLY_TEXT.match(mended)
+        or ((says_fix is not None or kind in _FIX_TYPES) and _ONLY_STYLE.match(mended))
+    ):
         return False
     if kind not in _FIX_TYPES:
         return _mends_fault(plain, rest)
@@ -168,7 +188,7 @@ def _mends_fault(plain: str, rest: str) -> bool:
     """Tell whether a sentence speaks of a mended fault; `plain` is `rest` without the numbers of issues."""
     names_fault = _FAULT.search(plain) is not None
     if _DOES_ELSE.match(plain):
-        return names_fault and _SAYS_FIX_TOO.search(plain) is not None
+        return names_fault and _SAYS_FIX_TOO.search(plain) is not None and not _DEPENDENCY.search(plain)
     says_fix = _SAYS_FIX.search(plain)
     if says_fix is not None:
         mended = " ".join(plain[says_fix.end() :].split()[:_NEAR_WORDS]) or plain

@@ -1,4 +1,4 @@
-"""Which commits count as fixes, held to verdicts of a person on commits of ten repositories."""
+"""Which commits count as fixes, held to verdicts of a person on commits of thirty repositories."""
 
 from __future__ import annotations
 
