@@ -66,6 +66,7 @@ _PREVENTS = re.compile(
     + r"\b.{0,40}"
     + _UNWANTED
 )
+_TYPING = re.compile(r"\b(?:typing|typings|annotations?|type hints?)\b")
 _FAULT_AT_HEAD = re.compile(
     r"\A(?:\w+ ){0,3}(?:bug ?fix(?:es)?|bug|hotfix|regression|crash|segfault|memory leak|deadlock)\b(?!\W*tests?\b)"
 )
@@ -106,7 +107,8 @@ _NEVER = re.compile(
         (?:does~not|doesn't|not|to)~compile merge~conflicts? (?:bad|wrong|after|fix(?:ed)?)~merges?
         fix(?:ed)?~conflicts? rebase\w* nits? review\w* code~smells? code~quality deepsource
         codacy codefactor pmds? pull~request~findings? code~scanning~alerts? logos? favicon ribbon todos?
-        lock~?files? toc tables?~of~contents cargo~fix \S*\.golden golden~files?
+        lock~?files? history\.\w+ history~for \S+\.(?:rst|md|mdx|markdown|textile|adoc) commenting
+        go~fmt toc tables?~of~contents cargo~fix \S*\.golden golden~files?
         \w*\.?gitignore \.git\w+
         issue~templates? version~(?:number|string|bump)s? version_file publish~script"""
     )
@@ -120,6 +122,7 @@ _SELDOM = re.compile(
         \w+\.toml \w+\.ya?ml deprecat\w+ usages? setup\.\w+ pyproject\S* releas\w+ version(?:s|ing)? deps
         dependenc\w+ import(?:s|ed)? annotations? annotated typing type~?hints? typings types? publications?
         e-?mail~addresses mailing~lists? instructions? recommendations?
+        hyperlinks? make~install
         (?:re)?nam(?:e|es|ed|ing) variables? headings? titles? tables? sections? articles? paragraphs? sentences?
         messages? scripts? docker\w* clean-?ups? refactor\w* minor small various stuff things more lines?
         code~?blocks? ref references?"""
@@ -195,4 +198,5 @@ def _mends_fault(plain: str, rest: str) -> bool:
         return names_fault or not _SELDOM.search(mended)
     if _SAYS_FIX.match(rest):  # "Fix #12: the parser does not stop", but also "Fix #13: a wider box"
         return _SAYS_WHAT.search(plain) is not None and not _SELDOM.search(plain)
-    return _PREVENTS.search(plain) is not None or _FAULT_AT_HEAD.match(plain) is not None
+    prevents = _PREVENTS.search(plain) is not None and not _TYPING.search(plain)
+    return prevents or _FAULT_AT_HEAD.match(plain) is not None

@@ -1,4 +1,4 @@
-"""Which commits count as fixes, held to verdicts of a person on commits of thirty repositories."""
+"""Which commits count as fixes, held to verdicts of a person on commits of forty repositories."""
 
 from __future__ import annotations
 
