@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -22,6 +23,7 @@ LEAST_FIXES, FIXES_LIFT, MOST_FIXES = 0.25, 1.5, 0.6
 """Fixes are told where they are more often than elsewhere in the repository, and always from the last share on."""
 MOST_NAMES = 80
 WIDELY = 3
+MOST_OF_FACADE = 3
 
 
 def drafts(ground: ViewFacts, file: int) -> list[Draft]:
@@ -47,6 +49,8 @@ def dependents(ground: ViewFacts, file: int, testing_it: Sequence[int]) -> list[
     users = [u for u in ground.users(file) if ground.is_there(u)]
     # What only passes names on says least about who depends on them.
     sources = sorted((u for u in users if not ground.is_test(u)), key=ground.is_facade)
+    if ground.is_facade(file) and len(sources) > MOST_OF_FACADE:
+        return []  # it is there to be used
     if all(_passes_on(ground, source, file) for source in sources):
         return []
     lines = ground.import_lines(sources[:6], file)
@@ -112,6 +116,8 @@ def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
     used = external_users(ground, file, outer[:MOST_NAMES])
     found = [(name, users) for name, users in used.items() if len(users) >= WIDELY]
     found.sort(key=lambda n: (-len(n[1]), n[0]))
+    if len(found) == 1 and _names_file(ground.path(file), found[0][0]):
+        return []
     if not found or ground.is_test(file) or (sum(map(bool, used.values())) == 1 and not ground.is_facade(file)):
         return []  # what one definition is used for, the file is
     said = [f"{name} ({count_phrase(len(users), 'file')})" for name, users in found[:3]]
@@ -119,6 +125,12 @@ def used_name_drafts(ground: ViewFacts, file: int) -> list[Draft]:
     at = dict.fromkeys(LearnedLines.line(u, users[u][0]) for u, (_, users) in zip(proof, found[:3], strict=True))
     doubtful = any(ground.out_of_line(users, users) for _, users in found[:3])
     return [Draft("names", f"Most used in other files: {list_phrase(said)}.", tuple(at), doubtful=doubtful)]
+
+
+def _names_file(path: str, name: str) -> bool:
+    """Tell whether a file has the name of a definition, which nobody is surprised to find used."""
+    stem = path.rpartition("/")[2].partition(".")[0]
+    return re.sub(r"[\W_]", "", stem).lower().rstrip("s") == re.sub(r"[\W_]", "", name).lower().rstrip("s")
 
 
 def fixes(ground: ViewFacts, file: int) -> list[Draft]:

@@ -15,6 +15,11 @@ from noctule.indexer.notes.view_facts import ViewFacts
 _SYSTEM = re.compile(
     r"_(linux|windows|darwin|freebsd|netbsd|openbsd|solaris|aix|js|wasm|plan9|unix|posix|others?)(?:_test)?\.go$"
 )
+_BENCHMARK = re.compile(
+    r"(?:^|/)(?:bench|benches|benchmarks?|perf)/|(?:^|[_.-])bench(?:mark)?s?(?=[_.-])|Bench(?:mark)?s?\.\w+$"
+)
+_ASIDE = frozenset({"playground", "playgrounds", "sandbox", "scripts", "script", "tools", "website", "demo"})
+"""Folders of what is tested by hand: a test of such a name is about something else."""
 _LAYOUT = TEST_FOLDERS | {"src", "lib", "main", "java", "kotlin", "scala", "python"}
 MOST_TESTS = 2
 LEAST_TOGETHER = 3
@@ -25,7 +30,7 @@ LEAST_SHARE = 0.2
 class Link:
     """Why a test and a source belong together; `uses` is whether the test is known to use the source.
 
-    One that `helps` is a file that other tests use.
+    One that `helps` is a file that other tests use; one that `measures` is a benchmark.
     """
 
     test: int
@@ -33,6 +38,7 @@ class Link:
     uses: bool
     together: Partner | None
     helps: bool = False
+    measures: bool = False
 
     @property
     def weight(self) -> float:
@@ -42,7 +48,7 @@ class Link:
     @property
     def is_meant(self) -> bool:
         """Tell whether the test is about the source, and does not only use it by the way."""
-        return self.uses and (self.named or (self.together is not None and not self.helps))
+        return self.uses and not self.measures and (self.named or (self.together is not None and not self.helps))
 
     def reasons(self, source: str = "this file") -> str:
         """The reasons in words, with what the source is called in them."""
@@ -62,19 +68,26 @@ def find_tests(ground: ViewFacts, source: int, partners: list[Partner]) -> list[
     often = {p.file: p for p in partners if p.both >= LEAST_TOGETHER and p.share >= LEAST_SHARE}
     order = {test: place for place, test in enumerate(using)}
     links = [
-        Link(test, test in named, test in order, often.get(test), is_helper(ground, test))
+        Link(test, test in named, test in order, often.get(test), is_helper(ground, test), _measures(ground, test))
         for test in {*named, *often, *using}
         if ground.is_test(test)
         and ground.is_there(test)
         and ground.language(test)
         and not _is_for_another_system(ground.path(test), ground.path(source))
     ]
-    return sorted(links, key=lambda k: (k.helps, -k.weight, order.get(k.test, len(order)), ground.path(k.test)))
+    return sorted(
+        links, key=lambda k: (k.helps or k.measures, -k.weight, order.get(k.test, len(order)), ground.path(k.test))
+    )
 
 
 def is_helper(ground: ViewFacts, test: int) -> bool:
     """Tell whether a file among the tests is none by its name, and others of them use it."""
     return not is_test_name(ground.path(test).rpartition("/")[2]) and any(map(ground.is_test, ground.users(test)))
+
+
+def _measures(ground: ViewFacts, test: int) -> bool:
+    """Tell whether a file among the tests is a benchmark by its path."""
+    return _BENCHMARK.search(ground.path(test)) is not None
 
 
 def _is_for_another_system(test: str, source: str) -> bool:
@@ -94,9 +107,10 @@ def _pairs(ground: ViewFacts, file: int) -> tuple[str, ...]:
 def drafts_of_tests(ground: ViewFacts, source: int, links: list[Link]) -> list[Draft]:
     """Say which tests exercise a source; where none is known to, which bears its name."""
     using = [k for k in links if k.uses]
-    meant = [k for k in using if k.is_meant]
-    told = [k for k in meant if not _goes_without_saying(ground, source, k)][:MOST_TESTS]
-    others = [k for k in using if k not in meant]
+    own = [k for k in links if _goes_without_saying(ground, source, k)]
+    using = [k for k in using if k not in own]
+    told = [k for k in using if k.is_meant][:MOST_TESTS]
+    others = [k for k in using if not k.is_meant]
     lines = ground.import_lines([k.test for k in (told or others[:1])], source)
     if told:
         left = len(using) - len(told)
@@ -107,14 +121,16 @@ def drafts_of_tests(ground: ViewFacts, source: int, links: list[Link]) -> list[D
     if others:
         more = f" and by {count_phrase(len(using) - 1, 'more test file')}" if len(using) > 1 else ""
         best = others[0]
-        return [_draft(ground, best, f"Exercised by {ground.path(best.test)}{more}.", lines.get(best.test))]
-    named = [k for k in links if k.named and not k.uses and _means_alone(ground, source, k.test)]
+        beside = "Beside its own test, exercised" if own and own[0].uses else "Exercised"
+        return [_draft(ground, best, f"{beside} by {ground.path(best.test)}{more}.", lines.get(best.test))]
+    named = [k for k in links if k.named and not k.uses and k not in own and _means_alone(ground, source, k.test)]
     return [_draft(ground, k, f"A test has the same name: {ground.path(k.test)}.", None) for k in named[:1]]
 
 
 def _means_alone(ground: ViewFacts, source: int, test: int) -> bool:
     """Tell whether a test bears the name of no source but this one, in the same part of the repository."""
-    if len(_pairs(ground, test)) > 1:
+    aside = ground.path(source).partition("/")[0] in _ASIDE and ground.path(source).count("/") > 0
+    if len(_pairs(ground, test)) > 1 or ground.role(source) != "source" or aside:
         return False
     one, other = ([part for part in ground.path(f).split("/")[:-1] if part not in _LAYOUT] for f in (source, test))
     shared = sum(a == b for a, b in zip(one, other, strict=False))
@@ -124,7 +140,7 @@ def _means_alone(ground: ViewFacts, source: int, test: int) -> bool:
 def _goes_without_saying(ground: ViewFacts, source: int, link: Link) -> bool:
     """Tell whether nobody has to be told of a test: it lies beside the source and bears its name."""
     beside = ground.path(link.test).rpartition("/")[0] == ground.path(source).rpartition("/")[0]
-    return beside and link.named and link.together is None
+    return beside and link.named
 
 
 def _draft(ground: ViewFacts, link: Link, text: str, line: int | None) -> Draft:

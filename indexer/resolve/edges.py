@@ -148,8 +148,8 @@ class Resolver:
         program = self.program
         policy = program.policy(file)
         for imported in program.of(file).imports:
-            targets = policy.modules(file, imported.module)
-            for target in targets:
+            is_way = policy.is_way(file, imported.module, imported.name)
+            for target in () if is_way else policy.modules(file, imported.module):
                 if target != file:
                     found.add(target, -1, (imported.row,), NAMED)
             if imported.name not in {"", "*"}:

@@ -62,6 +62,10 @@ class Policy:
         """Return the files that an import of a module depends on; none where names alone say which are needed."""
         return []
 
+    def is_way(self, file: int, module: str, name: str) -> bool:
+        """Tell whether an import of a name from a module only leads to another module, and uses nothing of it."""
+        return False
+
     def outer(self, file: int, name: str) -> list[Slot]:
         """Return the meanings of a name that no scope of the file binds."""
         return []

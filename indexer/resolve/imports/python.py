@@ -96,6 +96,13 @@ class PythonPolicy(Policy):
         """Return the files that importing a module runs, the packages around it aside."""
         return [self._modules[key] for key in self._keys(file, module) if key in self._modules]
 
+    def is_way(self, file: int, module: str, name: str) -> bool:
+        """Tell whether `from package import name` takes a module of the package."""
+        keys = self._keys(file, module) if name not in {"", "*"} else []
+        return bool(keys) and all(
+            self._take(key, name, file) == [module_slot(("python", f"{key}/{name}" if key else name))] for key in keys
+        )
+
     def resolve_import(self, file: int, module: str, name: str | None) -> list[Slot]:
         """Return what `import module` or `from module import name` binds."""
         keys = self._keys(file, module)

@@ -42,6 +42,27 @@ FILES = {
     "mill/Right.java": "package mill;\nclass Right { Wheel go() { return new Wheel(); } }\n",
     "api/list.txt": "a\n",
 }
+MORE = {
+    "go.mod": "module example.org/yard\n",
+    "bay/berth.go": "package bay\n\nfunc Berth() int { return 1 }\n",
+    "bay/berth_test.go": 'package bay\n\nimport "testing"\n\nfunc TestBerth(t *testing.T) { Berth() }\n',
+    "bay/other_test.go": 'package bay\n\nimport "testing"\n\nfunc TestOther(t *testing.T) { Berth() }\n',
+    "bay/rope.go": "package bay\n\nfunc Rope() int { return 1 }\n",
+    "bay/rope_test.go": "package bay\n",
+    "playground/app.js": "run()\n",
+    "test/app.test.js": "run()\n",
+    "src/weld.ts": "export const weld = () => 1\nexport const flux = 1\n",
+    "test/bench/weld.ts": "import { weld } from '../../src/weld'\nweld()\n",
+    "src/a.ts": "import { weld } from './weld'\nweld()\n",
+    "src/b.ts": "import { weld } from './weld'\nweld()\n",
+    "src/c.ts": "import { weld, flux } from './weld'\nweld(flux)\n",
+    "tin/__init__.py": "from tin.melt import melt\n",
+    "tin/melt.py": "def melt():\n    return 1\n",
+    "use_tin.py": "from tin import melt\n\nmelt()\n",
+    "zinc/__init__.py": "SOLID = 1\n",
+    "zinc/pour.py": "def pour():\n    return 1\n",
+    "use_zinc.py": "from zinc import pour\n\npour.pour()\n",
+}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +70,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """Return what is told of each file."""
     folder: Path = tmp_path_factory.mktemp("trivial")
     made = Made(folder / "repo")
-    made.commit("Begin", FILES)
+    made.commit("Begin", dict(FILES))
+    made.commit("More", dict(MORE))
     for n in range(4):  # a saw changes with its sizes, its tests with others, and a sweep goes over everything
         saw = {"kit/saw.py": f"{FILES['kit/saw.py']}# {n}\n", "sizes.toml": f"saw = {n}\n", "CHANGELOG.md": f"{n}\n"}
         made.commit(f"Saw {n}", saw)
@@ -64,7 +86,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
         made.commit(f"List {n}", {"api/list.txt": f"{n}\n"})
     repository = Repository.open(made.root, cache=folder / "cache")
     repository.sleep()
-    subjects = (*FILES, "api", "mill/Wheel.java:Wheel")
+    subjects = (*FILES, *MORE, "api", "mill/Wheel.java:Wheel")
     return {subject: " ".join(c.text for c in repository.notes(subject).claims) for subject in subjects}
 
 
@@ -108,3 +130,24 @@ def test_a_folder_with_one_file_and_a_constructor_are_what_others_tell(told: Map
     assert "Most changed" not in told["api"]
     assert "Used by" in told["mill/Wheel.java:Wheel"]
     assert "Members" not in told["mill/Wheel.java:Wheel"]
+
+
+def test_the_test_beside_a_source_is_known_and_the_others_are_told(told: Mapping[str, str]) -> None:
+    assert "Beside its own test, exercised by bay/other_test.go." in told["bay/berth.go"]
+    assert told["bay/rope.go"] == ""
+
+
+def test_a_benchmark_tests_nothing_and_neither_is_a_playground_tested(told: Mapping[str, str]) -> None:
+    assert "Exercised by test/bench/weld.ts." in told["src/weld.ts"]
+    assert "same name" not in told["playground/app.js"]
+
+
+def test_that_a_file_is_used_for_what_it_is_called_is_not_told(told: Mapping[str, str]) -> None:
+    assert "Used by src/" in told["src/weld.ts"]
+    assert "Most used" not in told["src/weld.ts"]
+
+
+def test_a_package_is_not_used_by_who_takes_one_of_its_modules(told: Mapping[str, str]) -> None:
+    assert "Used by use_tin.py" in told["tin/__init__.py"]
+    assert "use_zinc.py" not in told["zinc/__init__.py"]
+    assert "Used by use_zinc.py" in told["zinc/pour.py"]
