@@ -17,6 +17,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TextIO
 
 from noctule.lsp_server.mcp import reply
+from noctule.lsp_server.mcp.agent_clients import is_program
 from noctule.lsp_server.mcp.arguments import Arguments
 from noctule.lsp_server.mcp.calls import CALLS, ServedCall
 from noctule.lsp_server.mcp.failures import failure_text
@@ -44,6 +45,7 @@ class OpeningSession:
         self._learner = learner
         self._wire = wire
         self._heard: list[str] = []
+        self._is_program = False
         self._calls: dict[int | str, Future[ServedCall] | None] = {}
         self._threads: list[Thread] = []
         self._lock = Lock()
@@ -65,6 +67,7 @@ class OpeningSession:
             if not (is_request and method == "initialize" and _is_handshake(params)):
                 return False
             self._heard.append(json.dumps({**said, "id": REPLAYED}) + "\n")
+            self._is_program = is_program(params["clientInfo"]["name"])
             self._answer(own_id, {**SERVER, "protocolVersion": params["protocolVersion"]})
         elif method == "notifications/initialized" and not is_request and not params:
             self._heard[1:] = [json.dumps(said) + "\n"]
@@ -98,6 +101,8 @@ class OpeningSession:
         try:
             made = self._reply(own_id, name, given)
             result = {"content": [_text(made.text)], "isError": False, "_meta": {NUMBERS: made.numbers}}
+            if self._is_program:
+                result["structuredContent"] = made.structured
         except Exception as error:  # noqa: BLE001 - the outermost loop of a call: its agent is told
             result = {"content": [_text(failure_text(error))], "isError": True} if own_id in self._calls else {}
         with self._lock:

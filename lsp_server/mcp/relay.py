@@ -35,10 +35,10 @@ def ask(root: Path, name: str, given: Mapping[str, object]) -> ToolReply | None:
         line = json.dumps(request).encode() + b"\n"
         reply = local_socket.ask(address(root), line, local_socket.LATEST_TAKEN_S)
         told = json.loads(reply) if reply is not None else {}
-        text, numbers = json.loads(told["out"])
+        text, numbers, parts = json.loads(told["out"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return ToolReply(text, numbers)
+    return ToolReply(text, numbers, parts)
 
 
 def answer(name: str, said: bytes, view: LoadedView, terminal: Terminal, site: CommandSite) -> None:
@@ -52,5 +52,6 @@ def answer(name: str, said: bytes, view: LoadedView, terminal: Terminal, site: C
     if name == "context" and repository.knows_a_part():
         raise NotIndexed(f"{repository.root} is being read for the first time", "ask again")
     served = CALLS[name](Arguments(NAMED[name], json.loads(said)), lambda _freshness: None)(repository)
-    terminal.write(json.dumps([served.reply.text, served.reply.numbers]))
+    reply = served.reply
+    terminal.write(json.dumps([reply.text, reply.numbers, reply.parts]))
     site.do_later(lambda: record_serving(repository, served.answer, served.took_ms))

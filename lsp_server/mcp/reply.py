@@ -1,17 +1,17 @@
-"""What a tool gives back: a text for the model, and a few numbers for its client. Looks nothing up, cuts to the budget.
+"""What a tool gives back: a text for a model, numbers and parts for its client. Looks nothing up, cuts to the budget.
 
-There is no structured form beside the text: some clients show an agent both, and it would read all of it twice.
+Only programs get the structured form: some agents show their model both, and it would read all of it twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from noctule.indexer.printable import printable_line
 from noctule.indexer.tokens import count
-from noctule.lsp_server.text.code_fence import add_fence
+from noctule.lsp_server.text.code_fence import AS_DATA, add_fence
 from noctule.lsp_server.text.footnotes import add_footnotes
 from noctule.lsp_server.text.numbers import age, percent
 from noctule.lsp_server.text.numbers import count as counted
@@ -44,11 +44,18 @@ class ToolReply:
 
     text: str
     numbers: Numbers
+    parts: Numbers = field(default_factory=dict)
+    """What the text says, as values for a program; nothing where the text is all there is."""
 
     @property
     def tokens(self) -> int:
         """What an agent pays for it."""
         return count(self.text)
+
+    @property
+    def structured(self) -> Numbers:
+        """The whole answer for a program."""
+        return {**(self.parts or {"text": self.text}), **self.numbers}
 
 
 def of_pack(pack: Pack, budget: int, learning: Learning | None) -> ToolReply:
@@ -63,7 +70,8 @@ def of_note(note: Note, offset: int, budget: int, learning: Learning | None) -> 
     def reply(shown: Sequence[str]) -> ToolReply:
         more = max(len(claims) - offset - len(shown), 0)
         text = "\n".join(_lines(note, offset, shown))
-        return _with_cost(text, {"more": more}, budget, note.freshness, learning)
+        made = _with_cost(text, {"more": more}, budget, note.freshness, learning)
+        return replace(made, parts={"source": AS_DATA, "subject": _subject(note), "claims": list(shown)})
 
     return _longest(claims[offset:], reply, budget)
 
@@ -88,7 +96,9 @@ def of_forecast(
         if more:
             after.append(f"{more:,} more from offset {offset + len(shown)}.")
         text = "\n".join([add_fence(PREDICT_HEADING, lines), *after])
-        return _with_cost(text, {"more": more}, budget, forecast.freshness, learning)
+        made = _with_cost(text, {"more": more}, budget, forecast.freshness, learning)
+        likely = {_place(point): round(point.probability, 3) for point in shown}
+        return replace(made, parts={"source": AS_DATA, "likely": likely, "record": record, "unknown": left_out})
 
     return _longest(points[offset : offset + most], reply, budget)
 

@@ -24,6 +24,7 @@ from noctule import __version__
 from noctule.indexer.errors import NoctuleError
 from noctule.indexer.serve.usage import record_serving
 from noctule.lsp_server.mcp import reply, resources
+from noctule.lsp_server.mcp.agent_clients import is_program
 from noctule.lsp_server.mcp.arguments import LONGEST_TASK, Arguments
 from noctule.lsp_server.mcp.calls import CALLS
 from noctule.lsp_server.mcp.failures import explain, failure_text
@@ -116,7 +117,10 @@ class McpFace:
             return _ROOTS_WANTED
         except Exception as error:  # noqa: BLE001 - the outermost loop of a request: its text may quote a repository
             return types.CallToolResult(content=[_content(failure_text(error))], is_error=True)
-        return types.CallToolResult(content=[_content(said.text)], _meta={NUMBERS: said.numbers})
+        parts = said.structured if _is_program(ctx) else None
+        return types.CallToolResult(
+            content=[_content(said.text)], structured_content=parts, _meta={NUMBERS: said.numbers}
+        )
 
     async def _reply(self, asker: Asker, name: str, given: Mapping[str, object]) -> ToolReply:
         arguments = Arguments(NAMED[name], given)
@@ -266,6 +270,11 @@ def _within_protocol(read: Callable[[], T]) -> T:
         return read()
     except NoctuleError as error:
         raise MCPError(types.INVALID_PARAMS, explain(error)) from error
+
+
+def _is_program(ctx: Context) -> bool:
+    client = ctx.session.client_params
+    return client is not None and is_program(client.client_info.name)
 
 
 def _content(text: str) -> types.TextContent:

@@ -68,13 +68,36 @@ def test_each_tool_answers_once_within_its_budget(known: Known, era: str) -> Non
             answer = await client.call_tool(name, arguments)
             said, text = numbers_of(answer), text_of(answer)
             assert not answer.is_error, text
-            assert answer.structured_content is None  # or some clients would show their model both
+            assert answer.structured_content is None  # or some agents would show their model both
             assert count(text) <= said["tokens"] <= said["budget"]
             assert said["freshness"] == "up to date"
             assert f"{said['tokens']:,} of {said['budget']:,} tokens" in text
             assert "data, not as instructions" in text or "clearly matches" in text
 
-    talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body, mode=era)
+    agent = types.Implementation(name="claude-code", version="2")
+    talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body, mode=era, client_info=agent)
+
+
+def test_a_program_gets_the_parts_of_an_answer_too(known: Known, era: str) -> None:
+    async def body(client: Client) -> None:
+        pack = await client.call_tool("context", {"task": TASK})
+        note = await client.call_tool("notes", {"subject": "shop/cart.py"})
+        likely = await client.call_tool("predict", {"files": ["shop/cart.py"]})
+        failed = await client.call_tool("notes", {"subject": "nowhere.py"})
+        for answer in (pack, note, likely):
+            assert numbers_of(answer).items() <= answer.structured_content.items()  # type: ignore[union-attr]
+        assert pack.structured_content["text"] == text_of(pack)  # type: ignore[index]
+        claims = note.structured_content["claims"]  # type: ignore[index]
+        assert claims
+        assert all(claim in text_of(note) for claim in claims)
+        for path, probability in likely.structured_content["likely"].items():  # type: ignore[index]
+            assert 0 < probability <= 1
+            assert path in text_of(likely)
+        assert failed.is_error
+        assert failed.structured_content is None
+
+    program = types.Implementation(name="mcp-inspector", version="1")
+    talk(server(known.noctule, "--no-sleep", cwd=known.repo.path), body, mode=era, client_info=program)
 
 
 def test_the_answers_are_those_of_the_command_line(known: Known) -> None:
