@@ -54,10 +54,13 @@ class FirstLook:
         return Freshness("pending", len(self.unread), self.unread[:MOST_PENDING])
 
 
-def look_first(ref: RepositoryRef, task: str) -> FirstLook | None:
-    """Read what a task needs soonest; None where all there is would be read as soon. GitError, ParserLost."""
+def look_first(ref: RepositoryRef, task: str, *, is_only: bool = False) -> FirstLook | None:
+    """Read what a task needs soonest; None where all there is would be read as soon. GitError, ParserLost.
+
+    Where it `is_only`, since nothing can be stored, there is one of any repository.
+    """
     snapshot = ref.snapshot()
-    if sum(file.size for file in snapshot.files.values()) <= MOST_BYTES:
+    if not is_only and sum(file.size for file in snapshot.files.values()) <= MOST_BYTES:
         return None
     keys = {path: (file.blob, language_hint(path)) for path, file in snapshot.files.items()}
     asked, store = read(task), MemoryStore(ref.folder)

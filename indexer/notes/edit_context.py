@@ -51,12 +51,15 @@ CALLS_WITH_SIGNS = frozenset(
 )
 """Languages in which a name without parentheses, a template or a block behind it is no call."""
 RELATED = frozenset({"callers", "relatives"})
+DEFINED = frozenset({"relatives", "twins"})
+"""Of these the quoted line is the head of what the sentence begins with, and no line in it."""
 LIKELY_RELATED = 0.08
 """So likely is a file whose callers and relatives are said: of 174 in less likely ones, four were in a changed file."""
 LONGEST_QUOTE = 140
 SECRET_LINES = 40
 """A secret is looked for among so many lines before and after a quoted one: a key takes many."""
 
+_OF_NAME = re.compile(r" (?:is (?:overridden|named)|overrides|implements) ")
 _FIELD_WRITE = lazy_pattern(r"(?:\bself|\bthis|\bcls)(?:\.|->)(\w{3,})\s*(?:=(?!=)|\+=|-=|\|=)|->(\w{3,})\s*=(?!=)")
 
 
@@ -133,7 +136,13 @@ def _check(ground: ViewFacts, site: EditSite, draft: Draft, quoted: LearnedLines
     read = _choose_lines(ground, quoted, at)
     place = f"{read.start + 1}-{read.stop}" if len(read) > 1 else str(at + 1)
     in_line = f" in {at + 1}" if at != read.start else ""
-    return replace(claims[0], text=f"{line.path}:{place} {draft.text}{in_line}: {text}")
+    named = _OF_NAME.search(draft.text) if draft.kind in DEFINED else None
+    told = (
+        f"{draft.text[: named.start()]}{in_line}{named[0]}{draft.text[named.end() :]}"
+        if named
+        else draft.text + in_line
+    )
+    return replace(claims[0], text=f"{line.path}:{place} {told}: {text}")
 
 
 def _choose_lines(ground: ViewFacts, quoted: LearnedLines, at: int) -> Span:

@@ -16,19 +16,29 @@ from noctule.indexer.symbols import CALLABLE, Span
 MOST_LINES = 12_000
 """Longer files are not read: they are made, or hold data."""
 LONGEST_TITLE = 120
-TITLED = frozenset({"javascript", "typescript", "tsx", "ruby", "elixir", "kotlin", "lua"})
+TITLED = frozenset(
+    {"javascript", "typescript", "tsx", "ruby", "elixir", "kotlin", "lua", "scala", "swift", "php", "dart", "go"}
+)
 MACROS = frozenset({"c", "cpp"})
 _TITLE = lazy_pattern(
-    r"^(?P<depth>\s*)(?:it|test|describe|context|specify|suite|scenario|feature|should|bench|Deno\.test)"
-    r"(?:\.\w+)*(?:\([^\"'`]*\))?\s*\(?\s*(?P<quote>[\"'`])(?P<title>.+?)(?P=quote)"
+    r"^(?P<depth>\s*)(?:[fxp]?(?:it|test|describe|context|specify|suite|scenario|feature|should|bench|group|property"
+    r"|It|Describe|Context|When|Specify|Entry|DescribeTable)|Deno\.test)(?:\.\w+)*(?:\([^\"'`]*\))?\s*\(?\s*(?P<quote>[\"'`])(?P<title>.+?)(?P=quote)"
 )
 _OPEN = lazy_pattern(r"^\s*(?:it|test|describe|context|specify|suite)(?:\.\w+)*\(\s*$")
+_SENTENCE = lazy_pattern(
+    r"^(?P<depth>\s*)(?:(?:it|they|behavior\s+of)\s+(?:(?:should|must|can)\s+)?)?\"(?P<title>[^\"]+)\""
+    r"(?:\s*\)?\s+(?:should|must|can|when|in|that|which|ignore|-)(?!\w)|\s*\{\s*$)"
+)
+"""A test of Scala or Kotlin whose title is a sentence of the language: `"a cart" should "add up" in {`."""
+SENTENCES = frozenset({"scala", "kotlin"})
 _MACRO = lazy_pattern(
     r"^(?P<depth>\s*)(?:TEST|TEST_F|TEST_P|TYPED_TEST|TEST_CASE|SCENARIO|SECTION|BOOST_AUTO_TEST_CASE|START_TEST)"
     r"\s*\((?P<title>[^)]+)\)"
 )
 _FIRST = (
     *("it", "test", "describe", "context", "specify", "suite", "scenario", "feature", "should", "bench", "Deno"),
+    *("group", "property", "It", "Describe", "Context", "When", "Specify", "Entry", "fit", "fdescribe", "fcontext"),
+    *("xit", "xtest", "xdescribe", "xcontext", "pit", "they", "behavior", '"'),
     *("TEST", "TYPED_TEST", "SCENARIO", "SECTION", "BOOST", "START_TEST"),
 )
 """An opening begins with one of these."""
@@ -79,14 +89,20 @@ NO_TESTS = Suite((), _NONE, _NONE, _NONE, _NONE, (), (), {}, 0)
 
 
 def find_blocks(lines: Sequence[str], definitions: Sequence[DefinitionRow], language: str) -> list[SuiteBlock]:
-    """Return the tests of a file in order of their lines; those that hold others come before them."""
+    """Return the tests of a file in order of their lines; those that hold others come before them.
+
+    Of a file without any that is known as a test, all functions.
+    """
     titled: list[SuiteBlock] = []
     if language in TITLED or language in MACROS:
-        titled = list(_find_titles(lines[:], _TITLE if language in TITLED else _MACRO))
+        openings = (_TITLE, _SENTENCE) if language in SENTENCES else (_TITLE,) if language in TITLED else (_MACRO,)
+        titled = list(_find_titles(lines[:], openings))
     functions = [row for row in definitions if row.kind in CALLABLE and row.stop > row.start]
     found = titled + [
         SuiteBlock(Span(row.start, row.stop), row.qualname, row.qualname, _is_test(row, lines)) for row in functions
     ]
+    # A function beside tests that is none helps them, or stands in them; where none is known as a test, any may be one.
+    found = [block for block in found if block.is_test] or found
     return sorted(found, key=lambda block: (block.span.start, -block.span.stop))
 
 
@@ -97,12 +113,12 @@ def _is_test(row: DefinitionRow, lines: Sequence[str]) -> bool:
     return any(_MARK.match(line) for line in lines[max(row.start - MARKED // 2, 0) : row.start + MARKED // 2])
 
 
-def _find_titles(lines: Sequence[str], opening: re.Pattern[str]) -> Iterator[SuiteBlock]:
+def _find_titles(lines: Sequence[str], openings: Sequence[re.Pattern[str]]) -> Iterator[SuiteBlock]:
     around: list[tuple[int, str]] = []
     for at, line in enumerate(lines):
         if not line.lstrip().startswith(_FIRST):
             continue
-        if (match := opening.match(line)) is not None:
+        if match := next(filter(None, (opening.match(line) for opening in openings)), None):
             title = match["title"]
         elif _OPEN.match(line) and at + 1 < len(lines) and (quoted := _QUOTED.match(lines[at + 1])):
             title = quoted[2]

@@ -53,7 +53,7 @@ def find_counterparts(placed: Sequence[Placed], chances: Sequence[float], copies
             for m, other in enumerate(placed)
             if other.file == placed[n].file
             and _may_have(other)
-            and m not in copies.get(n, ())
+            and m not in copies.get(n, ())[:MOST_LIKE]
             and _are_opposite((owner, parts), _split(other))
         ]
         if beside:

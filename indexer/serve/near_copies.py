@@ -21,7 +21,7 @@ LEAST_LONG = SIMILAR - 0.01
 SHARE = 0.45
 """How likely a near copy is changed where the other is."""
 MOST_LIKE = 3
-"""Near copies are looked for of so many definitions, and so many of each are named."""
+"""Near copies are looked for of so many definitions, and so many of each are named; the others are counted."""
 LEAST_LIKELY = 0.15
 MOST_LINES = 100
 FEWEST_WORDS = 40
@@ -52,7 +52,7 @@ def find_copies(placed: Sequence[Placed], chances: Sequence[float]) -> dict[int,
         shares = {m: _compare(counts, read(m)) for m in beside if m != n and _may_be_copied(placed[m])}
         alike = sorted((m for m, share in shares.items() if share >= SIMILAR), key=lambda m: (-shares[m], m))
         if alike:
-            found[n] = alike[:MOST_LIKE]
+            found[n] = alike
     return found
 
 
@@ -60,7 +60,7 @@ def raise_copies(chances: Sequence[float], copies: Copies, share: float = SHARE)
     """Return how likely each definition is changed, at least as likely as near copies of a likely one are."""
     raised = list(chances)
     for n, alike in copies.items():
-        for m in alike:
+        for m in alike[:MOST_LIKE]:
             raised[m] = max(raised[m], share * chances[n])
     return raised
 
@@ -69,7 +69,9 @@ def name_copies(excerpts: Sequence[Excerpt], copies: Copies, what: str = "nearly
     """Add to definitions which others are like them, with their lines and `what` they are."""
     named = list(excerpts)
     for n, alike in copies.items():
-        where = f"{what}: {', '.join(_write_place(excerpts[m]) for m in alike)}"
+        places = [_write_place(excerpts[m]) for m in alike[:MOST_LIKE]]
+        more = f", and at least {len(alike) - MOST_LIKE} more" if len(alike) > MOST_LIKE else ""
+        where = f"{what}: {', '.join(places)}{more}"
         named[n] = named[n]._replace(alike="; ".join(filter(None, (named[n].alike, where))))
     return named
 

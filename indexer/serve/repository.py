@@ -167,15 +167,16 @@ class Repository:
         if self._first_look is not None:
             begin(self.ref, self._first_look.snapshot)
 
-    def look_first(self, task: str) -> bool:
+    def look_first(self, task: str, *, is_only: bool = False) -> bool:
         """Read what one task needs soonest, and answer from that until `refresh` or `sleep`; nothing of it is stored.
 
-        False where there is so little to read that `sleep` is done as soon. GitError.
+        False where there is so little to read that `sleep` is done as soon, unless nothing can be stored and this
+        `is_only`. GitError.
         """
         from noctule.indexer.learn.first_look import look_first
         from noctule.indexer.serve.queries import Reader
 
-        found = look_first(self.ref, task)
+        found = look_first(self.ref, task, is_only=is_only)
         if found is None:
             return False
         self.close()

@@ -19,6 +19,7 @@ from noctule.lsp_server.cli.arguments import (
     whole_number,
 )
 from noctule.lsp_server.cli.exit_codes import Exit
+from noctule.lsp_server.cli.service_client import offers_task
 from noctule.lsp_server.cli.target import (
     CommandSite,
     go_on_from_first_look,
@@ -29,6 +30,7 @@ from noctule.lsp_server.cli.target import (
 )
 from noctule.lsp_server.cli.terminal import Terminal
 from noctule.lsp_server.cli.workspace import open_workspace, show_context
+from noctule.lsp_server.text.numbers import count, short
 from noctule.lsp_server.text.printable import printable
 
 if TYPE_CHECKING:
@@ -43,8 +45,9 @@ Print what to read for a task: the likely files and functions with their source 
 little fits the task, it says so. The first answer about a large repository that was never indexed is a first look: it
 searches all files for words of the task and reads the likeliest. Any other that is not indexed yet is indexed first.
 
-An argument that is an existing directory is PATH; any other is TASK. Without a task, noctule guesses one from the
-branch name, the changed files and the latest commits."""
+An argument that is an existing directory is PATH; any other is TASK. Without a task, noctule reads one from standard
+input if that is a file or a pipe with text in it; else it guesses one from the branch name, the changed files and the
+latest commits."""
 
 
 def declare(commands: Commands) -> None:
@@ -81,6 +84,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.text is None and args.task is None and args.task_file is None and not is_path(args.path, args):
         args.path, args.text = ".", args.path
     task = read_task(args)
+    if task is None and CommandSite.of(args).opened is None and offers_task():
+        args.task_file = "-"
+        task = read_task(args)
+        if task is not None and task.strip():
+            terminal.remark("The task is what standard input says.")
+        else:
+            task = None
     with open_workspace(args, terminal) as workspace:
         if workspace is not None:
             return show_context(args, task, workspace, terminal)
@@ -98,6 +108,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if pack.text:
             text = printable(pack.text)
             terminal.write(text if text.endswith("\n") else f"{text}\n")
+        elif not pack.abstained:
+            terminal.remark(f"Nothing of it fits in {count(args.budget, 'token')}; give --budget more.")
     note(args, repository, pack, took_ms)
     if pack.freshness.is_first_look:
         go_on_from_first_look(repository, terminal)
@@ -139,8 +151,6 @@ def read_task(args: argparse.Namespace) -> str | None:
 
 def header(pack: Pack) -> str:
     """Return one line with the contents of the pack and its cost."""
-    from noctule.lsp_server.text.numbers import count, short
-
     listed = ((pack.files, "file"), (pack.symbols, "symbol"), (pack.claims, "fact"))
     found = ", ".join(count(len(values), noun) for values, noun in listed)
     if pack.abstained:

@@ -7,8 +7,10 @@ be, there is no answer, and the command runs by itself as it would without.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
+from itertools import pairwise
 
 from noctule import __version__
 from noctule.indexer.defaults import SERVICE_VARIABLE
@@ -24,6 +26,9 @@ TOOL = "tool"
 """Stands for the command where a server for agents hands on a call of a tool: then comes its name."""
 MOST_INPUT = 8 << 20
 """So much is read of standard input, as the commands themselves do at most."""
+_WITH_VALUE = frozenset({"--at", "--budget", "--files"})
+_PIPE_S = 0.2
+"""So long a pipe may take until something is in it; one that stays empty is none that a task comes from."""
 _OWN = frozenset({"-h", "--help", "--", "--no-service"})
 """Words with which a command is not put to anybody."""
 
@@ -36,6 +41,8 @@ def answer(argv: Sequence[str]) -> int | None:
         return None
     try:
         started = time.monotonic()
+        if lacks_task(argv) and offers_task():
+            return None  # the command reads it
         given, folder = _input(argv), "."
         idle_s = time.monotonic() - started
         if argv[0] == "hook":
@@ -106,6 +113,32 @@ def _input(argv: Sequence[str]) -> bytes | None:
         if not os.path.isfile(file):
             raise ValueError("what is no file can be read once")
         return opened.read(MOST_INPUT)
+
+
+def lacks_task(argv: Sequence[str]) -> bool:
+    """Tell whether a command would have to guess its task."""
+    words = [word for before, word in pairwise(argv) if before not in _WITH_VALUE]
+    named = [word for word in words if not word.startswith("-")]
+    return argv[0] == "context" and all(map(os.path.isdir, named)) and not any(w.startswith("--task") for w in words)
+
+
+def offers_task() -> bool:
+    """Tell whether standard input is a file from its beginning on, or a pipe with something in it: a task."""
+    if sys.stdin is None:
+        return False
+    try:
+        kind = os.fstat(0)
+        if stat.S_ISREG(kind.st_mode):
+            return kind.st_size > 0 and os.lseek(0, 0, os.SEEK_CUR) == 0
+        if not stat.S_ISFIFO(kind.st_mode):
+            return False
+        import select  # for this rare path
+
+        poll = select.poll()
+        poll.register(0, select.POLLIN)
+        return any(event & select.POLLIN for _, event in poll.poll(1000 * _PIPE_S))
+    except (OSError, ValueError):
+        return False
 
 
 def _hook_folder(event: dict[str, object]) -> str:

@@ -109,8 +109,7 @@ def _index_or_look(repository: Repository, terminal: Terminal, at: str | None, t
     try:
         index_if_unknown(repository, terminal, at)
     except StoreUnavailable:
-        if not repository.look_first(task):
-            raise
+        repository.look_first(task, is_only=True)
 
 
 def go_on_from_first_look(repository: Repository, terminal: Terminal) -> None:
@@ -124,6 +123,8 @@ def go_on_from_first_look(repository: Repository, terminal: Terminal) -> None:
         repository.begin()
     except StoreError as error:  # the answer is out; but each next one would be a first look too
         terminal.remark(f"Nothing can be kept for the next answer: {error}; {error.advice}.")
+    else:
+        terminal.remark("The next answer comes from all of it: the next command indexes it first.")
 
 
 def index_if_unknown(repository: Repository, terminal: Terminal, at: str | None = None) -> None:
@@ -158,10 +159,8 @@ def remark_freshness(freshness: Freshness, terminal: Terminal) -> None:
 
     if freshness.is_first_look:
         unread = count(freshness.pending_count, "file")
-        terminal.remark(
-            f"First look: {unread} searched for words of the task only, history not read. "
-            "The next answer comes from all of it, once it is indexed."
-        )
+        searched = f"{unread} searched for words of the task only, " if freshness.pending_count else ""
+        terminal.remark(f"First look: {searched}history not read.")
     elif freshness.pending_count:
         changed = count(freshness.pending_count, "file")
         terminal.remark(f"{changed} changed since the last run; `noctule sleep` updates the index.")

@@ -7,6 +7,7 @@ comes again.
 from __future__ import annotations
 
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
@@ -41,12 +42,16 @@ class FirstLooks:
         self._asked = ("", 0)
         self._look: Future[_Look] | None = None
 
-    def ask(self, task: str, budget: int, question: Question) -> ToolReply | None:
-        """Answer a question from a look; None where there is too little for one. TimeoutError, NoctuleError."""
+    def ask(self, task: str, budget: int, question: Question, *, is_only: bool = False) -> ToolReply | None:
+        """Answer a question from a look; None where there is too little for one. TimeoutError, NoctuleError.
+
+        Where it `is_only`, since nothing can be stored, there is a look at any repository.
+        """
         with self._lock:
             if self._look is None or self._asked != (task, budget) or self._is_behind(self._look):
                 self._asked, self._look = (task, budget), Future()
-                Thread(target=self._make, args=(self._look, task, question), name="first look", daemon=True).start()
+                make = partial(self._make, self._look, task, question, is_only=is_only)
+                Thread(target=make, name="first look", daemon=True).start()
             look = self._look
         return look.result(WAIT_S).reply
 
@@ -63,10 +68,10 @@ class FirstLooks:
     def _open(self) -> Repository:
         return Repository.open(self._root, cache=self._cache)
 
-    def _make(self, into: Future[_Look], task: str, question: Question) -> None:
+    def _make(self, into: Future[_Look], task: str, question: Question, *, is_only: bool) -> None:
         try:
             with self._open() as repository:
-                looked = repository.look_first(task)
+                looked = repository.look_first(task, is_only=is_only)
                 into.set_result(_Look(question(repository).reply, repository.reader.live) if looked else _Look())
         except Exception as error:  # noqa: BLE001 - the outermost loop of this thread: whoever asked is told
             into.set_exception(error)

@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from noctule.indexer.errors import NoctuleError, StoreDamaged
+from noctule.indexer.errors import NoctuleError, StoreDamaged, StoreUnavailable
 from noctule.indexer.printable import printable_line
 from noctule.indexer.runtime.local_socket import is_own_socket
 from noctule.lsp_server.loaded_view import LoadedView, Unknown
@@ -131,7 +131,10 @@ class Learner:
         from noctule.lsp_server.mcp.calls import context, read_task
 
         task, budget = read_task(given)
-        return self._first_looks.ask(task, budget, context(given, self.learning)) if task.strip() else None
+        if not task.strip():
+            return None
+        is_only = isinstance(self.service.failure, StoreUnavailable)
+        return self._first_looks.ask(task, budget, context(given, self.learning), is_only=is_only)
 
     def note(self, write: Callable[[Repository], object]) -> None:
         """Write something down about the repository that was just asked."""

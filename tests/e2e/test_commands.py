@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -115,9 +116,32 @@ def test_a_task_comes_from_an_argument_an_option_a_file_or_standard_input(known:
         known.noctule.ok("context", known.repo.path, "--task", TASK),
         known.noctule.ok("context", known.repo.path, "--task-file", tmp_path / "task.md"),
         known.noctule.ok("context", known.repo.path, "--task-file", "-", stdin=TASK.encode()),
+        known.noctule.ok("context", known.repo.path, stdin=TASK.encode()),
     )
 
     assert len({ran.out for ran in ways}) == 1
+
+
+def _run_with(known: Known, given: IO[bytes]) -> tuple[bytes, bytes]:
+    with known.noctule.start("context", known.repo.path, stdin=given) as process:
+        return process.communicate(timeout=PATIENCE_S)
+
+
+def test_a_task_is_read_from_a_file_that_is_standard_input_but_not_from_the_middle_of_one(
+    known: Known, tmp_path: Path
+) -> None:
+    (tmp_path / "task.md").write_text(f"another line\n{TASK}\n")
+    with (tmp_path / "task.md").open("rb") as given:
+        begun = _run_with(known, given)
+    with (tmp_path / "task.md").open("rb", buffering=0) as given:
+        given.seek(len("another line\n"))  # as in `while read line; do noctule context; done < list`
+        amid = _run_with(known, given)
+        left = given.read()
+
+    assert b"The task is what standard input says." in begun[1]
+    assert b"shop/cart.py" in begun[0]
+    assert b"standard input" not in amid[1]
+    assert left == f"{TASK}\n".encode()
 
 
 def test_the_same_question_gets_the_same_bytes(known: Known) -> None:

@@ -120,6 +120,20 @@ def test_where_nothing_can_be_kept_a_first_look_says_why(noctule: Noctule, depot
     assert "choose another folder with NOCTULE_CACHE_DIR" in ran.err
 
 
+def test_where_nothing_can_be_kept_a_small_repository_is_looked_at_too(
+    noctule: Noctule, shop: Repo, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    nowhere = {"NOCTULE_CACHE_DIR": str(tmp_path / "file")}
+
+    ran = noctule.ok("context", shop.path, TASK, env=nowhere)
+
+    assert "shop/cart.py" in ran.out.splitlines()[0]
+    assert "First look: history not read." in ran.err
+    assert "Nothing can be kept for the next answer: " in ran.err
+    assert "The next answer comes" not in ran.err
+
+
 def test_a_revision_is_looked_at_as_it_was(noctule: Noctule, depot: Repo) -> None:
     before = depot.head()
     depot.commit("Rename", {"shop/cart.py": CART.replace("total_price", "price_of_all")})

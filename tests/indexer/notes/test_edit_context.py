@@ -93,8 +93,8 @@ def test_callers_relatives_and_writers_are_told_with_their_lines(learn: Callable
     assert found == {
         "callers": ["shop/till.py:1-10 charge calls price in 6: return rule.price(amount)"],
         "relatives": [
-            "shop/base.py:1-3 Rule.price is overridden by Discount.price in 2: def price(self, amount):",
-            "shop/voucher.py:1-6 Voucher.price implements the same method as Discount.price in 5: "
+            "shop/base.py:1-3 Rule.price in 2 is overridden by Discount.price: def price(self, amount):",
+            "shop/voucher.py:1-6 Voucher.price in 5 implements the same method as Discount.price: "
             "def price(self, amount):",
         ],
         "writers": ["shop/till.py:1-10 reset also writes `last_price` in 10: rule.last_price = 0"],
@@ -131,8 +131,8 @@ def test_an_overload_is_no_other_implementation_of_a_method(made: Made, learn: C
     told = [claim.text for claim in describe_edit(ground, [EditSite(file, row, 0.9)]) if claim.kind == "relatives"]
 
     assert told == [
-        "shop/Countable.java:1-5 Countable.sum is overridden by Cart.sum in 4: int sum();",
-        "shop/Box.java:1-7 Box.sum implements the same method as Cart.sum in 4: int sum() {",
+        "shop/Countable.java:1-5 Countable.sum in 4 is overridden by Cart.sum: int sum();",
+        "shop/Box.java:1-7 Box.sum in 4 implements the same method as Cart.sum: int sum() {",
     ]
 
 
@@ -187,10 +187,10 @@ def test_of_many_types_that_implement_a_method_none_is_a_precedent(made: Made, l
     repository = learn()
 
     assert said(repository, "shop/discount.py", "Discount.price")["relatives"] == [
-        "shop/base.py:1-3 Rule.price is overridden by Discount.price in 2: def price(self, amount):"
+        "shop/base.py:1-3 Rule.price in 2 is overridden by Discount.price: def price(self, amount):"
     ]
     assert said(repository, "shop/base.py", "Rule.price")["relatives"][0] == (
-        "shop/discount.py:1-11 Discount.price overrides Rule.price (one of 14) in 9: def price(self, amount):"
+        "shop/discount.py:1-11 Discount.price in 9 overrides Rule.price (one of 14): def price(self, amount):"
     )
 
 

@@ -95,6 +95,14 @@ def test_blocks_with_titles_end_where_their_depth_does() -> None:
         ("cpp", "TEST(Till, AddsUp)\n{\n  f();\n}\n\nint x;\n", [("Till, AddsUp", 0, 4)]),
         ("typescript", "it(\n  'adds up',\n  () => {\n  },\n)\n", [("adds up", 0, 5)]),
         ("typescript", "it.each([1, 2])('adds %d', () => {\n  f()\n})\n", [("adds %d", 0, 3)]),
+        ("scala", '"a till" should "add up" in {\n  sum()\n}\n', [("a till", 0, 3)]),
+        ("scala", 'it should "be empty" in {\n  sum()\n}\n', [("be empty", 0, 3)]),
+        ("kotlin", '"adds up" {\n  sum()\n}\n', [("adds up", 0, 3)]),
+        ("go", 'It("adds up", func() {\n\tsum()\n})\n', [("adds up", 0, 3)]),
+        ("swift", 'it("adds up") {\n  sum()\n}\n', [("adds up", 0, 3)]),
+        ("php", "test('adds up', function () {\n  sum();\n});\n", [("adds up", 0, 3)]),
+        ("dart", "group('till', () {\n  sum();\n});\n", [("till", 0, 3)]),
+        ("javascript", "fit('adds up', () => {\n  sum()\n})\n", [("adds up", 0, 3)]),
         ("python", 'it("is no test")\n', []),
     ],
 )
@@ -104,6 +112,23 @@ def test_titles_are_read_as_each_language_writes_them(
     found = find_blocks(text.split("\n"), [], language)
 
     assert [(block.name, block.span.start, block.span.stop) for block in found] == expected
+
+
+def test_a_function_that_helps_tests_is_none(tmp_path: Path) -> None:
+    made = Made(tmp_path / "shop")
+    helper = """export function verifyRemoveItem(cart, name) {
+  // removes an item by its name: items whose name begins alike stay in the cart
+  cart.removeItem(name)
+  expect(cart.items.filter((item) => item.name === name)).toHaveLength(0)
+}
+"""
+    text = FILES["test/cart.test.js"].replace("describe(", f"{helper}\ndescribe(")
+    made.commit("Begin", {**FILES, "test/cart.test.js": text})
+
+    (line,) = ask(made, tmp_path / "cache")
+
+    assert "removes an item by its name" in line
+    assert "verify" not in line
 
 
 def test_the_test_of_the_edited_file_is_named_also_if_its_cases_are_one_long_table(made: Made, tmp_path: Path) -> None:

@@ -48,6 +48,22 @@ def test_functions_with_nearly_the_same_code_are_quoted_or_named_with_a_likely_o
     assert likely["TreeReader.skip3"] < likely["TreeReader.nextDouble"]
 
 
+def test_near_copies_that_are_not_named_are_counted(tmp_path: Path) -> None:
+    made = Made(tmp_path / "reader")
+    kinds = {"Float": "float", "Short": "short", "Byte": "byte", **KINDS}
+    text = "".join(BODY.format(name=name, type=kind) for name, kind in kinds.items())
+    made.commit("Reader", {"TreeReader.java": f"class TreeReader {{\n{text}}}\n", "Other.java": "class Other {}\n"})
+
+    with Repository.open(made.root, cache=tmp_path / "cache") as repository:
+        repository.sleep()
+        pack = repository.context("TreeReader.nextInt: the message does not say where the number stands")
+
+    heading = pack.text.split("== ")[1].partition("\n")[0]
+    named = heading.partition("nearly the same code: ")[2].split(", ")
+    assert all(place.partition(" ")[2].startswith("next") for place in named[:3])
+    assert named[3:] == ["and at least 2 more)"]
+
+
 def test_setters_are_alike_by_chance(tmp_path: Path) -> None:
     made = Made(tmp_path / "reader")
     text = "".join(map(SKIP.format, range(6)))
