@@ -25,6 +25,10 @@ from noctule.indexer.results import Progress
 
 FEWEST_WORDS_BELOW = 8
 """A paragraph of so many words says something in a sentence."""
+_PLAIN_NAMES = frozenset(
+    {"bare", "checkout", "clone", "code", "git", "mirror", "project", "repo", "repository", "source", "src", "worktree"}
+)
+"""Folders that say what they are, and not whose."""
 _LIST = re.compile(r"\s*(?:[*+-]|\d+[.)])\s")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -127,5 +131,11 @@ def _blob(git: Git, base: str, path: str) -> bytes | None:
 
 
 def repository_name(path: Path) -> str:
-    """Return what to call a user's repository: the name of its folder, as the user gives it."""
+    """Return what to call a user's repository: the name of its folder, as the user gives it.
+
+    A folder that is named for what lies in it is called by the one around it: `shop/repo`, `shop/.git`.
+    """
+    for name in (path.absolute().name, *(folder.name for folder in path.absolute().parents)):
+        if (called := name.removesuffix(".git")) and called not in _PLAIN_NAMES:
+            return called
     return path.absolute().name.removesuffix(".git") or "repository"

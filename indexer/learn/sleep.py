@@ -147,6 +147,8 @@ def _learn(ref: RepositoryRef, store: Store, work: Work, began: _Clock) -> Sleep
     spent = time.process_time() - began.processor + children.ru_utime + children.ru_stime
     with store.transaction():
         store.add_cost("sleep", time.monotonic() - began.wall, spent, work.parsed + work.commits_read)
+    view = store.view(ref.view_name)
+    facts = store.facts(view) if view is not None else {}
     return SleepReport(
         revision=snapshot.revision,
         dirty=snapshot.dirty,
@@ -154,11 +156,11 @@ def _learn(ref: RepositoryRef, store: Store, work: Work, began: _Clock) -> Sleep
         parsed_blobs=work.parsed,
         known_blobs=work.known,
         commits_read=work.commits_read,
-        commits_known=work.commits_known,
+        commits_known=work.commits_known or max(facts.get("commits", 0) - work.commits_read, 0),
         seconds={**work.seconds, "total": time.monotonic() - began.wall},
         failed=work.failed,
         peak_memory_bytes=_peak_memory() + work.child_memory,
-        unread=_why_unread(store, store.view(ref.view_name)),
+        unread=str(facts.get("unread", "")),
     )
 
 
@@ -218,11 +220,6 @@ def _idle_report(
         peak_memory_bytes=_peak_memory(),
         unread=str(facts.get("unread", "")),
     )
-
-
-def _why_unread(store: Store, view: ViewRow | None) -> str:
-    """Say why git could not read the history of what was learned; empty where it could."""
-    return str(store.facts(view).get("unread", "")) if view is not None else ""
 
 
 def _peak_memory() -> int:

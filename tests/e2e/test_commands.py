@@ -37,6 +37,17 @@ def test_sleep_reads_nothing_twice(noctule: Noctule, shop: Repo) -> None:
     assert noctule.ok("sleep", shop.path).out.startswith("Nothing new at ")
 
 
+def test_a_sleep_after_a_change_is_taken_back_counts_the_commits_that_are_known(noctule: Noctule, shop: Repo) -> None:
+    noctule.ok("sleep", shop.path)
+    text = (shop.path / "shop/cart.py").read_text()
+    (shop.path / "shop/cart.py").write_text(f"{text}\n# more\n")
+    changed = noctule.json("sleep", shop.path)
+    (shop.path / "shop/cart.py").write_text(text)
+
+    assert (changed["commits_read"], changed["commits_known"]) == (0, COMMITS)
+    assert f"{COMMITS} commits are up to date" in noctule.ok("sleep", shop.path).out
+
+
 def test_sleep_reads_only_the_file_that_changed(noctule: Noctule, shop: Repo) -> None:
     noctule.ok("sleep", shop.path)
     shop.write("shop/cart.py", "class Basket:\n    def empty_everything(self):\n        pass\n")

@@ -9,7 +9,7 @@ import pytest
 from noctule.evals.errors import BadTaskFile
 from noctule.evals.tasks.clones import find, lacking
 from noctule.evals.tasks.features import mine_features
-from noctule.evals.tasks.history import Mined, mine
+from noctule.evals.tasks.history import Mined, mine, repository_name
 from noctule.evals.tasks.swebench import load
 from noctule.evals.tasks.task import Task
 from noctule.indexer.files.git import discover
@@ -224,3 +224,17 @@ def test_masking_removes_names_of_files_and_symbols_and_nothing_else() -> None:
 
 def test_masking_takes_a_folders_name_where_the_file_stands_for_it() -> None:
     assert mask("The sansio package, and init too", ["src/sansio/__init__.py"], []) == "The package, and init too"
+
+
+@pytest.mark.parametrize(
+    ("folder", "called"),
+    [
+        ("/a/shop", "shop"),
+        ("/a/shop.git", "shop"),
+        ("/a/shop/repo", "shop"),
+        ("/a/shop/.git", "shop"),
+        ("/repo", "repo"),
+    ],
+)
+def test_a_repository_is_called_by_the_first_folder_that_says_whose_it_is(folder: str, called: str) -> None:
+    assert repository_name(Path(folder)) == called
