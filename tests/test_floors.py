@@ -33,8 +33,12 @@ WORDS = (
 FLOORS = (
     *("runtime", "files", "parse", "resolve", "store", "history", "search", "forecast", "notes", "review"),
     *("llm", "model_notes", "learn", "serve", "think", "share", "watch", "background", "fleet"),
+    "redaction",
 )
-"""The order of `indexer`, from the top down; what lies in no folder is `WORDS`, which all may import."""
+"""The order of `indexer`, from the top down; what lies in no folder is `WORDS`, which all may import.
+
+`redaction` is for scripts of others alone: it stands below all, so that nothing of ours imports it.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -405,3 +405,9 @@ assert not any(name.endswith("secret_scan.lines") for name in sys.modules)
 """
 
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_scripts_of_others_find_it_under_the_name_that_they_know() -> None:
+    from noctule.indexer import redaction
+
+    assert (redaction.redacted, redaction.holds_secret) == (redact, holds_secret)
