@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from noctule.lsp_server.mcp.arguments import Arguments, BadArgument
-from noctule.lsp_server.mcp.incoming import REFUSED, make_readable
+from noctule.lsp_server.mcp.incoming import REFUSED, make_readable, split_batch
 from noctule.lsp_server.mcp.tools import NAMED
 from tests.repositories import Repository as Made
 
@@ -64,6 +64,37 @@ def test_arguments_that_are_spelled_in_json_are_understood() -> None:
         Arguments(NAMED["context"], {"task": "x", "budget": "3e2"}).number("budget", 500)
 
 
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"name": "context", "arguments": json.dumps({"task": "x"})},
+        json.dumps({"name": "context", "arguments": {"task": "x"}}),
+        json.dumps({"name": "context", "arguments": json.dumps({"task": "x"})}),
+    ],
+)
+def test_arguments_as_one_text_are_what_the_text_spells(params: object) -> None:
+    assert json.loads(make_readable(json.dumps({**CALL, "params": params}))) == CALL
+
+
+@pytest.mark.parametrize("text", ["reckon", "{broken", "[1]", '"{}"', "{" * 5_000])
+def test_a_text_that_spells_no_arguments_stays(text: str) -> None:
+    message = {**CALL, "params": {"name": "context", "arguments": text}}
+
+    assert json.loads(make_readable(json.dumps(message))) == message
+
+
+def test_each_message_of_a_batch_is_a_line() -> None:
+    ping = {"jsonrpc": "2.0", "id": "two", "method": "ping"}
+
+    assert [json.loads(line) for line in split_batch(json.dumps([CALL, ping]))] == [CALL, ping]
+    assert [split_batch(line) for line in ("[]", "[1]", "[", json.dumps(CALL))] == [
+        ["[]"],
+        ["[1]"],
+        ["["],
+        [json.dumps(CALL)],
+    ]
+
+
 @contextmanager
 def serving(root: Path, cache: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "noctule.lsp_server.cli.main", "mcp", "--no-sleep"]
@@ -89,11 +120,12 @@ def test_a_server_answers_each_request_that_has_an_id(tmp_path: Path) -> None:
     made.commit("Carts", {"cart.py": "def total():\n    return 1\n"})
     deep = '{"jsonrpc":"2.0","id":8,"method":"tools/call","params":' + "[" * 400 + "]" * 400 + "}"
     half = json.dumps(CALL).replace('"x"', '"total is wrong \\ud83e"')
+    batch = json.dumps([{**CALL, "id": 9}])
 
     with serving(made.root, tmp_path / "cache") as process:
-        answers = _answers(process, json.dumps(START), deep, half)
+        answers = _answers(process, json.dumps(START), deep, half, batch)
 
-    assert {answer["id"] for answer in answers} == {0, 7, 8}
+    assert {answer["id"] for answer in answers} == {0, 7, 8, 9}
     assert next(answer for answer in answers if answer["id"] == 8)["error"]["code"] == -32601
 
 
