@@ -24,6 +24,10 @@ from noctule.indexer.search.small_repository import SMALL, TINY, is_about_small
 from noctule.indexer.store.store import Store
 
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
+NAMES_A_PLACE, SCORE, HELD = "names a place", "score of the first file", "most of the task in one file"
+"""Features that are asked for by name."""
+SHORTEST_NAME = 2
+"""A name of so few letters is defined by chance."""
 LEAST_ABOUT = 0.25
 """A task that is less likely than this to be about the repository gets no answer."""
 LEAST_HELD = 0.25
@@ -47,13 +51,13 @@ HEADLINE = tuple(ranking.HEADLINE_WEIGHTS)
 """The features of `measure` that tell how likely the first file is right."""
 _ABOUT: Mapping[str, float] = {
     "one": -6.069,
-    "most of the task in one file": 2.250,
+    HELD: 2.250,
     "most of the task in one file of code, by words": 1.835,
-    "names a place": 0.904,
+    NAMES_A_PLACE: 0.904,
     "its names that are used here": 0.966,
     "names that are defined here": 0.670,
     "names that are unknown here": -1.178,
-    "score of the first file": 0.867,
+    SCORE: 0.867,
     "telling words that are known here": 2.179,
     "size of the repository": -5.156,
     "words beyond a title": -1.5,
@@ -76,12 +80,19 @@ class Confidence(NamedTuple):
         return self.about >= LEAST_ABOUT
 
 
-def judge(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> Confidence:
-    """Say how sure the first of a ranking is."""
-    found = measure(index, store, task, signals, scores)
+def judge(
+    index: Index,
+    store: Store,
+    task: TaskQuery,
+    signals: Signals,
+    scores: Floats,
+    words: Mapping[str, float] | None = None,
+) -> Confidence:
+    """Say how sure the first of a ranking is; `words` are what `measure_words` returned, if it was asked already."""
+    found = measure(index, store, task, signals, scores, words)
     about, first = estimate_about(found), estimate_first(found, ranking.HEADLINE_WEIGHTS)
     if index.size < SMALL:
-        held, share = found["most of the task in one file"], found["share of the first file"]
+        held, share = found[HELD], found["share of the first file"]
         if about < LEAST_ABOUT and is_about_small(held >= LEAST_HELD, task, index.size, index.known_names):
             about = max(held, LEAST_ABOUT)
         if index.size <= TINY:
@@ -111,10 +122,17 @@ def with_doubt(features: Mapping[str, float]) -> dict[str, float]:
     return {**features, "doubt": min(max(DOUBTLESS - _log_odds(_ABOUT, features), 0.0), MOST_DOUBT)}
 
 
-def measure(index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats) -> dict[str, float]:
+def measure(
+    index: Index,
+    store: Store,
+    task: TaskQuery,
+    signals: Signals,
+    scores: Floats,
+    words: Mapping[str, float] | None = None,
+) -> dict[str, float]:
     """Return the features of a task and its ranking."""
     ranked = measure_ranking(scores, signals.names, signals.values)
-    return with_doubt({**measure_task(index, store, task, signals), **ranked})
+    return with_doubt({**measure_task(index, store, task, signals, words), **ranked})
 
 
 def measure_ranking(scores: Floats | Doubles, names: Sequence[str], values: Floats) -> dict[str, float]:
@@ -127,7 +145,7 @@ def measure_ranking(scores: Floats | Doubles, names: Sequence[str], values: Floa
     second = float(finite[1]) if len(finite) > 1 else -50.0
     return {
         "share of the first file": 1 / float(np.exp(finite - top).sum()) if len(finite) else 0.0,
-        "score of the first file": (top - 8) / 4,
+        SCORE: (top - 8) / 4,
         "ahead of the second file": min(top - second, FARTHEST) / 2,
         "changes of the first file": float(values[names.index(CHANGES), np.argmax(scores)]) if len(finite) else 0.0,
         "another file says more": float(_says_more(scores, names, values)) if len(finite) else 0.0,
@@ -141,8 +159,19 @@ def _says_more(scores: Floats | Doubles, names: Sequence[str], values: Floats) -
     return bool((said[others] > said[int(np.argmax(scores))]).any())
 
 
-def measure_task(index: Index, store: Store, task: TaskQuery, signals: Signals) -> dict[str, float]:
+def measure_task(
+    index: Index, store: Store, task: TaskQuery, signals: Signals, words: Mapping[str, float] | None = None
+) -> dict[str, float]:
     """Return the features that say whether a task is about a repository, without the ranking's weights."""
+    outright = [at for at, name in enumerate(signals.names) if name in NAMED_OUTRIGHT]
+    return {
+        **(words or measure_words(index, store, task)),
+        NAMES_A_PLACE: float(signals.values[outright].max(initial=0.0)),
+    }
+
+
+def measure_words(index: Index, store: Store, task: TaskQuery) -> dict[str, float]:
+    """Return the features of `measure_task` that need no signals; whether the task names a place is not known yet."""
     # The words of code alone count where there are no others.
     weights = weigh(task, {"title": 2.0, "prose": 1.0}) or weigh(task, {"code": 0.5})
     code = index.code_blobs
@@ -157,10 +186,9 @@ def measure_task(index: Index, store: Store, task: TaskQuery, signals: Signals) 
     in_code = sum(value for value, there in zip(worth, is_in_code, strict=True) if there)
     all_of_it = sum(weight * rarity[term] for term, weight in weights.items()) or 1.0
     words = math.log1p(len(weights))
-    outright = [at for at, name in enumerate(signals.names) if name in NAMED_OUTRIGHT]
     return {
         "one": 1.0,
-        "most of the task in one file": float(by_file.max(initial=0.0)) / all_of_it,
+        HELD: float(by_file.max(initial=0.0)) / all_of_it,
         "most of the task in one definition": float((by_unit * index.code_units).max(initial=0.0)) / all_of_it,
         "of the task in code": in_code / all_of_it,
         "words": words,
@@ -168,7 +196,7 @@ def measure_task(index: Index, store: Store, task: TaskQuery, signals: Signals) 
         "telling words that are known here": weigh_evidence([term for term in weights if term in postings]),
         "size of the repository": math.log1p(min(max(len(index.rows), FEWEST), MOST)) / 5 - 1,
         "most of the task in one file of code, by words": float((by_file * code).max(initial=0.0)) / all_of_it * words,
-        "names a place": float(signals.values[outright].max(initial=0.0)),
+        NAMES_A_PLACE: 0.0,
         "length": math.log1p(task.length) / 3,
         "is a question": float(task.asks),
         "names a part of the project": float(bool(task.scope)),
@@ -185,7 +213,7 @@ def _join(places: Sequence[Ints], worth: Sequence[float]) -> tuple[Ints, Doubles
 
 def _names(index: Index, store: Store, task: TaskQuery) -> dict[str, float]:
     """Return how many of the names that read like code are known here; a word with a capital is none."""
-    names = [n for n in task.names if len(n) > 2][:MOST_NAMES]
+    names = [n for n in task.names if len(n) > SHORTEST_NAME][:MOST_NAMES]
     names = [n for n in names if not (n[0].isupper() and n[1:].islower())]
     defined = index.known_names.find_definitions(names)
     users = store.find_users([name for name in names if name not in defined])

@@ -34,10 +34,17 @@ from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking, rules, view_columns
 from noctule.indexer.search import symbols as locate
-from noctule.indexer.search.confidence import definition_probabilities, file_probabilities, judge, measure_task
+from noctule.indexer.search.confidence import (
+    definition_probabilities,
+    file_probabilities,
+    judge,
+    measure_task,
+    measure_words,
+)
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.known_files import BY_PATH, find_known_files
 from noctule.indexer.search.quotations import CHANCE, Quotation, find_holders, find_places
+from noctule.indexer.search.screening import may_answer
 from noctule.indexer.search.small_talk import is_small_talk
 from noctule.indexer.search.symbols import Definitions, Touched
 from noctule.indexer.serve import counterparts
@@ -176,10 +183,22 @@ class Reader:
         """Rank, cut and pack."""
         return self.pack(self.rank(text), budget, most_files)
 
-    def rank(self, text: str, asked: task.TaskQuery | None = None, *, looks: bool = True) -> RankedTask:
+    def screen(self, text: str, asked: task.TaskQuery) -> Mapping[str, float] | None:
+        """Return what `rank` measures of a task's words; None where it is clear without it that there is no answer."""
+        words = measure_words(self.index, self._store, asked)
+        return words if self._recall is not None or may_answer(self.index, text, asked, words) else None
+
+    def rank(
+        self,
+        text: str,
+        asked: task.TaskQuery | None = None,
+        words: Mapping[str, float] | None = None,
+        *,
+        looks: bool = True,
+    ) -> RankedTask:
         """Score every file for a task, and estimate how sure that is; without `looks`, also files that no longer exist.
 
-        `asked` is the parsed task, if the caller has parsed it already.
+        `asked` is the parsed task, if the caller has parsed it already, and `words` what `screen` said of it.
         """
         started = time.perf_counter()
         asked = asked or task.read(text)
@@ -194,7 +213,7 @@ class Reader:
         is_name = rules.apply(scores, self.index, asked, quoted, signals.defined)
         if looks:
             scores[self._live_files.gone] = -np.inf
-        sure = judge(self.index, self._store, asked, signals, scores)
+        sure = judge(self.index, self._store, asked, signals, scores, words)
         named = match_names(asked, signals, scores, self.ground, self._live_files) if looks else ()
         first = sure.first
         is_about = not is_small_talk(text) and bool(votes or is_name or sure.is_about)

@@ -127,9 +127,12 @@ class WorkspaceTask:
         counts = self.asking.ask(self.asking.members, lambda _: self._count_words, looks=False)
         fits = fit_words(counts)
         ranked: dict[str, _Ranked] = {}
+        asked: set[str] = set()
         for behind in MOST_BEHIND:
             near = {name for name, fit in fits.items() if fit >= max(fits.values()) - behind}
-            ranked |= self._ask_for_ranks((near | self._find_named(counts)) - ranked.keys())
+            next_ones = (near | self._find_named(counts)) - asked
+            ranked |= self._ask_for_ranks(next_ones)
+            asked |= next_ones
             if any(one.answers for one in ranked.values()):
                 break
         while True:
@@ -167,10 +170,16 @@ class WorkspaceTask:
         with self.turn:
             return WordCounts(index.size, {term: len(at.blobs) for term, at in index.postings(self.terms).items()})
 
-    def _rank(self, repository: Repository, *, looks: bool) -> _Ranked:
+    def _screen_and_rank(self, repository: Repository) -> _Ranked | None:
+        """Rank the task; None where it is clear without a ranking that there is no answer."""
+        with self.turn:
+            words = repository.reader.screen(self.task, self.asked)
+        return self._rank(repository, words, looks=False) if words is not None else None
+
+    def _rank(self, repository: Repository, words: Mapping[str, float] | None = None, *, looks: bool) -> _Ranked:
         reader = repository.reader
         with self.turn:
-            found = reader.rank(self.task, self.asked, looks=looks)
+            found = reader.rank(self.task, self.asked, words, looks=looks)
             best = reader.first_files(found, max(CANDIDATE_FILES, self.most_files))
             files = [(reader.index.paths[file], found.likely[file]) for file in best]
             return _Ranked(reader, repository.root, found, files, reader.answers(found), looks)
@@ -195,7 +204,8 @@ class WorkspaceTask:
         return find_alone({name: one.holders.keys() & names for name, one in counts.items()})
 
     def _ask_for_ranks(self, names: Collection[str]) -> dict[str, _Ranked]:
-        return self.asking.ask(names, lambda _: lambda one: self._rank(one, looks=False), looks=False)
+        found = self.asking.ask(names, lambda _: self._screen_and_rank, looks=False)
+        return {name: one for name, one in found.items() if one is not None}
 
     def _ask_for_packs(self, plan: _Plan, ranked: Mapping[str, _Ranked]) -> tuple[dict[str, Pack], dict[str, _Ranked]]:
         """Return the packs, and what members rank otherwise now that their files were looked at: then plan again."""

@@ -15,6 +15,7 @@ from noctule.indexer.search.confidence import (
     file_probabilities,
     measure_ranking,
 )
+from noctule.indexer.search.query import read
 from noctule.indexer.search.small_talk import is_small_talk
 from noctule.indexer.serve.repository import Repository
 
@@ -178,6 +179,20 @@ def test_tasks_of_other_repositories_are_met_with_silence_or_doubt(here: Reposit
 
     assert sum(pack.abstained for pack in packs) >= len(FOREIGN) - 3
     assert all(pack.abstained or pack.files[0].probability < 0.5 for pack in packs)
+
+
+def test_what_would_be_answered_is_never_screened_out_and_most_of_the_rest_is(here: Repository) -> None:
+    reader = here.reader
+    texts = [*ON_TOPIC, *OFF_TOPIC, *FOREIGN]
+    tasks = [read(text) for text in texts]
+
+    screened = [reader.screen(text, task) for text, task in zip(texts, tasks, strict=True)]
+
+    found = [reader.rank(text, task) for text, task in zip(texts, tasks, strict=True)]
+    assert not [text for text, words, one in zip(texts, screened, found, strict=True) if one.is_about and words is None]
+    assert screened[len(ON_TOPIC) :].count(None) > len(OFF_TOPIC + FOREIGN) / 2
+    again = reader.rank(texts[0], tasks[0], screened[0])
+    assert (again.about, again.likely) == (found[0].about, found[0].likely)
 
 
 def test_probabilities_of_nothing() -> None:
