@@ -65,7 +65,9 @@ def look_first(ref: RepositoryRef, task: str, *, is_only: bool = False) -> First
     keys = {path: (file.blob, language_hint(path)) for path, file in snapshot.files.items()}
     asked, store = read(task), MemoryStore(ref.folder)
     # Relations hold between files that were all read: without facts, none is claimed.
-    with Parsers(ref.root, revision=ref.at is not None, nice=0, slowest_s=SLOWEST_S, facts=False) as parsers:
+    # Somebody waits, whatever else the machine does.
+    own = Parsers(ref.root, revision=ref.at is not None, nice=0, slowest_s=SLOWEST_S, longest_s=SLOWEST_S, facts=False)
+    with own as parsers:
         parsers.start_early()
         rows = _search(store, snapshot, keys, asked)
         ranked = _rank(Index(store, _view_parts(store, snapshot, keys, rows)), asked)

@@ -19,10 +19,13 @@ from typing import Any
 
 from noctule.indexer.errors import ParserLost
 from noctule.indexer.parse.messages import CHANGED, LENGTH, UNREADABLE
+from noctule.indexer.runtime.process_state import cpu_seconds, is_stopped
 from noctule.indexer.runtime.python_child import start_python
 
 SLOWEST_S = 20.0
-"""A file that takes longer is set aside and indexed as plain text."""
+"""A file that takes more processor time is set aside as plain text; so a busy machine sets aside the same files."""
+LONGEST_S = 600.0
+"""So long is waited for a child that computes little, on a machine that has far too much to do."""
 _BATCH_BYTES = 300_000
 _BATCH_FILES = 64
 _BYTES_EACH = 1_000_000
@@ -104,7 +107,23 @@ class _Child:
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     waiting: deque[ParseJob] = field(default_factory=deque)
     since: float = 0.0
+    cpu_s: float | None = None
+    """Its processor time at `since`."""
     buffer: bytearray = field(default_factory=bytearray)
+
+    def renew(self) -> None:
+        """Begin to wait anew."""
+        self.since, self.cpu_s = time.monotonic(), cpu_seconds(self.process.pid)
+
+    def hangs(self, slowest_s: float, longest_s: float) -> bool:
+        """Tell whether it is at one file for too long: it took `slowest_s` of processor time, or stands still."""
+        waited_s = time.monotonic() - self.since
+        if not self.waiting or waited_s <= slowest_s:
+            return False
+        now_s = cpu_seconds(self.process.pid)
+        if now_s is None or self.cpu_s is None or waited_s > longest_s or is_stopped(str(self.process.pid)):
+            return True
+        return now_s - self.cpu_s > slowest_s
 
 
 class Parsers:
@@ -122,13 +141,14 @@ class Parsers:
         processes: int = 2,
         nice: int = 10,
         slowest_s: float = SLOWEST_S,
+        longest_s: float = LONGEST_S,
         own_sessions: bool = True,
         facts: bool = True,
     ) -> None:
         self._place = place
         self._facts = facts
         self._own_sessions = own_sessions
-        self._slowest_s = slowest_s
+        self._slowest_s, self._longest_s = slowest_s, longest_s
         self._revision = revision
         self._processes = processes
         self._wanted = processes
@@ -223,7 +243,7 @@ class Parsers:
     def _send(self, child: _Child, batch: list[ParseJob]) -> None:
         message = marshal.dumps([(os.fsencode(j.path), j.blob, j.plain) for j in batch])
         child.waiting.extend(batch)
-        child.since = time.monotonic()
+        child.renew()
         assert child.process.stdin is not None
         rest = LENGTH.pack(len(message)) + message
         try:
@@ -241,7 +261,7 @@ class Parsers:
         if chunk is None:
             return [], True
         child.buffer += chunk
-        child.since = time.monotonic()  # half an answer is a sign of life too
+        child.renew()  # half an answer is a sign of life too
         done = []
         while len(child.buffer) >= LENGTH.size:
             (length,) = LENGTH.unpack_from(child.buffer)
@@ -255,7 +275,7 @@ class Parsers:
 
     def _end_hanging(self, batches: deque[list[ParseJob]]) -> list[Parsed]:
         why = f"parsing took longer than {self._slowest_s:g} s"
-        hanging = [c for c in self._children if c.waiting and time.monotonic() - c.since > self._slowest_s]
+        hanging = [c for c in self._children if c.hangs(self._slowest_s, self._longest_s)]
         return [parsed for child in hanging for parsed in self._bury(child, batches, why)]
 
     def _drop(self, child: _Child) -> None:

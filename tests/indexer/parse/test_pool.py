@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from noctule.indexer.errors import ParserLost
 from noctule.indexer.files.text import blob_id
+from noctule.indexer.parse import pool
 from noctule.indexer.parse.digest import Lexicon, digest
 from noctule.indexer.parse.pool import Parsed, ParseJob, Parsers
 from noctule.indexer.parse.pool_child import LAST_LINE
@@ -152,6 +154,19 @@ def test_a_child_that_hangs_costs_the_symbols_of_the_file_it_was_at(repository: 
     assert before[0].failure == ""
     assert [r.job.path for r in results if r.failure] == [LARGEST]
     assert [symbols(r)[:1] for r in results] == [[], *([f"run_{i}"] for i in range(1, 12))]
+
+
+def test_a_child_that_gets_no_processor_is_waited_for(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "is_stopped", lambda _process: False)  # as if it only stood in line
+    with parsers_in(repository, slowest_s=0.5) as parsers:
+        list(parsers.digest(jobs_of({LARGEST: FILES[LARGEST]})))
+        [waiting] = parsers.process_ids
+        os.kill(waiting, signal.SIGSTOP)
+        threading.Timer(2.0, os.kill, (waiting, signal.SIGCONT)).start()
+        results = in_order(list(parsers.digest(jobs_of(FILES))))
+        assert parsers.process_ids == [waiting]
+
+    assert not [r.job.path for r in results if r.failure]
 
 
 def test_a_file_that_ends_a_child_as_plain_text_too_is_given_up(
