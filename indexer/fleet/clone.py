@@ -6,11 +6,14 @@ templates stay off, and no protocol that could start a program is allowed.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from noctule.indexer.errors import GitError
@@ -68,23 +71,34 @@ def bring(place: str, clones: Path, depth: int = 0, *, fresh: bool = False) -> P
     A clone without some of its history gets the rest unless a `depth` is asked for.
     """
     folder = clone_folder(place, clones)
-    if fresh and folder.exists():
-        shutil.rmtree(folder)
-    if folder.exists():
-        _fetch(folder, place, depth)
-    else:
-        _clone(folder, place, depth)
+    with _alone(folder):
+        if fresh and folder.exists():
+            shutil.rmtree(folder)
+        if folder.exists():
+            _fetch(folder, place, depth)
+        else:
+            _clone(folder, place, depth)
     return folder
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process clones or fetches there: two fleets may name the same repository."""
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with folder.with_name(f"{folder.name}.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _clone(folder: Path, place: str, depth: int) -> None:
     """Clone beside, so that a clone that was cut off is never taken for one."""
     begun = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(begun, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     shallow = (f"--depth={depth}", "--no-single-branch") if depth else ()
     try:
         _run(folder.parent, "clone", "--quiet", "--bare", "--template=", *shallow, "--", place, str(begun))
+        # Each fetch names its address: a password in one need not lie in a file.
+        _run(begun, "config", "remote.origin.url", without_login(place))
         begun.rename(folder)
     finally:
         shutil.rmtree(begun, ignore_errors=True)

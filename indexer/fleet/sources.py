@@ -17,6 +17,7 @@ from noctule.indexer.files.nested import find_repositories, is_repository
 from noctule.indexer.results import Value
 
 _SCHEMES = ("https", "http", "ssh", "file")
+_WORD = re.compile(r"""(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)')(?!\S)|(?P<plain>\S+)""")
 _SCP_LIKE = re.compile(r"(?P<user>[\w.-]+@)?(?P<host>[\w.-]+):(?!:|//)(?P<path>.+)", re.ASCII)
 
 
@@ -51,20 +52,35 @@ def without_login(place: str) -> str:
 def read_list(file: Path) -> list[Source]:
     """Read a file with one address or folder a line, and after it a name if the user wants another. RepositoryError.
 
-    Empty lines and lines that begin with # are left out; relative folders are looked up beside the file.
+    Empty lines are left out, and what follows a word that begins with #. Relative folders are looked up beside the
+    file. A folder with spaces in its name may be in quotes, and has to be if a name follows.
     """
     sources = []
     for number, line in enumerate(_read(file).splitlines(), 1):
-        words = line.split()
-        if not words or words[0].startswith("#"):
+        words = _split(line, file.parent)
+        if not words:
             continue
         if len(words) > 2:
             raise RepositoryError(
-                f"{file}, line {number} has {len(words)} words", "write one address or folder a line, and its name"
+                f"{file}, line {number} has {len(words)} words",
+                "write one address or folder a line, in quotes if it has spaces, and its name",
             )
         place = _check_place(words[0], file, number)
         sources.append(Source(words[1] if len(words) == 2 else name_of(place), place))
     return unique(sources)
+
+
+def _split(line: str, beside: Path) -> list[str]:
+    """Return the words of a line, which may be in quotes; a line that is a folder as a whole is one word."""
+    line = line.strip()
+    if line and not line.startswith("#") and (beside / line).is_dir():
+        return [line]
+    words = []
+    for found in _WORD.finditer(line):
+        if found["plain"] is not None and found["plain"].startswith("#"):
+            break
+        words.append(next(word for word in found.groups() if word is not None))
+    return words
 
 
 def read_github(file: Path) -> list[Source]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -122,7 +123,27 @@ def test_a_clone_follows_its_server_and_gets_the_rest_of_its_history(tmp_path: P
     assert clone_folder(place, clones) == folder
     assert shallow.git("rev-parse", "HEAD") == latest
     assert shallow.git("rev-list", "--count", "HEAD") == "4"
-    assert [path.name for path in clones.iterdir()] == [folder.name]
+    assert sorted(path.name for path in clones.iterdir()) == [folder.name, f"{folder.name}.lock"]
+
+
+def test_a_password_in_an_address_is_not_kept_with_the_clone(tmp_path: Path) -> None:
+    shop = make(tmp_path, "shop")
+
+    folder = bring(f"file://ada:s3cret-word@{shop.root}", tmp_path / "clones")
+
+    assert "s3cret-word" not in (folder / "config").read_text()
+    assert [path for path in folder.rglob("*") if path.is_file() and b"s3cret-word" in path.read_bytes()] == []
+
+
+def test_two_fleets_clone_one_repository_one_after_the_other(tmp_path: Path) -> None:
+    shop = make(tmp_path, "shop")
+    clones = tmp_path / "clones"
+
+    with ThreadPoolExecutor(4) as fleets:
+        found = list(fleets.map(lambda _: bring(f"file://{shop.root}", clones), range(4)))
+
+    assert set(found) == {clone_folder(f"file://{shop.root}", clones)}
+    assert (found[0] / "packed-refs").exists()
 
 
 @pytest.mark.parametrize(

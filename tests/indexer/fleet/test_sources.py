@@ -48,6 +48,18 @@ def test_a_list_that_was_written_on_windows_is_read(tmp_path: Path) -> None:
     assert read_list(tmp_path / "list") == [Source("team/web", "https://git.example.org/team/web.git")]
 
 
+def test_folders_with_spaces_are_read_and_remarks_are_not(tmp_path: Path) -> None:
+    for name in ("my shop", "my web", "a#b"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "list").write_text("my shop\n\"my web\" web  # what it is\n'my shop'\na#b # and more\n")
+
+    assert read_list(tmp_path / "list") == [
+        Source("a#b", str(tmp_path / "a#b")),
+        Source("my shop", str(tmp_path / "my shop")),
+        Source("web", str(tmp_path / "my web")),
+    ]
+
+
 @pytest.mark.parametrize(
     "line",
     [
