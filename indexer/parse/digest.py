@@ -1,7 +1,7 @@
 """One blob's bytes in, everything the store keeps about it out. No files, no database, no clock.
 
-A blob is cut into units: one for each function or type it defines, with the comment right above it, and one, the
-first, for all lines outside of them.
+A blob is cut into units: one for each function, type or long value it defines, with the comment right above it, and
+one, the first, for all lines outside of them.
 Units are what the search index counts terms in; a file's counts are the sum of its units'.
 """
 
@@ -28,10 +28,12 @@ from noctule.indexer.parse.facts.packing import pack
 from noctule.indexer.parse.languages.go import module_name
 from noctule.indexer.parse.languages.language import Language
 from noctule.indexer.parse.limits import MOST_DATA, MOST_PROSE
-from noctule.indexer.symbols import CALLABLE, TYPES, Definition, Import, Symbols
+from noctule.indexer.symbols import CALLABLE, TYPES, VALUES, Definition, Import, Symbols
 from noctule.indexer.terms import WORD, cut
 
 UNIT_KINDS = TYPES | CALLABLE
+LONG_VALUE = 6
+"""Lines from which a value is worth a unit of its own: an object of a class without a name, a table of options."""
 NAME_WEIGHT = 4
 """A unit's own name counts this often beside its text: people ask for things by name."""
 MOST_SETTING = 200_000
@@ -251,7 +253,7 @@ def _units(
     cuts = {0, len(lengths)}
     units = [-1]
     for position, definition in enumerate(definitions):
-        if definition.kind in UNIT_KINDS:
+        if definition.kind in UNIT_KINDS or (definition.kind in VALUES and len(definition.span) >= LONG_VALUE):
             start, stop = (
                 _start_of_comment(lines, definition.span.start, marks),
                 min(definition.span.stop, len(lengths)),

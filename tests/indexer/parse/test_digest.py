@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noctule.indexer.files.text import as_utf8, line_hashes
-from noctule.indexer.parse.digest import AS_DATA, NAME_WEIGHT, UNIT_KINDS, Digest, Lexicon, digest, without_symbols
+from noctule.indexer.parse.digest import (
+    AS_DATA,
+    LONG_VALUE,
+    NAME_WEIGHT,
+    UNIT_KINDS,
+    Digest,
+    Lexicon,
+    digest,
+    without_symbols,
+)
 from noctule.indexer.parse.limits import MOST_DATA, MOST_PROSE
 from noctule.indexer.terms import WORD, subterms
 
@@ -157,7 +166,28 @@ def test_any_bytes_are_digested_and_every_line_has_its_hash(source: bytes, path:
         assert digested.line_hashes == line_hashes(source)
         assert len(digested.units) == len(digested.counts) >= 1
     for position in digested.units[1:]:
-        assert digested.symbols.definitions[position].kind in UNIT_KINDS
+        definition = digested.symbols.definitions[position]
+        assert definition.kind in UNIT_KINDS or len(definition.span) >= LONG_VALUE
+
+
+BITS = b"""class Adapters {
+  static final Adapter<Boolean> FLAG = new Flag();
+  static final Adapter<BitSet> BITS =
+      new Adapter<BitSet>() {
+        @Override
+        public BitSet read(Reader in) {
+          return in.bits();
+        }
+      };
+}
+"""
+
+
+def test_a_long_value_has_a_unit_of_its_own() -> None:
+    digested = digest(BITS, "Adapters.java", Lexicon())
+
+    defined = digested.symbols.definitions
+    assert [defined[position].qualname for position in digested.units[1:]] == ["Adapters", "Adapters.BITS"]
 
 
 @given(st.lists(st.sampled_from(CART.decode().splitlines()), max_size=25))
