@@ -1,5 +1,5 @@
 -- More is read from the same texts (what `use` gives other names in Elixir, what `var` holds in patterns of C#, `apply`
--- of Scala's objects), and parts of types are told apart: blobs are read again.
+-- of Scala's objects), parts of types are told apart, and long values have units of their own: blobs are read again.
 DELETE FROM blob;
 DELETE FROM definition;
 DELETE FROM segment;
