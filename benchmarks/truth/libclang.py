@@ -174,7 +174,10 @@ class Unit:
             for word in set(_WORD.findall(condition["asked"])):
                 name = word.decode()
                 if name in self.macros:
-                    self.used.setdefault((path, line, -1, name), (set(), set()))[0].update(self.macros[name])
+                    places = {place for place in self.macros[name] if place[0] == path or not place[0].endswith(".c")}
+                    self.used.setdefault((path, line, -1, name), (set(), set()))[0].update(places or {("", 0)})
+                    if self.macros[name] - places:  # a file says it to the headers that it includes
+                        self.guessed.setdefault((path, line, name), set()).update(self.macros[name] - places)
                 elif name in written:
                     self.guessed.setdefault((path, line, name), set()).update(written[name])
 

@@ -160,7 +160,7 @@ def _folders(path: str, level: int, known: frozenset[str]) -> Iterator[str]:
             folder = folder.rpartition("/")[0]
         yield folder
         return
-    yield from ("", "src", folder)
+    yield from ("", "src")  # a package's own folder is none: `import json` there means the library's
     while folder:
         if f"{folder}/__init__.py" not in known:
             yield folder

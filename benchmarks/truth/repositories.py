@@ -174,7 +174,12 @@ PINNED = (
         # Its tests are written for GoogleTest, which is not in it; they live in its namespace instead.
         ("-I.", "-Iinclude", "-DLEVELDB_PLATFORM_POSIX=1", "-Dtesting=leveldb"),
     ),
-    Pinned("C", "lua/lua", "53b41d0cddd80bf33fdc631bdd32e3ba53842b89", ("-I.", "-DLUA_USE_LINUX")),
+    Pinned(
+        "C",
+        "lua/lua",
+        "53b41d0cddd80bf33fdc631bdd32e3ba53842b89",
+        ("-I.", "-DLUA_USE_LINUX", 'also:-DLUA_USER_H="ltests.h"'),
+    ),
     Pinned("Go", "spf13/pflag", "5fdac2d16c16d60605cb8baa887e8c5c38ef623f"),
     Pinned("Go", "stretchr/testify", "12f8b5612e125f337c4589e198771e5f8970f160"),
     Pinned(
@@ -349,7 +354,15 @@ PINNED = (
         "2d51e364799bc9698bd4b11728ea978cea12da6e",
         (
             *("-I.", "-D_GNU_SOURCE", "-DEXTSTORE=1", "-DPROXY=1", "-DTLS=1", "-DHAVE_DROP_PRIVILEGES=1"),
-            "-I/usr/include/lua5.4",
+            *(
+                "-I/usr/include/lua5.4",
+                "-Dbool=_Bool",
+                "-Dtrue=1",
+                "-Dfalse=0",
+                "-DENDIAN_LITTLE=1",
+                "-DHAVE_EVENTFD=1",
+            ),
+            *('-DVERSION="1.6"', '-DPACKAGE="memcached"', "-DHAVE_CLOCK_GETTIME=1", "-DHAVE_PTHREAD_SETNAME_NP=1"),
         ),
     ),
     Pinned(

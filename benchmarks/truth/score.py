@@ -274,11 +274,19 @@ class Truth:
             return False
         if self.claims.languages[one[0]] == "go":  # no head says what a type implements
             return self._is_of_interface(one) or self._is_of_interface(other)
+        if self._is_protocol(owner) or self._is_protocol(others):
+            return True
         return others in self.above.get(owner, ()) or owner in self.above.get(others, ())
 
     def _is_of_interface(self, group: Group) -> bool:
         rows = self.claims.definitions.get(group[0], ())
         return any(r.parent >= 0 and rows[r.parent].kind == "interface" for r in self.rows.get(group, ()))
+
+    def _is_protocol(self, owner: Group) -> bool:
+        """Tell whether a class of Python is a protocol, which others implement without a word of it."""
+        if self.claims.languages[owner[0]] != "python":
+            return False
+        return any(_stands_in(row.signature, "Protocol") for row in self.rows.get(owner, ()))
 
     def verdict(self, group: Group, name: str, user: int) -> str:
         """Say whether a file uses a definition."""

@@ -9,6 +9,12 @@ from noctule.indexer.resolve.inference import Inference
 from noctule.indexer.resolve.slots import Slot, make_slots
 from noctule.indexer.resolve.types import LAST, Ref, Type, compose, join, options, substitute, to_object
 
+Field = tuple[int, Expr, Expr, int, int]
+_MAKERS = frozenset({"__init__", "__new__", "__post_init__", "__attrs_post_init__", "__init_subclass__", "__enter__"})
+"""Functions of Python that make an object what it is."""
+_PLAIN = frozenset({"object", "Protocol", "ABC", "Exception", "Enum", "Generic", "NamedTuple", "TypedDict"})
+"""Classes of Python's library whose objects have no fields that others set."""
+
 
 class Heritage:
     """The classes of a program, each with its bases in the repository, the nearest first."""
@@ -23,6 +29,8 @@ class Heritage:
         """Number of inheritance lines being computed: until they are done, results may be incomplete."""
         self._filled: set[Ref] = set()
         """The classes whose default type arguments are being looked up: one may name its own class."""
+        self._of_libraries: dict[Ref, bool] = {}
+        """Whether a class inherits from one of a library, of those that were asked for."""
         self._spread: dict[Ref, list[Type]] = {}
         """The modules whose names an object takes over whole: `{ ...names }`."""
 
@@ -173,9 +181,38 @@ class Heritage:
         found += self._types.program.policy(file).extra_members(owner, name)
         if found:
             return found, False
-        return [self._field(file, field) for field in class_.fields.get(name, ())], True
+        fields = class_.fields.get(name, ())
+        if fields and self._types.program.policy(file).sets_inherited and self._may_be_inherited(owner, fields):
+            return [], True
+        return [self._field(file, field) for field in fields], True
 
-    def _field(self, file: int, field: tuple[int, Expr, Expr, int, int]) -> Slot:
+    def _may_be_inherited(self, owner: Ref, fields: Sequence[Field]) -> bool:
+        """Tell whether fields may be those of a library's class above, which is not read.
+
+        So are those that are set later than by what makes an object.
+        """
+        facts = self._types.program.of(owner[0])
+        for scope, _, type_, _, _ in fields:
+            at = scope
+            while at >= 0 and facts.scopes[at].function < 0:
+                at = facts.scopes[at].parent
+            name = facts.functions[facts.scopes[at].function].name if at >= 0 else ""
+            if type_ is not None or name in _MAKERS or name.lower().startswith("setup"):
+                return False
+        if owner not in self._of_libraries:
+            self._of_libraries[owner] = any(self._inherits_outside(ref) for ref, _ in self.line(owner))
+        return self._of_libraries[owner]
+
+    def _inherits_outside(self, ref: Ref) -> bool:
+        class_ = self._types.class_(ref)
+        scope = self._types.program.of(ref[0]).scopes[class_.scope].parent if class_.scope >= 0 else 0
+        how = self._types.how
+        bases = [base for base in class_.bases if base not in _PLAIN]
+        found = [options(to_object(self._types.infer(ref[0], scope, base, LAST))) for base in bases]
+        self._types.how = how
+        return any(not any(option[0] == "i" for option in known) for known in found)
+
+    def _field(self, file: int, field: Field) -> Slot:
         slots = self._field_slots.setdefault(file, {})
         slot = slots.get(id(field))
         if slot is None:

@@ -31,6 +31,8 @@ class Policy:
     """Whether what stands outside of functions holds from its line on."""
     adds_members = False
     """Whether types may get members elsewhere than inside of them (`extra_members`)."""
+    sets_inherited = False
+    """Whether a method may set a field that a class above declares, so that it looks like the class's own."""
     merges_types = False
     """Whether a type may be written in several files, each with some of its members."""
     names_constructors = False

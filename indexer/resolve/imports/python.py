@@ -19,6 +19,7 @@ class PythonPolicy(Policy):
     """Python. A module's key is its path without ending: of a package, its folder."""
 
     family = "python"
+    sets_inherited = True
 
     def __init__(self, program: ProgramSnapshot) -> None:
         super().__init__(program)
