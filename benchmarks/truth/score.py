@@ -21,6 +21,8 @@ from noctule.indexer.store.rows import DefinitionRow
 TYPES = frozenset({"class", "interface", "struct", "enum", "trait", "type"})
 OUTSIDE: Group = (-1, "")
 """What is not in the repository."""
+WHOLE = "exports"
+"""The name of what a module of JavaScript exports whole, where it has none."""
 NONE: frozenset[int] = frozenset()
 HEAD_LINES = 8
 """A type's head names what it inherits in its first lines."""
@@ -290,6 +292,8 @@ class Truth:
 
     def verdict(self, group: Group, name: str, user: int) -> str:
         """Say whether a file uses a definition."""
+        if group[1] == WHOLE and (user, group[0]) in self.imports:
+            return TRUE  # what a module of JavaScript exports whole has another name where it is required
         uses = self.meant.get((user, name), ())
         found = {g for _, means in uses for g in means}
         if group in found:
