@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from threading import Lock, Thread
@@ -32,6 +33,8 @@ REVISIONS = frozenset({"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"})
 """Those whose handshake is answered here; to others the SDK says which it speaks."""
 REPLAYED = "noctule/replayed"
 """The id of the handshake that the SDK is given; its answer to this one is nobody's."""
+LAST_ANSWERS_S = 10.0
+"""So long a client that says no more is still answered."""
 _REQUEST = frozenset({"jsonrpc", "id", "method", "params"})
 _LARGEST_ID = 1 << 53
 
@@ -57,6 +60,9 @@ class OpeningSession:
                 for thread in self._threads:
                     thread.join()  # two that write at once would write into each other's lines
                 return [*self._heard, line]
+        until = time.monotonic() + LAST_ANSWERS_S
+        for thread in self._threads:  # what was asked is answered, as for `noctule mcp < questions`
+            thread.join(max(until - time.monotonic(), 0.0))
         return None
 
     def _take(self, said: Message) -> bool:

@@ -148,6 +148,18 @@ def test_calls_that_wait_are_answered_each_once_and_in_whole_lines(known: Known)
     assert (found[0], found[-1]) == (0, 99)
 
 
+def test_who_says_no_more_is_answered_what_was_asked(known: Known) -> None:
+    calls = [call(n, "context", task=f"the total of cart {n} is wrong") for n in range(1, 4)]
+    with session(known) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("".join(json.dumps(message) + "\n" for message in [handshake("2025-06-18"), READY, *calls]))
+        process.stdin.close()
+        found = [json.loads(line)["id"] for line in process.stdout]
+
+    assert sorted(found) == [0, 1, 2, 3]
+
+
 def test_what_is_asked_before_the_handshake_is_done_is_left_to_the_sdk(known: Known) -> None:
     with session(known) as process:
         (first, second) = answers(process, [handshake("2025-06-18"), request(1, "ping")]).values()
