@@ -26,8 +26,10 @@ from noctule.indexer.files.git_process import (
     PatientPipe,
     Running,
     drain,
+    end_process,
     find_old_git,
     git_is_missing,
+    kill_tree,
     start,
 )
 
@@ -82,6 +84,8 @@ MOST_DAMAGED = 50
 BLOBS_ASKED_AHEAD = 512  # 65 bytes each at most: an empty pipe takes them all, so the writer never waits for the reader
 OBJECTS_BUFFER_BYTES = 64 << 10
 STDERR_KEPT_BYTES = 64 << 10
+LAST_WORDS_S = 5.0
+"""So long an ended git may take to close its error pipe, which another process may hold."""
 
 # What git opens in its own folder whatever it is asked.
 READ_FIRST = (
@@ -219,12 +223,13 @@ class Git:
             done = True
         finally:
             if not done:
-                process.kill()
+                kill_tree(process.proc)
             returncode = process.proc.wait()
             patience.close()
-            listener.join()
+            listener.join(LAST_WORDS_S)
             process.stdout.close()
-            process.stderr.close()
+            if not listener.is_alive():
+                process.stderr.close()
         GitOutcome(args, returncode, b"", bytes(complaint)).checked()
 
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
@@ -275,9 +280,10 @@ class Git:
         except (BrokenPipeError, _Ended):
             pass
         finally:
-            if not done:
-                process.kill()
-            process.communicate()
+            if done:
+                process.communicate()
+            else:
+                end_process(process)
             patience.close()
 
     def resolve(self, revision: str) -> str:

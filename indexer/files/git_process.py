@@ -11,6 +11,7 @@ import io
 import os
 import re
 import select
+import signal
 import subprocess
 import threading
 import time
@@ -98,8 +99,7 @@ class Running:
     def end(self) -> None:
         """End the command where it still runs."""
         if self._process.returncode is None:
-            self._process.kill()
-            self._process.communicate()
+            end_process(self._process)
         self._patience.close()
 
     def __enter__(self) -> Running:
@@ -211,6 +211,36 @@ def start(
         raise RepositoryError(f"cannot open {folder}: permission denied") from error
 
 
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """End git; what is in its pipes is not waited for, since who outlives it may hold them open for ever."""
+    kill_tree(process)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+    process.wait()
+
+
+def kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """Kill git with all that it has started: `git` may be a script that has the real one as a child."""
+    for child in reversed(_find_children(process.pid)):
+        with contextlib.suppress(OSError):
+            os.kill(child, signal.SIGKILL)
+    process.kill()
+
+
+def _find_children(process: int) -> list[int]:
+    """Return the processes below a process, as far as the system says: parents before their children."""
+    try:
+        told = [(thread / "children").read_text() for thread in Path(f"/proc/{process}/task").iterdir()]
+    except OSError:
+        return []
+    found: list[int] = []
+    for child in map(int, " ".join(told).split()):
+        found += [child, *_find_children(child)]
+    return found
+
+
 def git_is_missing() -> GitError:
     """Return the error where there is no git."""
     return GitError("the git command is not installed", f"install git {LEAST_GIT_TEXT} or later")
@@ -255,16 +285,19 @@ def _guard(process: int) -> subprocess.Popen[bytes] | None:
 
 
 def _deadline(process: int) -> object:
-    """Return what changes when a process does something: None where that cannot be known, or where it is at work."""
-    threads = Path(f"/proc/{process}/task")
+    """Return what changes when a process, or one below it, does something.
+
+    None where that cannot be known, or where it is at work.
+    """
     done: list[str] = []
     try:
-        for thread in sorted(threads.iterdir()):
-            state, *_ = fields = (thread / "stat").read_text().rpartition(")")[2].split()
-            if state in "RDZX":  # runs, or waits for a disk, or has ended
-                return None
-            done += [thread.name, *fields[11:13]]
-            done += [line for line in (thread / "status").read_text().splitlines() if "ctxt_switches" in line]
+        for one in (process, *_find_children(process)):
+            for thread in sorted(Path(f"/proc/{one}/task").iterdir()):
+                state, *_ = fields = (thread / "stat").read_text().rpartition(")")[2].split()
+                if state in "RDZX":  # runs, or waits for a disk, or has ended
+                    return None
+                done += [thread.name, *fields[11:13]]
+                done += [line for line in (thread / "status").read_text().splitlines() if "ctxt_switches" in line]
     except OSError:
         return None
     return done

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from noctule.indexer.errors import GitStalled, NoctuleError, RepositoryError
+from noctule.indexer.files import git_process
 from noctule.indexer.files.git import Git, discover
 from noctule.indexer.files.git_process import Running, find_pipes
 from noctule.indexer.files.nested import find_submodules
@@ -107,6 +108,29 @@ def test_a_git_that_takes_long_for_what_it_is_given_answers(tmp_path: Path) -> N
         outcome = running.outcome()
 
     assert outcome.output == b"200000\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_script_that_stands_for_git_is_ended_with_what_it_started(tmp_path: Path) -> None:
+    command = ["/bin/sh", "-c", "sleep 1000; true"]
+
+    with Running(command, (), tmp_path, dict(os.environ), None) as running:
+        while not (sleeping := [pid for shell in _children_named("sh") for pid, _ in _children_of(shell)]):
+            time.sleep(0.02)
+        with pytest.raises(GitStalled):
+            running.outcome()
+
+    assert not any(map(_is_alive, sleeping))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_script_whose_git_is_at_work_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(git_process, "STALLED_LOOKS", 2)
+    busy = "import time\nuntil = time.process_time() + 2\nwhile time.process_time() < until: pass\nprint('done')"
+    command = ["/bin/sh", "-c", '"$0" -c "$1"; true', sys.executable, busy]
+
+    with Running(command, (), tmp_path, dict(os.environ), None) as running:
+        assert running.outcome().output == b"done\n"
 
 
 def test_git_does_not_outlive_the_process_that_asked_it(repository: Repository) -> None:
