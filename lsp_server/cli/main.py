@@ -132,6 +132,7 @@ def _outcome(terminal: Terminal, argv: Sequence[str], begin: Callable[[], None] 
 
     interrupts = _Interrupts()
     try:
+        _watch_memory()
         from noctule.lsp_server.cli.command_line import command_line
 
         args = command_line(argv).parse_args(argv)
@@ -157,6 +158,33 @@ def _outcome(terminal: Terminal, argv: Sequence[str], begin: Callable[[], None] 
             terminal.complain(shortage, SHORTAGE_ADVICE)
             return 1
         return _handle_interrupt(terminal) if interrupts.seen else explain(terminal, error)
+
+
+_NUMPY_BYTES = 136 << 20
+"""Address space for numpy: 84 MB to load, 32 for the first product of matrices, the rest for what it holds."""
+
+
+class _RoomForNumpy:
+    """Looks whether there is room for numpy before it is loaded: short of it, its libraries end the process."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        """Let the import go on. MemoryError."""
+        if name == "numpy":
+            import mmap
+
+            sys.meta_path.remove(self)
+            try:
+                mmap.mmap(-1, _NUMPY_BYTES).close()
+            except OSError as error:
+                raise MemoryError from error
+
+
+def _watch_memory() -> None:
+    """Have a process whose address space is limited say that it is too small."""
+    import resource
+
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY and "numpy" not in sys.modules:
+        sys.meta_path.insert(0, _RoomForNumpy())
 
 
 def _is_damage(args: argparse.Namespace) -> bool:

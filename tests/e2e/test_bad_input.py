@@ -350,6 +350,18 @@ def test_too_little_memory_is_said_in_one_line(noctule: Noctule, shop: Repo, lim
     assert (ran.code, "not enough memory" in ran.complaint) == (1, True), ran.err
 
 
+@pytest.mark.true_start
+@pytest.mark.parametrize("megabytes", [60, 90, 130])
+def test_too_little_address_space_for_numpy_is_said_in_one_line(known: Known, megabytes: int) -> None:
+    limits = megabytes << 20, megabytes << 20
+
+    ran = known.noctule(
+        "context", known.repo.path, "--task", TASK, before=lambda: resource.setrlimit(resource.RLIMIT_AS, limits)
+    )
+
+    assert (ran.code, ran.err.count("\n"), "not enough memory" in ran.complaint) == (1, 1, True), ran.err
+
+
 def test_what_the_machine_ran_out_of_is_found_below_other_errors() -> None:
     thread = RuntimeError("can't start new thread")
     other = ValueError("a number")
