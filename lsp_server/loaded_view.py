@@ -141,10 +141,17 @@ class LoadedView:
         if not self.known or self._disk is None:
             self._load_again()
             return
-        with self.repository.ref.begin_listing() as begun:  # while git says which commit is checked out
-            ref = RepositoryRef.find(self.root, cache=self._cache)
-            if ref == self.repository.ref:
-                self.show(ref.scan(self._disk.stats, self._disk.files, begun))
+        served, failure = self.repository.ref, None
+        # git says which commit is checked out and lists the files while they are looked at.
+        with served.begin_listing() as begun, RepositoryRef.begin_find(self.root, cache=self._cache) as found:
+            try:
+                disk = served.scan(self._disk.stats, self._disk.files, begun)
+            except NoctuleError as error:  # perhaps of a repository that is no longer there
+                failure = error
+            if found() == served:
+                if failure is not None:
+                    raise failure
+                self.show(disk)
                 return
         self._load_again()
 

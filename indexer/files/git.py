@@ -12,6 +12,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -120,15 +121,21 @@ def discover(path: Path) -> RepositoryPlace | None:
     The directory that holds `.git` is the work tree, whatever `core.worktree` says: a repository must not be able to
     name another folder to be read. git itself is asked once, so that `safe.directory` is respected.
     """
+    with begin_discovery(path) as discovery:
+        return discovery.place() if discovery is not None else None
+
+
+def begin_discovery(path: Path) -> AbstractContextManager[Discovery | None]:
+    """Have git begin with what `discover` asks it, for who has something else to do; nothing for a plain folder."""
     if not path.is_dir():
         raise NotADirectory.at(path)
     path = path.resolve()
     for folder in (path, *path.parents):
         if (git_dir := _find_git_dir(folder)) is not None:
-            return _place(folder, git_dir)
+            return Discovery(folder, git_dir)
         if _is_git_dir(folder):
-            return _place(folder.parent if folder.name == ".git" else folder, folder)
-    return None
+            return Discovery(folder.parent if folder.name == ".git" else folder, folder)
+    return nullcontext()
 
 
 class Git:
@@ -312,32 +319,48 @@ def _refuse_pipes(root: Path, git_dir: Path) -> None:
             raise RepositoryError(f"{path} is a named pipe, and git would wait for it for ever", "Remove the pipe.")
 
 
-def _place(root: Path, git_dir: Path) -> RepositoryPlace:
-    _refuse_pipes(root, git_dir)
-    asked = ("rev-parse", "--is-bare-repository", "--show-object-format", "HEAD")
-    outcome = Running(_command(asked), asked, root, Git.environment(), None).outcome()
-    lines = outcome.output.decode("ascii", "replace").split()
-    if len(lines) < 3:
-        reason = outcome.reason
-        advice = "run `git status` there to see what git reports"
-        if "dubious ownership" in reason:
-            advice = f"if you trust its owner: git config --global --add safe.directory {root}"
-        raise find_old_git() or RepositoryError(f"git cannot open {root}: {reason}", advice)
-    if lines[1] not in {"sha1", "sha256"}:  # git repeats what it does not know
-        raise find_old_git() or GitError("this git does not know --show-object-format", "install git again")
-    bare = lines[0] == "true"
-    common_dir = _find_common_dir(git_dir)
-    return RepositoryPlace(
-        root=git_dir if bare else root,
-        git_dir=git_dir,
-        common_dir=common_dir,
-        bare=bare,
-        head=lines[2] if OBJECT_ID.match(lines[2]) else None,
-        state=read_state(git_dir),
-        shallow=(common_dir / "shallow").exists(),
-        partial=any((common_dir / "objects" / "pack").glob("*.promisor")),
-        object_format=lines[1],
-    )
+class Discovery:
+    """git at saying how a repository stands; as a context it is ended on the way out."""
+
+    _asked = ("rev-parse", "--is-bare-repository", "--show-object-format", "HEAD")
+
+    def __init__(self, root: Path, git_dir: Path) -> None:
+        _refuse_pipes(root, git_dir)
+        self._root = root
+        self._git_dir = git_dir
+        self._running = Running(_command(self._asked), self._asked, root, Git.environment(), None)
+
+    def __enter__(self) -> Discovery:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.end()
+
+    def place(self) -> RepositoryPlace:
+        """Wait for what git says, once. RepositoryError, GitError."""
+        root, git_dir, outcome = self._root, self._git_dir, self._running.outcome()
+        lines = outcome.output.decode("ascii", "replace").split()
+        if len(lines) < 3:
+            reason = outcome.reason
+            advice = "run `git status` there to see what git reports"
+            if "dubious ownership" in reason:
+                advice = f"if you trust its owner: git config --global --add safe.directory {root}"
+            raise find_old_git() or RepositoryError(f"git cannot open {root}: {reason}", advice)
+        if lines[1] not in {"sha1", "sha256"}:  # git repeats what it does not know
+            raise find_old_git() or GitError("this git does not know --show-object-format", "install git again")
+        bare = lines[0] == "true"
+        common_dir = _find_common_dir(git_dir)
+        return RepositoryPlace(
+            root=git_dir if bare else root,
+            git_dir=git_dir,
+            common_dir=common_dir,
+            bare=bare,
+            head=lines[2] if OBJECT_ID.match(lines[2]) else None,
+            state=read_state(git_dir),
+            shallow=(common_dir / "shallow").exists(),
+            partial=any((common_dir / "objects" / "pack").glob("*.promisor")),
+            object_format=lines[1],
+        )
 
 
 def _find_git_dir(folder: Path) -> Path | None:

@@ -12,7 +12,8 @@ from typing import Any, TypeVar, overload
 import numpy as np
 
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.files.snapshot import Snapshot, Stat
+from noctule.indexer.files.scan import Stat
+from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.lru import WeightedLru
 

@@ -4,86 +4,35 @@ Blob ids are the hashes that git would give the bytes as they are on disk: no fi
 """
 
 # A Path per file would double the time that an unchanged work tree takes.
-# ruff: noqa: PTH112, PTH114, PTH118
+# ruff: noqa: PTH118
 
 from __future__ import annotations
 
 import hashlib
 import os
-import stat as modes
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 from noctule.indexer.errors import NotADirectory, RepositoryError
 from noctule.indexer.files.checkout import convert
 from noctule.indexer.files.git import Git, RepositoryPlace
-from noctule.indexer.files.left_out import (
-    TOO_LARGE,
-    TOO_LARGE_BYTES,
-    reason_of_link,
-    reason_of_listed_size,
-    reason_of_name,
-    reason_of_size,
-)
+from noctule.indexer.files.left_out import reason_of_listed_size, reason_of_name, reason_of_size
 from noctule.indexer.files.listing import EXECUTABLE, SUBMODULE, Listing, tree_entries, unlistable
 from noctule.indexer.files.listing_runs import ListingRuns, begin_listing
 from noctule.indexer.files.plain_folder import walk
 from noctule.indexer.files.regular_file import read_regular
+from noctule.indexer.files.scan import MOST_READ, File, Scan, Stat
 from noctule.indexer.files.text import blob_id
 
-Mode = Literal["file", "executable"]
-
-_MOST_READ = TOO_LARGE_BYTES + 1
 SYMLINK = "120000"
-
-# A file that changed within this time of being hashed may change again without its time stamps showing it: file
-# systems count in steps of up to two seconds (FAT), and the kernel's clock for them lags behind the one that is asked.
-RACY_NS = 2_000_000_000
 
 
 class ChangedMeanwhile(RepositoryError):
     """A file is no longer what the snapshot says it is."""
-
-
-class File(NamedTuple):
-    """One text of the snapshot: its path with forward slashes, the id and size of its content."""
-
-    path: str
-    blob: str
-    size: int
-    mode: Mode = "file"
-
-
-class Stat(NamedTuple):
-    """What the file system said about a file when its blob id was worked out."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-    blob: str
-    taken_ns: int
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether the file last changed so long before that a change since would show."""
-        return max(self.mtime_ns, self.ctime_ns) + RACY_NS < self.taken_ns
-
-    def matches(self, seen: os.stat_result) -> bool:
-        """Tell whether a file that looks like `seen` still holds the blob."""
-        size, mtime_ns, ctime_ns, inode, _, taken_ns = self
-        return (
-            size == seen.st_size
-            and mtime_ns == seen.st_mtime_ns
-            and ctime_ns == seen.st_ctime_ns
-            and inode == seen.st_ino
-            and max(mtime_ns, ctime_ns) + RACY_NS < taken_ns
-        )
 
 
 @dataclass(frozen=True)
@@ -166,7 +115,7 @@ class Snapshot:
         self.stats.pop(path, None)
         before = self.files[path]
         try:
-            content = read_regular(os.path.join(self.root, path), _MOST_READ)
+            content = read_regular(os.path.join(self.root, path), MOST_READ)
         except OSError:
             return None
         if not reason_of_size(len(content)):
@@ -191,7 +140,7 @@ class Snapshot:
         if path in self.buffers:
             return self.buffers[path]
         try:
-            content = read_regular(os.path.join(self.root, path), _MOST_READ)
+            content = read_regular(os.path.join(self.root, path), MOST_READ)
         except OSError:
             return None
         return content if blob_id(content, self.object_format) == file.blob else None
@@ -211,18 +160,20 @@ def of_work_tree(
     if place.bare:
         raise RepositoryError(f"{place.root} is bare: it has no work tree", "name a revision with --at, such as HEAD")
     git = Git(place)
-    scan = _Scan(place.root, known or {}, place.object_format, {}, before or {})
+    scan = Scan(place.root, known or {}, place.object_format, {}, before or {})
     with begin_listing(place) if begun is None else nullcontext(begun) as runs:
-        scan.take(scan.known)  # while git lists: mostly it lists the same
+        scan.take_known()  # while git lists: mostly it lists the same
         listing, staged = (run.outcome() for run in runs)
     listed = Listing.of(listing.checked())
     scan.settle(
         [*listed.indexed, *scan.those_there(listed.skipped), *listed.others],
         listed.left_out | unlistable(listing.complaint),
     )
-    same = _convert(git, listed, scan)
+    files = scan.files
+    unlike = {p: blob for p, blob in listed.indexed.items() if (file := files.get(p)) is None or file.blob != blob}
+    same = _convert(git, listed, scan, unlike)
     # Where the tree of the commit cannot be read, git ends with another code: nothing is known to be staged.
-    dirty = staged.returncode == 1 or _differs(listed, scan, same) or _modes_differ(git, listed, scan)
+    dirty = staged.returncode == 1 or _differs(listed, scan, unlike, same) or _modes_differ(git, listed, scan)
     return Snapshot(
         *(place.root, place.head, dirty, scan.files, scan.left_out, scan.stats),
         object_format=place.object_format,
@@ -275,7 +226,7 @@ def of_folder(folder: Path, known: Mapping[str, Stat] | None = None) -> Snapshot
         raise NotADirectory.at(folder)
     root = folder.resolve()
     left_out: dict[str, str] = {}
-    scan = _Scan(root, known or {}, "sha1", left_out, {})
+    scan = Scan(root, known or {}, "sha1", left_out, {})
     scan.take(walk(root, left_out))
     return Snapshot(root, None, False, scan.files, left_out, scan.stats)
 
@@ -298,115 +249,10 @@ def with_buffers(snapshot: Snapshot, buffers: Mapping[str, bytes]) -> Snapshot:
     return replace(snapshot, files=files, left_out=left_out, buffers=merged, dirty=snapshot.dirty or changed)
 
 
-class _Scan:
-    """One pass over a work tree: each path becomes a file, or is left out with a reason, or is not there."""
-
-    def __init__(
-        self,
-        root: Path,
-        known: Mapping[str, Stat],
-        object_format: str,
-        left_out: dict[str, str],
-        before: Mapping[str, File],
-    ) -> None:
-        self.root = root
-        self.prefix = os.path.join(root, "")
-        self.known = known
-        self.object_format = object_format
-        self.left_out = left_out
-        self.before = before
-        self.files: dict[str, File] = {}
-        self.stats: dict[str, Stat] = {}
-        self._folders: dict[str, bool] = {"": True}
-
-    def take(self, paths: Iterable[str]) -> None:
-        """Look at each path once; the time is taken first, so that a later change is never mistaken for this state."""
-        folders, known, prefix = self._folders, self.known, self.prefix
-        for path in paths:
-            folder = path.rpartition("/")[0]
-            if not (folders.get(folder) or self._is_inside(folder)):
-                continue  # git sees a tracked file behind a symlink as deleted
-            stat = known.get(path)
-            # What was looked at before has a name that nothing speaks against.
-            if stat is None and (reason := reason_of_name(path)):
-                self.left_out[path] = reason
-                continue
-            try:
-                self._take(path, prefix + path, stat)
-            except (FileNotFoundError, NotADirectoryError):
-                continue  # deleted, or vanished since it was listed
-            except OSError as error:
-                self.left_out[path] = f"unreadable: {(error.strerror or str(error)).lower()}"
-
-    def settle(self, paths: Iterable[str], left_out: Mapping[str, str]) -> None:
-        """Take those of these paths that were not known before, and keep nothing of others; `left_out` are more."""
-        listed = dict.fromkeys(paths)
-        self.take(path for path in listed if path not in self.known)
-        self.files = {path: self.files[path] for path in listed if path in self.files}
-        self.stats = {path: self.stats[path] for path in listed if path in self.stats}
-        self.left_out = {**left_out, **{path: self.left_out[path] for path in listed if path in self.left_out}}
-
-    def those_there(self, paths: Iterable[str]) -> Iterator[str]:
-        """Yield the paths whose folders are there: of what a sparse checkout leaves out, whole folders are missing."""
-        there: dict[str, bool] = {"": True}
-        for path in paths:
-            asked = [path.rpartition("/")[0]]
-            while asked[-1] not in there:
-                asked.append(asked[-1].rpartition("/")[0])
-            for folder in reversed(asked):
-                if folder not in there:
-                    parent = folder.rpartition("/")[0]
-                    there[folder] = there[parent] and os.path.isdir(self.prefix + folder)
-            if there[asked[0]]:
-                yield path
-
-    def _take(self, path: str, full: str, stat: Stat | None) -> None:
-        taken_ns = time.time_ns()
-        seen = os.lstat(full)
-        if not modes.S_ISREG(seen.st_mode):
-            # A folder in a file's place has its files listed on their own.
-            if not modes.S_ISDIR(seen.st_mode):
-                is_link = modes.S_ISLNK(seen.st_mode)
-                self.left_out[path] = reason_of_link(self.root, full) if is_link else "not a regular file"
-            return
-        if seen.st_size > TOO_LARGE_BYTES:
-            self.left_out[path] = TOO_LARGE
-            return
-        if stat is None or not stat.matches(seen):
-            content = read_regular(full, _MOST_READ)
-            if reason := reason_of_size(len(content)):
-                self.left_out[path] = reason
-                return
-            stat = Stat(
-                len(content),
-                seen.st_mtime_ns,
-                seen.st_ctime_ns,
-                seen.st_ino,
-                blob_id(content, self.object_format),
-                taken_ns,
-            )
-        self.stats[path] = stat
-        kind: Mode = "executable" if seen.st_mode & 0o100 else "file"
-        file = self.before.get(path)
-        if file is None or file.blob != stat.blob or file.mode != kind:
-            file = File(path, stat.blob, stat.size, kind)
-        self.files[path] = file
-
-    def _is_inside(self, folder: str) -> bool:
-        """Tell whether a folder is reached without passing a symlink, which might lead out of the repository."""
-        asked = [folder]
-        while asked[-1] not in self._folders:
-            asked.append(asked[-1].rpartition("/")[0])
-        inside = self._folders[asked.pop()]
-        for parent in reversed(asked):
-            inside = self._folders[parent] = inside and not os.path.islink(self.prefix + parent)
-        return inside
-
-
-def _convert(git: Git, listed: Listing, scan: _Scan) -> dict[str, str]:
+def _convert(git: Git, listed: Listing, scan: Scan, unlike: Mapping[str, str]) -> dict[str, str]:
     """Return the files that differ from the index in their bytes alone, with the blobs they stand for."""
     files = scan.files
-    differing = {path: blob for path, blob in listed.indexed.items() if path in files and files[path].blob != blob}
+    differing = {path: blob for path, blob in unlike.items() if path in files}
     trusted = {path: blob for path, blob in listed.skipped.items() if path in files and files[path].blob != blob}
     for path in listed.trusted & differing.keys():
         trusted[path] = differing.pop(path)
@@ -415,7 +261,7 @@ def _convert(git: Git, listed: Listing, scan: _Scan) -> dict[str, str]:
 
     def read(path: str) -> bytes | None:
         try:
-            return read_regular(os.path.join(scan.root, path), _MOST_READ)
+            return read_regular(os.path.join(scan.root, path), MOST_READ)
         except OSError:
             return None
 
@@ -427,22 +273,19 @@ def _convert(git: Git, listed: Listing, scan: _Scan) -> dict[str, str]:
     return trusted | convert(git, differing, read, is_blob, b"\n".join(text for text in texts if text))
 
 
-def _differs(listed: Listing, scan: _Scan, same: Mapping[str, str]) -> bool:
+def _differs(listed: Listing, scan: Scan, unlike: Mapping[str, str], same: Mapping[str, str]) -> bool:
     """Tell whether the files that are looked at differ from the index; of what is left out, nothing is known."""
-    if not scan.files.keys().isdisjoint(listed.others):
-        return True
-    for path, blob in listed.indexed.items():
-        file = scan.files.get(path)
-        differs = file.blob != blob if file else path not in scan.left_out
-        if differs and path not in same and path not in listed.trusted:
-            return True
-    return False
+    return not scan.files.keys().isdisjoint(listed.others) or any(
+        path not in same and path not in listed.trusted
+        for path in unlike
+        if path in scan.files or path not in scan.left_out
+    )
 
 
-def _modes_differ(git: Git, listed: Listing, scan: _Scan) -> bool:
+def _modes_differ(git: Git, listed: Listing, scan: Scan) -> bool:
     """Tell whether a file may be executed where the index says that it may not, or the reverse, and git heeds that."""
-    executable, looked_at = listed.executable, listed.indexed.keys() - listed.trusted
-    for path, file in scan.files.items():
-        if (file.mode == "executable") != (path in executable) and path in looked_at:
-            return git.try_run("config", "--type=bool", "core.fileMode").output.strip() != b"false"
-    return False
+    executable = {path for path, file in scan.files.items() if file.mode == "executable"}
+    differing = (executable ^ listed.executable) & scan.files.keys() & listed.indexed.keys()
+    if differing <= listed.trusted:
+        return False
+    return git.try_run("config", "--type=bool", "core.fileMode").output.strip() != b"false"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from noctule.indexer.files.snapshot import File, Snapshot
+from noctule.indexer.files.scan import File
+from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.history.history import History
 from noctule.indexer.learn.history_parts import commits_part, touches_part
 from noctule.indexer.learn.ingest import language_hint

@@ -11,8 +11,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from noctule.indexer.files.scan import File
 from noctule.indexer.files.secret_paths import may_hold_secrets
-from noctule.indexer.files.snapshot import File
 from noctule.indexer.learn.ingest import language_hint
 from noctule.indexer.share.digests import Key
 

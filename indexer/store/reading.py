@@ -10,7 +10,7 @@ from sys import intern
 from typing import Any
 
 from noctule.indexer.files.paths import decode_paths
-from noctule.indexer.files.snapshot import Stat
+from noctule.indexer.files.scan import Stat
 from noctule.indexer.files.text import LINE_HASH
 from noctule.indexer.store.connection import StoreConnection
 from noctule.indexer.store.rows import VALUE_MEMBERS, DefinitionRow, ViewRow, widen

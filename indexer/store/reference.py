@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
 from noctule.indexer.errors import StoreOutdated, UnknownRevision
-from noctule.indexer.files.git import Git, RepositoryPlace, discover
+from noctule.indexer.files.git import Git, RepositoryPlace, begin_discovery, discover
 from noctule.indexer.files.listing_runs import ListingRuns, begin_listing
-from noctule.indexer.files.snapshot import File, Snapshot, Stat, of_folder, of_revision, of_work_tree
+from noctule.indexer.files.scan import File, Stat
+from noctule.indexer.files.snapshot import Snapshot, of_folder, of_revision, of_work_tree
 from noctule.indexer.runtime.private_folder import refuse_foreign_folder
 from noctule.indexer.store.location import store_folder
 from noctule.indexer.store.store import Store
@@ -30,7 +32,17 @@ class RepositoryRef(NamedTuple):
     @classmethod
     def find(cls, path: Path, at: str | None = None, cache: Path | None = None) -> RepositoryRef:
         """Find the repository that `path` lies in. NotADirectory, UnknownRevision; nothing is read or written yet."""
-        place = discover(path)
+        return cls._at_place(path, discover(path), at, cache)
+
+    @classmethod
+    @contextmanager
+    def begin_find(cls, path: Path, cache: Path | None = None) -> Iterator[Callable[[], RepositoryRef]]:
+        """Have git begin with what `find` asks it, and give what waits for the rest of it."""
+        with begin_discovery(path) as begun:
+            yield lambda: cls._at_place(path, begun.place() if begun is not None else None, None, cache)
+
+    @classmethod
+    def _at_place(cls, path: Path, place: RepositoryPlace | None, at: str | None, cache: Path | None) -> RepositoryRef:
         root = place.root if place is not None else Path(os.path.realpath(path))
         if at is not None:
             if place is None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from noctule.indexer.errors import StoreDamaged
-from noctule.indexer.files.snapshot import Stat
+from noctule.indexer.files.scan import Stat
 from noctule.indexer.runtime.database import unavailable
 from noctule.indexer.runtime.notify import pipes_folder
 from noctule.indexer.store import sums

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from noctule.indexer.files.git import discover
 from noctule.indexer.files.live_files import LazyLines, LineRange, LiveFiles
-from noctule.indexer.files.snapshot import RACY_NS, of_work_tree
+from noctule.indexer.files.scan import RACY_NS
+from noctule.indexer.files.snapshot import of_work_tree
 from tests.repositories import Repository
 
 PIECES = st.sampled_from([b"\n", b"\r\n", b"a", b" = 1", "é中".encode(), b"\xff", b"\xe4\xb8", b"\x85", b"\0"])

@@ -15,12 +15,10 @@ from hypothesis import strategies as st
 from noctule.indexer.errors import NotADirectory, RepositoryError
 from noctule.indexer.files.git import RepositoryPlace, discover
 from noctule.indexer.files.left_out import TOO_LARGE_BYTES
+from noctule.indexer.files.scan import RACY_NS, File, Stat
 from noctule.indexer.files.snapshot import (
-    RACY_NS,
     ChangedMeanwhile,
-    File,
     Snapshot,
-    Stat,
     blob_id,
     of_folder,
     of_revision,

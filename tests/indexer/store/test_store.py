@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from noctule.indexer.errors import StoreDamaged, StoreEmpty, StoreTooNew, StoreUnavailable
-from noctule.indexer.files.snapshot import Stat
+from noctule.indexer.files.scan import Stat
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.connection import BUSY_S, KIND, is_suspect
 from noctule.indexer.store.lease import lease
