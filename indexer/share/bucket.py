@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 BUCKETS = {"s3": "a bucket", "gs": "a bucket", "az": "an account and a container"}
 PLAIN = ("https", "http")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+ALLOW_HTTP = "AWS_ALLOW_HTTP"
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 RETRIES = 5
 _RETRIED_FOR_S = 90
 _TIMEOUT = "60s"
@@ -44,13 +46,17 @@ def open_bucket(url: str) -> BucketStore:
         raise BadAddress("an address to share at holds no login, query or fragment", "put the key into the environment")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise BadAddress(f"{url} is not encrypted", "use https://")
+    # Options win over the environment, where the user may allow a store on this machine.
+    is_open = parts.scheme == "http" or os.environ.get(ALLOW_HTTP, "").lower() in ("1", "true")
+    for name in _ENDPOINTS if parts.scheme == "s3" and not is_open else ():
+        if os.environ.get(name, "").lower().startswith("http:"):
+            advice = f"set {ALLOW_HTTP}=true if the store is on this machine, or in a network that you trust"
+            raise BadAddress(f"{name} names a store without encryption", advice)
     try:
         from obstore.exceptions import BaseError
         from obstore.store import from_url
     except ImportError as error:
         raise ShareError(f"{parts.scheme}:// needs the extra 'share'", EXTRA) from error
-    # Options win over the environment, where the user may allow a store on this machine.
-    is_open = parts.scheme == "http" or os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true")
     options: dict[str, Any] = {"timeout": _TIMEOUT, "connect_timeout": _CONNECT_TIMEOUT, "allow_http": is_open}
     retry: dict[str, Any] = {"max_retries": RETRIES, "retry_timeout": timedelta(seconds=_RETRIED_FOR_S)}
     try:

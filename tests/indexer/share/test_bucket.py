@@ -196,6 +196,16 @@ def test_a_bucket_without_conditional_writes_is_refused_before_anything_is_publi
     assert objects_in(url) == {}
 
 
+def test_a_store_without_encryption_is_asked_only_where_that_is_allowed(
+    s3: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.address)
+    monkeypatch.delenv("AWS_ALLOW_HTTP", raising=False)
+
+    with pytest.raises(ShareError, match="AWS_ENDPOINT_URL names a store without encryption"):
+        open_place("s3://bucket/team")
+
+
 def test_a_bucket_that_is_not_there_is_named(shop: Repository, tmp_path: Path, url: str) -> None:
     absent = "s3://no-such-bucket/team"
 
