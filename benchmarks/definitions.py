@@ -4,7 +4,7 @@
 
 prints one line for each clone: what is found here, by ctags, by both, and by one of the two alone. Needs `ctags` on the
 path. Headers are read as C++ by both. Kinds that only one of the two has are left out: modules of Rust, namespaces,
-`use` of PHP, anonymous definitions, what is generated or vendored.
+`use` of PHP, anonymous definitions, types inside of functions of C and C++, what is generated or vendored.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _tags(clone: Path, language: str, paths: list[str]) -> Iterator[tuple[str, s
         "ctags",
         "--output-format=json",
         "--sort=no",
-        "--fields=NFk",
+        "--fields=NFksZ",
         f"--language-force={name}",
         "-L",
         "-",
@@ -108,7 +108,8 @@ def _tags(clone: Path, language: str, paths: list[str]) -> Iterator[tuple[str, s
     ).stdout
     for line in output.decode("utf-8", "replace").splitlines():
         tag = json.loads(line)
-        if _is_named(tag["name"]):
+        is_local = name in {"C", "C++"} and tag.get("scopeKind") == "function"
+        if _is_named(tag["name"]) and not is_local:
             yield tag["path"], _CALLED if tag["kind"] in _CALLED_THERE else _TYPE, _bare(tag["name"])
 
 

@@ -22,7 +22,7 @@ from noctule.indexer.parse.facts.packing import unpack_uses
 from noctule.indexer.resolve.expressions import Types
 from noctule.indexer.resolve.imports.jvm import add_accessors
 from noctule.indexer.resolve.program import Program
-from noctule.indexer.resolve.slots import Slot
+from noctule.indexer.resolve.slots import NO_FILE, Slot
 from noctule.indexer.resolve.types import EXPANDED, NAMED, OWN, OWNER, QUALIFIED, Type, options
 
 _HAS_MEMBERS = frozenset("icumv-Kf")
@@ -189,7 +189,7 @@ class Resolver:
             self._add(slot, rows, how, found)
 
     def _add(self, slot: Slot, rows: Sequence[int], how: int, found: FileEdges) -> None:
-        if slot.file >= 0:
+        if slot.file >= 0 and slot.binding.definition != NO_FILE:
             found.add(slot.file, slot.binding.definition, rows, how)
         elif slot.file == -1:
             target = self.program.made[slot.binding[0]].module_file(slot.binding)

@@ -12,6 +12,8 @@ MOST_STEPS = 24
 """An import is followed through at most so many files that pass it on."""
 
 
+NO_FILE = -2
+"""The definition of a binding that says nothing of the file that it stands in."""
 Key = Any
 """What a policy knows a module by: its family first."""
 

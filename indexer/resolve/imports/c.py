@@ -17,6 +17,7 @@ from noctule.indexer.resolve.slots import Slot, external, module_slot
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
 
+_HEADERS = frozenset({"h", "hh", "hpp", "hxx", "h++", "inl", "ipp", "tcc", "inc"})
 _LIBRARY = frozenset(
     "snprintf vsnprintf strcasecmp strncasecmp strnlen strndup strdup strerror strtok_r strsep "
     "getaddrinfo freeaddrinfo gai_strerror inet_ntop inet_pton poll socket connect bind setsockopt "
@@ -117,7 +118,8 @@ class CPolicy(CFilePolicy):
             return found
         stem = self.program.paths[file].rpartition(".")[0]
         own = [slot for slot in found if self.program.paths[slot.file].rpartition(".")[0] == stem]
-        return own or found
+        headers = [slot for slot in found if self.program.paths[slot.file].rpartition(".")[2] in _HEADERS]
+        return own or headers or found
 
     def find_outer(self, file: int, scope: int, name: str, row: int) -> list[Slot]:
         """Return what a name means beyond the file: of several, what the innermost namespace around declares."""

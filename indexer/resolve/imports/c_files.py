@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from noctule.indexer.files.paths import count_common_folders
 from noctule.indexer.parse.languages.language import resolve_relative
-from noctule.indexer.resolve.imports.policy import Policy, group_by_name
+from noctule.indexer.resolve.imports.policy import Policy, find_tests, group_by_name
 from noctule.indexer.resolve.types import LAST
 
 if TYPE_CHECKING:
@@ -134,15 +134,22 @@ class CFilePolicy(Policy):
         return found
 
     def can_see(self, file: int, target: int) -> bool:
-        """Tell whether a file may use another one: in C++, only where they have a file of the repository in common.
+        """Tell whether a file may use another one: sources use no tests, which may define macros and include them.
 
-        A library that is also kept as one file has each of its names twice.
+        In C++, only where they have a file of the repository in common: a library that is also kept as one file has
+        each of its names twice.
         """
+        if target in self._tests and file not in self._tests:
+            return False
         head = self.program.heads[file]
         if head is None or head.language != "cpp":
             return True
         own = self._own(file)
         return target in own or not own.isdisjoint(self._reach(target))
+
+    @cached_property
+    def _tests(self) -> frozenset[int]:
+        return find_tests(self.program.paths, self._files)
 
     def _own(self, file: int) -> frozenset[int]:
         """Return all files whose declarations a file may see, also those that stand before where it is included."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from noctule.indexer.parse.facts.model import CLASS, Expr
 from noctule.indexer.parse.languages.language import resolve_relative
 from noctule.indexer.resolve.imports.policy import Policy, Type, find_tests, group_by_name
-from noctule.indexer.resolve.slots import Slot
+from noctule.indexer.resolve.slots import NO_FILE, Slot
 
 if TYPE_CHECKING:
     from noctule.indexer.resolve.slots import ProgramSnapshot
@@ -21,6 +21,8 @@ _CORE = frozenset(
     "UnboundMethod URI".split()
 )
 """Classes and modules of the language that a repository may add to: their names mean none of its files."""
+MOST_OPENED = 30
+"""Of a module that more files write, nobody looks for those that write something in it."""
 MOST_PARTS = 3
 """A module that more files than these write is a namespace: its name says nothing of any of them."""
 
@@ -54,7 +56,7 @@ class RubyPolicy(Policy):
                 full = f"{owner[1]}::{name}" if owner[1] else name
                 if full not in _CORE:
                     found.setdefault(full, []).append(Slot(file, 0, binding))
-        return {full: _without_spaces(self._prefer_sources(slots)) for full, slots in found.items()}
+        return {full: self._without_spaces(self._prefer_sources(slots)) for full, slots in found.items()}
 
     @cached_property
     def _tests(self) -> frozenset[int]:
@@ -64,6 +66,26 @@ class RubyPolicy(Policy):
         """Leave out what tests add to a class of the sources."""
         found = [slot for slot in slots if slot.file not in self._tests] if len(slots) > 1 else slots
         return found or slots
+
+    def _without_spaces(self, slots: list[Slot]) -> list[Slot]:
+        """Leave out files that write a module only for what lies in it; of what many write, no file is meant."""
+        files = {slot.file for slot in slots}
+        if 1 < len(files) <= MOST_OPENED:
+            filled = [slot for slot in slots if self._is_filled(slot)]
+            slots = filled or slots
+            files = {slot.file for slot in slots}
+        if len(files) <= MOST_PARTS:
+            return slots
+        return [slots[0]._replace(binding=slots[0].binding._replace(definition=NO_FILE))]
+
+    def _is_filled(self, slot: Slot) -> bool:
+        """Tell whether a class or module binds more at its place than other classes and modules."""
+        if slot.binding.tag != CLASS:
+            return True
+        facts = self.program.of(slot.file)
+        scope = facts.classes[slot.binding.value].scope
+        names = facts.scopes[scope].names.values() if scope >= 0 else ()
+        return any(binding.tag != CLASS for bindings in names for binding in bindings)
 
     def can_see(self, file: int, target: int) -> bool:
         """Tell whether a file may use another one: sources use no tests, which may add to classes of libraries."""
@@ -202,10 +224,3 @@ class RubyPolicy(Policy):
     def unknown(self, name: str) -> Type:
         """Return a library's type."""
         return ("k", name.removeprefix("::"), ()) if name.lstrip(":")[:1].isupper() else None
-
-
-def _without_spaces(slots: list[Slot]) -> list[Slot]:
-    """Keep one part of what many files write, and no definition of it."""
-    if len({slot.file for slot in slots}) <= MOST_PARTS:
-        return slots
-    return [slots[0]._replace(binding=slots[0].binding._replace(definition=-1))]
