@@ -7,59 +7,41 @@ paths, and never source text.
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from noctule.indexer.defaults import LOG_FILE_VARIABLE, LOG_VARIABLE
 
-_ROOT = "noctule"
+if TYPE_CHECKING:
+    import logging
 
-logging.getLogger(_ROOT).addHandler(logging.NullHandler())
+_ROOT = "noctule"
 
 
 class Log:
     """The log of one module: an event in a few words, and its fields."""
 
     def __init__(self, module: str) -> None:
-        self._logger = logging.getLogger(module)
+        self._module = module
 
     def info(self, event: str, **fields: object) -> None:
         """Log what happens a few times an hour."""
-        self._write(logging.INFO, event, fields)
+        self._write("INFO", event, fields)
 
     def debug(self, event: str, **fields: object) -> None:
         """Log what happens with each edit or request."""
-        self._write(logging.DEBUG, event, fields)
+        self._write("DEBUG", event, fields)
 
-    def _write(self, level: int, event: str, fields: dict[str, object]) -> None:
-        if self._logger.isEnabledFor(level):
-            self._logger.log(level, event, extra={"fields": fields})
+    def _write(self, level: str, event: str, fields: dict[str, object]) -> None:
+        if "logging" not in sys.modules:  # nobody can have asked for lines, and a short command does not wait for it
+            return
+        import logging
 
-
-class KeyValueFormatter(logging.Formatter):
-    """Write a record as `time=... level=... pid=... at=... event=... key=value ...` on one line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
-        fields = {
-            "time": f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03}",
-            "level": record.levelname.lower(),
-            "pid": record.process,
-            "at": record.name.removeprefix("noctule.indexer."),
-            "event": record.getMessage(),
-            **getattr(record, "fields", {}),
-        }
-        return " ".join(f"{name}={_quote(value)}" for name, value in fields.items())
-
-
-def _quote(value: object) -> str:
-    text = f"{value:.3f}" if isinstance(value, float) else str(value)
-    if text and text.isprintable() and not any(sign in text for sign in ' "='):
-        return text
-    escaped = text.encode("unicode_escape").decode().replace('"', '\\"')
-    return f'"{escaped}"'
+        logger, number = logging.getLogger(self._module), getattr(logging, level)
+        if logger.isEnabledFor(number):
+            logger.log(number, event, extra={"fields": fields})
 
 
 def write_log(path: Path) -> None:
@@ -74,6 +56,10 @@ def start_logging() -> None:
     level = os.environ.get(LOG_VARIABLE, "").lower()
     if not level:
         return
+    import logging
+
+    from noctule.indexer.runtime.log_lines import KeyValueFormatter
+
     name = os.environ.get(LOG_FILE_VARIABLE)
     handler: logging.Handler
     if name:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -47,6 +46,8 @@ class Help(argparse.HelpFormatter):
         return "\n".join(f"{indent}{line}" if line else "" for line in lines[:-1])
 
     def _split_lines(self, text: str, width: int) -> list[str]:
+        import textwrap  # only for help
+
         return textwrap.wrap(" ".join(text.split()), width, break_long_words=False, break_on_hyphens=False)
 
 

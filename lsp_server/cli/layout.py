@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -39,6 +38,8 @@ def wrap(text: str, width: int | None) -> list[str]:
     """Return a text as lines of at most `width` columns; its words stay whole, and its indentation is kept."""
     if width is None or len(text) <= width:
         return [text]
+    import textwrap  # most lines fit
+
     indent = " " * (len(text) - len(text.lstrip(" ")))
     return textwrap.wrap(
         text, max(width, 20), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from noctule.indexer.defaults import LOG_FILE_VARIABLE, LOG_VARIABLE
-from noctule.indexer.runtime.log import KeyValueFormatter, Log, start_logging, write_log
+from noctule.indexer.runtime.log import Log, start_logging, write_log
+from noctule.indexer.runtime.log_lines import KeyValueFormatter
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +38,17 @@ def test_nothing_is_logged_unless_somebody_asks(capfd: pytest.CaptureFixture[str
     Log("noctule.indexer.one").info("begun", kind="parse")
 
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_nobody_asked_for_needs_no_import() -> None:
+    text = (
+        "import sys; from noctule.indexer.runtime.log import Log, start_logging; start_logging(); "
+        "Log('noctule.indexer.one').info('begun', kind='parse'); print('logging' in sys.modules)"
+    )
+    environment = {name: value for name, value in os.environ.items() if name not in (LOG_VARIABLE, LOG_FILE_VARIABLE)}
+    done = subprocess.run([sys.executable, "-c", text], env=environment, capture_output=True, text=True, check=True)
+
+    assert (done.stdout, done.stderr) == ("False\n", "")
 
 
 def test_a_file_takes_what_happens_and_with_debug_each_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
