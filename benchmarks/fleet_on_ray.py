@@ -1,9 +1,10 @@
 """A fleet on three Ray nodes of this machine, while a worker is killed and a node is lost; and the same without Ray.
 
-    python -m benchmarks.fleet_on_ray REPOSITORY [--count 40] [--work DIR]
+    python -m benchmarks.fleet_on_ray REPOSITORY ... [--count 40] [--work DIR]
 
-Makes small repositories from the history of one, and two more: one is corrupt, one too large for its memory. Prints
-what came of both fleets. Exits with 1 if their results differ, or one is published twice. Needs the extra `fleet`.
+Makes small repositories from the histories of these, and two more: one is corrupt, one too large for its memory. Prints
+what came of both fleets. Exits with 1 if their results or the published pieces differ, or one is over twice. Needs the
+extra `fleet`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -45,15 +47,18 @@ def git(folder: Path, *args: str) -> str:
     return done.stdout.strip()
 
 
-def make(source: Path, folder: Path, count: int) -> None:
-    """Make repositories that end at different commits of one history, and two that cannot be learned."""
+def make(sources: Sequence[Path], folder: Path, count: int) -> None:
+    """Make repositories that end at different commits of some histories, and two that cannot be learned."""
     folder.mkdir(parents=True)
-    commits = git(source, "rev-list", "--first-parent", "--reverse", "HEAD").splitlines()
+    histories = [git(one, "rev-list", "--first-parent", "--reverse", "HEAD").splitlines() for one in sources]
     for number in range(count - 2):
+        round_, at = divmod(number, len(sources))
+        source, commits = sources[at], histories[at]
         made = folder / f"r{number:02}"
         made.mkdir()
         git(made, "init", "-q", "-b", "main", "--bare")
-        git(made, "fetch", "-q", str(source), f"{commits[STEP * (number + 2)]}:refs/heads/main")
+        last = commits[min(STEP * (round_ + 2), len(commits) - 1)]
+        git(made, "fetch", "-q", str(source), f"{last}:refs/heads/main")
     for name in ("corrupt", "large"):
         (folder / name).mkdir()
         git(folder / name, "init", "-q", "-b", "main")
@@ -130,14 +135,19 @@ def results(outcomes: list[AttemptOutcome]) -> list[AttemptOutcome]:
     return [dataclasses.replace(one, **measured) for one in outcomes]
 
 
+def published_pieces(place: Path) -> dict[str, bytes]:
+    """Return the published pieces by their names, without the refs: these list commits in the order of publishing."""
+    return {str(one.relative_to(place)): one.read_bytes() for one in place.glob("*/objects/*/*")}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("repository", type=Path)
+    parser.add_argument("repositories", metavar="REPOSITORY", type=Path, nargs="+")
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--work", type=Path)
     args = parser.parse_args()
     work = args.work or Path(tempfile.mkdtemp(prefix="fleet-"))
-    make(args.repository.resolve(), work / "repositories", args.count)
+    make([one.resolve() for one in args.repositories], work / "repositories", args.count)
     found = {}
     for name in ("ray", "local"):
         print(f"{name}:", flush=True)
@@ -158,9 +168,11 @@ def main() -> int:
     same = results(found["ray"]) == results(found["local"])
     once = len(lines) == len(names) == args.count
     print(f"results equal: {same}; each repository is over once: {once}")
+    pieces = [published_pieces(work / name / "place") for name in ("ray", "local")]
+    print(f"published pieces: {len(pieces[0])} and {len(pieces[1])}; equal: {pieces[0] == pieces[1]}")
     if args.work is None:
         shutil.rmtree(work)
-    return 0 if same and once else 1
+    return 0 if same and once and pieces[0] == pieces[1] else 1
 
 
 if __name__ == "__main__":
