@@ -24,6 +24,7 @@ from noctule.indexer.runtime.process_state import is_stopped
 from noctule.indexer.store import store as stores
 from noctule.indexer.store.lease import Lease
 from noctule.indexer.store.lease import lease as offer_lease
+from noctule.indexer.store.moved import adopt_moved_store
 from noctule.indexer.store.reference import RepositoryRef
 from noctule.indexer.store.rows import ViewRow
 from noctule.indexer.store.store import Store
@@ -50,6 +51,7 @@ def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: 
     """
     began = _Clock(time.monotonic(), time.process_time())
     deadline = None if deadline_s is None else began.wall + deadline_s
+    adopt_moved_store(ref.folder, (ref.place.head if ref.place is not None else None) or "")
     with offer_lease(ref.folder) as lease:
         for tries_left in reversed(range(MOST_TRIES)):
             if not _await_turn(ref, lease, progress, deadline, pace, began):

@@ -244,6 +244,11 @@ class StoreReader(StoreConnection):
         )
         return ViewRow(*rows[0]) if rows else None
 
+    def work_trees(self) -> list[bytes]:
+        """Return the top folders of all work trees that were learned."""
+        rows = self._all("SELECT name FROM view WHERE name LIKE 'work:%'", ())
+        return [bytes.fromhex(name.removeprefix("work:")) for (name,) in rows]
+
     def parts(self, view: int, names: Sequence[str]) -> dict[str, bytes]:
         """Return the named parts of a view."""
         return dict(self._in("SELECT name, data FROM part WHERE view = ? AND name IN ({})", names, view))

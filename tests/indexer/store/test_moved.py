@@ -1,0 +1,47 @@
+"""A repository that was moved is not learned anew."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from noctule.indexer.serve.repository import Repository
+from tests.repositories import Repository as Made
+
+
+def sleep(root: Path, cache: Path) -> int:
+    """Learn, and return how many files were parsed."""
+    with Repository.open(root, cache=cache) as repository:
+        return repository.sleep().parsed_blobs
+
+
+def make(root: Path) -> Made:
+    made = Made(root)
+    made.commit("Start", {"a.py": "def f():\n    return 1\n", "b.py": "def g():\n    return 2\n"})
+    return made
+
+
+def test_a_repository_that_was_moved_is_not_read_again(tmp_path: Path) -> None:
+    made, cache = make(tmp_path / "shop"), tmp_path / "cache"
+    assert sleep(made.root, cache) == 2
+
+    shutil.move(made.root, tmp_path / "elsewhere")
+
+    assert sleep(tmp_path / "elsewhere", cache) == 0
+    with Repository.open(tmp_path / "elsewhere", cache=cache) as repository:
+        assert repository.status().freshness.state == "fresh"
+    assert len(list(cache.glob("*/store.db"))) == 1
+
+
+def test_the_store_of_a_repository_that_is_there_or_may_come_back_is_its_own(tmp_path: Path) -> None:
+    made, cache = make(tmp_path / "disk/shop"), tmp_path / "cache"
+    sleep(made.root, cache)
+    shutil.copytree(made.root, tmp_path / "copy")
+
+    assert sleep(tmp_path / "copy", cache) == 2
+    shutil.rmtree(tmp_path / "copy")
+    shutil.move(tmp_path / "disk", tmp_path / "unmounted")
+    shutil.copytree(tmp_path / "unmounted/shop", tmp_path / "disk2/shop")
+    shutil.rmtree(next(cache.glob("copy-*")))
+
+    assert sleep(tmp_path / "disk2/shop", cache) == 2
