@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from noctule.indexer.files.secret_scan.names import Carried, extend_secret, extend_secrets, find_by_name, read_names
 from noctule.indexer.files.secret_scan.patterns import (
+    beside_foreign_words,
     beside_words,
     find_tokens,
     in_addresses,
     in_commands,
     random_words,
 )
-from noctule.indexer.files.secret_scan.signs import ADDRESS, ARMOUR, NAME, OPTION, RUN, USER, line_end
+from noctule.indexer.files.secret_scan.signs import (
+    ADDRESS,
+    ARMOUR,
+    FOREIGN,
+    MOST_BELOW,
+    NAME,
+    OPTION,
+    RUN,
+    USER,
+    line_end,
+)
+from noctule.indexer.files.secret_scan.tables import Column, column_of
+from noctule.indexer.files.secret_scan.values import is_password
 from noctule.indexer.lazy_pattern import lazy_pattern
 
 Span = tuple[int, int]
@@ -32,6 +45,9 @@ _WORD_RUN = lazy_pattern(r"[A-Za-z0-9+/]{24,}")
 LONGEST_KEPT = 500
 """What was found in longer lines is not kept."""
 MOST_KEY_LINES = 300
+MOST_ROWS = 50
+SHORTEST_AGAIN, LONGEST_AGAIN, MOST_AGAIN = 10, 100, 100
+"""Values as long as this are looked for in the rest of their text, and so many of them."""
 
 _ARMOUR_BEGINS = lazy_pattern(
     r"-----BEGIN (?:[A-Z0-9 ]*(?P<private>PRIVATE KEY)(?: BLOCK)?"
@@ -59,8 +75,25 @@ def _is_public(line: str) -> bool:
     return _PUBLIC_DER.match(base64.b64decode(found["value"])) is not None
 
 
-def find_secrets(text: bytes, suspects: Mapping[Span, int]) -> Iterator[Span]:
-    """Yield where secrets stand in a text, by line; a private key's span begins and ends with its lines."""
+def find_secrets(text: bytes, suspects: Mapping[Span, int]) -> list[Span]:
+    """Return where secrets stand in a text; a private key's span begins and ends with its lines."""
+    found = list(_find_in_lines(text, suspects))
+    return found + list(_find_again(text, found))
+
+
+def _find_again(text: bytes, found: Sequence[Span]) -> Iterator[Span]:
+    """Yield where else the same values stand, which no name gives away there."""
+    known = {start for start, _ in found}
+    values = dict.fromkeys(text[start:stop] for start, stop in found if SHORTEST_AGAIN <= stop - start <= LONGEST_AGAIN)
+    for value in list(values)[:MOST_AGAIN]:
+        at = text.find(value)
+        while at >= 0:
+            if at not in known:
+                yield at, at + len(value)
+            at = text.find(value, at + len(value))
+
+
+def _find_in_lines(text: bytes, suspects: Mapping[Span, int]) -> Iterator[Span]:
     armour_until = 0
     for (start, stop), signs in sorted(suspects.items()):
         if start < armour_until:
@@ -68,7 +101,7 @@ def find_secrets(text: bytes, suspects: Mapping[Span, int]) -> Iterator[Span]:
         line = text[start:stop].decode("latin-1")  # one character for each byte
         armour = _ARMOUR_BEGINS.search(line) if signs & ARMOUR or "PuTTY-" in line else None
         if armour is not None:
-            armour_until = _end_of_armour(text, stop, line[armour.end() :])
+            armour_until = _end_of_armour(text, stop, line[armour.end() :], line[: armour.start()])
             if armour["private"] or armour["putty"]:
                 yield start, armour_until
                 continue
@@ -77,13 +110,46 @@ def find_secrets(text: bytes, suspects: Mapping[Span, int]) -> Iterator[Span]:
             continue
         found, carried = (_kept if len(line) <= LONGEST_KEPT else _candidate_lines)(line, signs)
         yield from ((start + begin, start + end) for begin, end in found)
-        if carried is not None and stop < len(text):
-            following = text[stop + 1 : line_end(text, stop + 1)].decode("latin-1")
-            yield from ((stop + 1 + begin, stop + 1 + end) for begin, end in extend_secrets(following, carried))
+        if isinstance(carried, Column):
+            yield from _in_column(text, stop, carried)
+        elif carried is not None:
+            yield from _below(text, stop, carried)
 
 
-def _end_of_armour(text: bytes, stop: int, rest: str) -> int:
-    """Return where a key in armour ends whose first line stops at `stop`: with its last mark, or before other text."""
+def _below(text: bytes, stop: int, carried: Carried) -> Iterator[Span]:
+    """Yield where the value stands of a name in the line that ends at `stop`: in the next one, or as a field below."""
+    for distance in range(MOST_BELOW if carried[1] == "value" else 1):
+        if stop >= len(text):
+            return
+        end = line_end(text, stop + 1)
+        following = text[stop + 1 : end].decode("latin-1")
+        found = [(stop + 1 + begin, stop + 1 + until) for begin, until in extend_secrets(following, carried, distance)]
+        yield from found
+        if found or not following.strip() or following.lstrip().startswith(("}", "]", "</")):
+            return
+        stop = end
+
+
+def _in_column(text: bytes, stop: int, column: Column) -> Iterator[Span]:
+    """Yield where values stand in a column of a table whose head ends at `stop`."""
+    for _ in range(MOST_ROWS):
+        if stop >= len(text):
+            return
+        end = line_end(text, stop + 1)
+        span = column.cell(text[stop + 1 : end].decode("latin-1"))
+        if span is None:
+            return
+        value = text[stop + 1 + span[0] : stop + 1 + span[1]].decode("latin-1")
+        if is_password(value):
+            yield stop + 1 + span[0], stop + 1 + span[1]
+        stop = end
+
+
+def _end_of_armour(text: bytes, stop: int, rest: str, prefix: str) -> int:
+    """Return where a key in armour ends whose first line stops at `stop`: with its last mark, or before other text.
+
+    What stands before the first mark, such as the sign of a comment, may stand before each line.
+    """
     if _ARMOUR_ENDS.search(rest):
         return stop
     for _ in range(MOST_KEY_LINES):
@@ -92,7 +158,7 @@ def _end_of_armour(text: bytes, stop: int, rest: str) -> int:
         end = line_end(text, stop + 1)
         following = text[stop + 1 : end].decode("latin-1")
         last = _ARMOUR_ENDS.search(following) is not None
-        if not last and not _IN_KEY.fullmatch(following):
+        if not last and not _IN_KEY.fullmatch(following.removeprefix(prefix)):
             break
         stop = end
         if last:
@@ -113,7 +179,7 @@ def _end_of_body(text: bytes, stop: int) -> int:
     return stop
 
 
-def _candidate_lines(line: str, signs: int) -> tuple[tuple[Span, ...], Carried | None]:
+def _candidate_lines(line: str, signs: int) -> tuple[tuple[Span, ...], Carried | Column | None]:
     """Return where secrets stand in a line, and what it leaves to the next one."""
     low = line.lower()
     names = read_names(line, low) if signs & (NAME | RUN) else ()
@@ -124,11 +190,15 @@ def _candidate_lines(line: str, signs: int) -> tuple[tuple[Span, ...], Carried |
             found += random_words(line)
     if signs & ADDRESS:
         found += in_addresses(line, low)
-    if signs & OPTION or (signs & NAME and " -" in line):
+    if signs & OPTION or (
+        signs & (NAME | ADDRESS) and any(word in low for word in (" -", "<<<", "alias set", "send "))
+    ):
         found += in_commands(line)
     if signs & (NAME | RUN | USER):
         found += beside_words(line, low)
-    return tuple(dict.fromkeys(found)), extend_secret(line, names)
+    if signs & FOREIGN:
+        found += beside_foreign_words(line)
+    return tuple(dict.fromkeys(found)), column_of(line, names) or extend_secret(line, names)
 
 
 _kept = lru_cache(maxsize=1 << 13)(_candidate_lines)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from noctule.indexer.files.secret_scan.values import (
     LONGEST,
     is_bare,
+    is_key,
     is_password,
     is_password_unquoted,
     is_striking,
@@ -36,7 +37,8 @@ Carried = tuple[int, str]
 STEMS = tuple(
     "pass pw secret token key auth cred contrase kennwort senha clave psk cookie jwt bearer fernet salt pepper otp "
     "seed dsn sig mnemonic cipher crypt hmac aes login log_in logon connect vault box iv sign identified sess dockerc "
-    "client wallet account bind pdo".split()
+    "client wallet account bind pdo parola heslo salasana wachtwoord superuser create_user createuser source ftp totp "
+    "pbe ldap gossip secure security symmetric".split()
 )
 """One of these is in each name that has a level."""
 _IN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.-")
@@ -44,24 +46,28 @@ _WORD = lazy_pattern(r"[A-Za-z_][\w$-]{0,100}(?:\.[A-Za-z_][\w-]{0,60}){0,8}")
 _PART = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _PASSWORD = lazy_pattern(
     r"(?:pass_?w(?:or[dt]e?s?|ds?)|pass_?(?:phrase|code)s?|pswd|kennwort|contrasen\w|contrase|mot_?de_?passe|secrets?"
-    r"|(?<![bc])pwds?|(?:^|_)(?:pass|pw|psk|senha|clave)"
+    r"|wachtwoord|(?<![bc])pwds?|(?:^|_)(?:passe?|pw|psk|senha|clave|parola|heslo|salasana|authtok)|(?:^|_)(?:bind|root|admin|user|my)_?pw"
+    r"|(?:security|bind|user|db|admin|ldap)_credentials?|secure_?string"
+    r"|cookie_?(?:store|parser)|signed_?string|bcrypt_hash(?:_?sync|_?password)?|pbe_?key_?spec|super_?user|create_?user"
     r"|(?:user|db|my|admin|root|ssh|require|auth|smtp|mail|ftp|store|proxy|ldap|bind)_?pass"
     r"|identified|master_?auth)(?=$|_|\d)"
 )
 _TOKEN = lazy_pattern(
     r"(?:tokens?|sess(?:ion)?_?id|docker_?c(?:on)?f(?:i)?g(?:_?json)?|jwt|bearer|(?:^|_)auth|authorization|credentials?|(?:^|_)creds?|passkey|cookie|fernet"
-    r"|(?:^|_)(?:salt|pepper|otp|seed|dsn|sig|signature|mnemonic)"
-    r"|(?:api|access|secret|priv|private|enc|encrypt|encryption|decryption|encoding|sign|signing|signature|master|shared"
+    r"|(?:^|_)(?:salt|pepper|[ht]?otp|seed|dsn|sig|signature|mnemonic)"
+    r"|(?:api|access|secret|security|symmetric|priv|private|enc|encrypt|encryption|decryption|encoding|sign|signing|signature|master|shared"
     r"|account|storage|auth|app|application|consumer|client|deploy|licen[cs]e|service|session|subscription|webhook|hmac"
-    r"|aes|crypto|cipher|data|admin|root|ssh|rsa|server|ingest|write|read|integration|instrumentation|user|project|jwt"
+    r"|aes|crypto|cipher|data|admin|root|ssh|rsa|server|ingest|write|read|integration|instrumentation|user|project|jwt|gossip"
     r"|cookie|vault|sdk|rest|functions?|host|dd|maps|tls|ssl|db|database)_?keys?)(?=$|_|\d)"
 )
 _ARGUMENT = lazy_pattern(
-    r"(?:(?:^|_)(?:client|wallet|account|pdo|bind)$|(?:^|_)keys?|cipher|crypt(?:er|or)?|crypto|hmac|aes|log_?in|log_?on|sign_?in|sign_?on|authenticate|connect(?:ion)?|vault"
+    r"(?:(?:^|_)(?:client|wallet|accounts?|pdo|bind|s?ftp|data_?source)$|(?:^|_)keys?|cipher|crypt(?:er|or)?|crypto|hmac|aes|log_?in|log_?on|sign_?in|sign_?on|authenticate|connect(?:ion)?|vault"
     r"|(?:^|_)(?:box|signer|iv))(?=$|_|\d)"
 )
 # Calls whose later arguments are passwords.
-_LOGIN = lazy_pattern(r"log_?in|log_?on|sign_?in|authenticate|auth$|credential|connect|hmac|jwt|(?:^|_)(?:pdo|bind)$")
+_LOGIN = lazy_pattern(
+    r"log_?in|log_?on|sign_?in|authenticate|auth$|credential|connect|hmac|jwt|(?:^|_)(?:pdo|bind|s?ftp|data_?source)$"
+)
 # What a name goes on with that is about a secret and is none.
 _ABOUT = lazy_pattern(
     r"_(?:ids?|names?|ur[li]s?|endpoints?|paths?|files?|filenames?|dirs?|types?|fields?|labels?|len|length|size|count"
@@ -80,14 +86,15 @@ _ESCAPED = lazy_pattern(rf"[^\"'`\\]{{0,{LONGEST}}}+")
 _CLOSE = r"(?P<close>\]?\\?[\"'`])?[\])}>]{0,3}"
 # From a name to the first quotation mark after it, by way of an operator, a type, a call or nothing at all.
 _TO_QUOTE = lazy_pattern(_CLOSE + r"(?:\s*\{[\w\s;]{0,60}\})?(?P<fill>[^\"'`;\n\\]{0,60})(?=\\?[\"'`])")
-_LINKS = lazy_pattern(r"[=:(>\[{|?]|\bis\b|\bor\b|\bto\b|\b[Bb][Yy]\b")
+_LINKS = lazy_pattern(r"[=:(>\[{|?]|<-|\bis\b|\bor\b|\bto\b|\b[Bb][Yy]\b")
 # A value that stands before its name: `"..." == password`, `check("...", password)`, `"..."  # the password`.
 _BEFORE = lazy_pattern(
-    r"(?P<quote>[\"'`])(?P<value>[^\"'`\s\\]{8,200})(?P=quote)(?:\W{1,12}(?:the |a |pub )?(?:\w{1,20}\.)?)$"
+    r"(?P<quote>[\"'`])(?P<value>[^\"'`\s\\]{8,200})(?P=quote)"
+    r"(?:\W{1,12}(?:the |a |pub )?(?:\w{1,20}\.)?|[),\];\s\w]{0,12}\s(?://|#|--|/\*|;)\s?[\w :]{0,30})$"
 )
 # The same with what both are called between them: `set("...", forKey: "password")`.
 _NAMED_AFTER = lazy_pattern(
-    r"(?P<quote>[\"'`])(?P<value>[^\"'`\s\\]{8,400})(?P=quote)\s{0,3}[,)]\s{0,3}[\"'`]?\w{1,24}[\"'`]?\s{0,2}[:=]\s{0,2}"
+    r"(?P<quote>[\"'`])(?P<value>[^\"'`\s\\]{8,400})(?P=quote)(?:\s{0,3}[,)]\s{0,3}|\s)[\"'`]?\w{1,24}[\"'`]?\s{0,2}[:=]\s{0,2}@?"
     r"[\"'`](?:[\w-]{0,20}[-.])?$"
 )
 # From a name that is a value itself to what is called its value: `{"name": "PASSWORD", "value": "..."}`.
@@ -97,7 +104,7 @@ _TO_VALUE = lazy_pattern(
 )
 # The text of an element, whatever its attributes are.
 _ELEMENT = lazy_pattern(
-    r"(?:\s[^<>]{0,120})?>\s{0,4}(?:<!\[CDATA\[)?(?P<value>[^\s<>\"'`\]]{8,400})\s{0,4}(?:\]\]>\s*)?</"
+    r"(?:\s[^<>]{0,120})?>\s{0,4}(?:<!\[CDATA\[)?(?P<value>[^\s<>\"'`]{8,400}?)\s{0,4}(?:\]\]>\s*)?</"
 )
 # What joins the parts of a string.
 _JOINS = lazy_pattern(r"[\"'`]\s{0,3}(?:\+|\.\.?|&|<>)?\s{0,3}[\"'`]")
@@ -105,19 +112,27 @@ _LEAVES = lazy_pattern(
     r"\)(?!\s*(?:\|\||\?\?|or\b|\.\w|[=:?,>)\]]))|(?<!\|)\|(?!\|)|&&|\band\b|\belse\b|\bfor\b|\bin\b|\bif\b"
 )
 _UNQUOTED = lazy_pattern(
-    _CLOSE + r"\s{0,8}(?::=|=>|->|[!=]==?|\?=|\|\|=|:-|:=|=|:|>|\||\*\*)\s{0,8}(?:\[=?\[|%[qQ]?[(\[{<|])?"
-    r"(?P<value>[^\s\"'`<>\\][^\s\"'`<>]{5,400})"
+    _CLOSE + r"\s{0,8}(?::=|<-|=>|->|[!=]==?|\?=|\|\|=|:-|:=|=|:|>|\||\*\*)\s{0,8}"
+    r"(?:\[=?\[|(?:%[qQ]?|qq?)[(\[{<|]|!!?\w{0,20}\s+|&\w+\s+)?"
+    r"(?P<value>[^\s\"'`<>\\](?:[^\s\"'`<>]|<(?![/!A-Za-z])){5,400})"
 )
+# Between the first of several names and their values: `password, ok := "..."`.
+_AND_ANOTHER = lazy_pattern(r"\s*,\s*\w+(?:\s*,\s*\w+)?\s*:?=\s*")
+_SCHEME = lazy_pattern(r"(?i)(?:bearer|basic|token|api-?key)\s+")
+# The word of a settings file before a name and its value; what a string goes on with after a value.
+_SETS = lazy_pattern(r"\s*(?:ENV|ARG|set|setx|export|option)?\s*")
+_ESCAPED_END = lazy_pattern(r"(?:\\[nrt])+\Z")
 # Another field of a connection string in which fields stand side by side: `host=db user=shop password=...`.
 _OTHER_FIELD = lazy_pattern(r"\b(?:user|uid|host|hostaddr|dbname|database|server|port)=[^\s\"'`=;,]+[\s\"'`]")
 _SPACED = lazy_pattern(
-    r"(?:\s(?:for|of|on|at|in|to)\s[\w .-]{1,24}?)?(?:\s{0,2}:\s{1,2}|\s{1,8}(?:(?:is|was|are|to|as|set to)\s{1,2})?)"
+    r"(?:\s(?:for|of|on|at|in|to)\s[\w .-]{1,24}?)?(?:\s{0,2}::?\s{1,2}|\s{1,8}(?:(?:is|was|are|to|as|set to)\s{1,2})?)"
     r"[(]?(?P<value>[^\s\"'`<>=:(]{8,200})(?=$|[\s\"'`<,;])"
 )
 # What follows a name at the end of its line, where the next line holds the value: a string, a block, a field `value`.
 _OPEN_ENDS = (
     ("block", lazy_pattern(_CLOSE + r"(?:\s*:\s*[|>][+-]?|\s*[=:]\s*\\)\s*$")),
     ("block", lazy_pattern(r"(?:\s[^<>]{0,60})?>\s*$")),
+    ("value", lazy_pattern(_CLOSE + r"\s*[:=]?\s*\{\s*$|[\"'](?:\s[^<>]{0,60})?>\s*$")),
     ("string", lazy_pattern(_CLOSE + r"[^\"'`;\n,)]{0,40}(?::=|=>|->|=|:|\()\s*[(\[{]?\s*\\?$")),
     ("string", lazy_pattern(r"\s+\\$|\s*=\s*\w+\([^()]{0,20}[(\[]\s*$")),
     ("value", lazy_pattern(r"[\"']?(?:\s*</?\w+>)?\s*[,{]?\s*$")),
@@ -132,10 +147,14 @@ _CARRIED = {
 }
 
 
+def _flat(name: str) -> str:
+    return "_".join(_PART.findall(name)).lower()
+
+
 @lru_cache(maxsize=1 << 14)
 def name_level(name: str) -> int:
     """Return what a name promises: PASSWORD, TOKEN, ARGUMENT, or 0 for nothing."""
-    flat = "_".join(_PART.findall(name)).lower()
+    flat = _flat(name)
     if _PUBLIC.search(flat):
         return 0
     for level, words in ((PASSWORD, _PASSWORD), (TOKEN, _TOKEN), (ARGUMENT, _ARGUMENT)):
@@ -154,6 +173,8 @@ def read_names(line: str, low: str) -> list[Name]:
             begin = at
             while begin and begin > at - LONGEST_NAME and line[begin - 1] in _IN_NAME:
                 begin -= 1
+            if line[begin] in "nrt" and line[begin - 1 : begin] == "\\":  # of an escape, not of the name
+                begin += 1
             while line[begin] in "-.$":
                 begin += 1
             word = _WORD.match(line, begin)
@@ -171,6 +192,16 @@ def find_by_name(line: str, names: Iterable[Name]) -> Iterator[Span]:
         if level > ARGUMENT:
             yield from _scan_unquoted(line, begin, end, level)
             yield from _scan_pairs(line, begin, end, level)
+        elif (found := _UNQUOTED.match(line, end)) is not None and _is_key_of(line[begin:end], found["value"]):
+            yield found.span("value")
+
+
+def _is_key_of(name: str, value: str) -> bool:
+    """Tell whether a value without quotes is the key of a name that only may have one."""
+    value = value.rstrip(",;)}]")
+    return is_key(value) or (
+        _LOGIN.search(name.lower()) is not None and is_token(value) and is_password_unquoted(value)
+    )
 
 
 def _scan_pairs(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
@@ -197,18 +228,24 @@ def extend_secret(line: str, names: Iterable[Name]) -> Carried | None:
     return None
 
 
-def extend_secrets(line: str, carried: Carried) -> Iterator[Span]:
-    """Yield where the value stands in a line to which the line before gave a name."""
+def extend_secrets(line: str, carried: Carried, distance: int = 0) -> Iterator[Span]:
+    """Yield where the value stands in a line to which a line above gave a name, so many lines before the last one.
+
+    Further below it has to be called a value.
+    """
     level, form = carried
     found = _CARRIED[form].match(line)
-    if found is None:
+    if found is None or (distance and not found["sign"]):
         return
     quote = _OPENS.match(line, found.end())
     if quote is not None:
         span = _inside(line, quote)
         if _JUDGES[level](line[slice(*span)]):
             yield span
-    elif form != "string" and _is_plausible(found["value"].rstrip(",;)"), level):
+    elif form != "string" and (
+        _is_plausible(found["value"].rstrip(",;)"), level)
+        or (form == "value" and (found["sign"] or "").startswith("<") and _JUDGES[level](found["value"]))
+    ):
         yield found.span("value")
 
 
@@ -227,9 +264,9 @@ def _scan_quoted(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
     else:
         return
     in_turn = line[max(0, begin - 60) : begin].rstrip().endswith(",") and level > ARGUMENT
-    logs_in = level < PASSWORD and not quoted_name and _LOGIN.search("_".join(_PART.findall(line[begin:end])).lower())
+    logs_in = level < PASSWORD and (listed or not quoted_name) and _LOGIN.search(_flat(line[begin:end]))
     at = found.end()
-    for number in range(MOST_LISTED if listed or in_turn or level == ARGUMENT else 1):
+    for number in range(MOST_LISTED if listed or in_turn or logs_in or level == ARGUMENT else 1):
         quote = _OPENS.match(line, at)
         if quote is None:
             return
@@ -238,11 +275,12 @@ def _scan_quoted(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
         joined = _JOINS.match(line, span[1])
         if joined is not None and level > ARGUMENT:
             rest = _inside(line, joined)
-            if judge(value + line[slice(*rest)]):
+            if judge(_SCHEME.sub("", value + line[slice(*rest)], 1)):
                 yield span
                 yield rest
                 return
-        if judge(value) or (logs_in and (number or "," in fill) and is_password_unquoted(value)):
+        given = is_password if quoted_name else is_password_unquoted
+        if judge(value) or judge(value.rpartition(":")[2]) or (logs_in and (number or "," in fill) and given(value)):
             yield span
         beyond = re.compile(r"\\?[\"'`]?\s*[,:]\s*[\w.=: ]{0,30}").match(line, span[1])
         if beyond is None:
@@ -252,6 +290,8 @@ def _scan_quoted(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
 
 def _links(fill: str, level: int, *, quoted_name: bool, flag: bool) -> bool:
     """Tell whether what stands between a name and a quotation mark gives the name what is quoted."""
+    if _AND_ANOTHER.fullmatch(fill):
+        return level > ARGUMENT
     bare = fill.strip(" \tbBrRuUfFlL@$&")
     if not bare:
         return level == PASSWORD or quoted_name or flag
@@ -281,17 +321,30 @@ def _scan_unquoted(line: str, begin: int, end: int, level: int) -> Iterator[Span
     is_alone = line[begin:end].isupper() or line[begin - 1 : begin] == "-" or not line[:begin].strip(" \t#;")
     if found is None and (level == PASSWORD or is_alone):
         found = _SPACED.match(line, end)
-        if found is not None and not (is_striking if level == PASSWORD else is_token)(found["value"].rstrip(").,;")):
+        if found is not None and not _is_told(line, begin, found, level):
             return
     if found is None:
         return
     value = found["value"]
     start = found.start("value")
     is_field = line[end : end + 1] == "=" and (line[begin - 1 : begin] == ";" or _OTHER_FIELD.search(line) is not None)
-    for text in dict.fromkeys((re.split(r"[;&,]", value, maxsplit=1)[0], value.rstrip(",;)}]."))):
+    texts = re.split(r"[;&,]", value, maxsplit=1)[0], value.rstrip(",;)}]."), _ESCAPED_END.sub("", value)
+    for text in dict.fromkeys(texts):
         if _is_plausible(text, level) or (is_field and is_password(text)):
             yield start, start + len(value)
             return
+
+
+def _is_told(line: str, begin: int, found: re.Match[str], level: int) -> bool:
+    """Tell whether what follows a name behind a space is its value, as in a sentence or a file of settings."""
+    value = found["value"].rstrip(").,;")
+    if level < PASSWORD:
+        return is_token(value)
+    if is_striking(value):
+        return True
+    is_setting = _SETS.fullmatch(line, 0, begin) is not None and not line[found.end() :].strip()
+    is_mixed = re.search(r"[a-z]", value) is not None and re.search(r"[A-Z]", value) is not None
+    return is_setting and (is_password_unquoted(found["value"]) or (is_mixed and is_password(value)))
 
 
 def _is_plausible(text: str, level: int) -> bool:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
+from noctule.indexer.files.secret_scan.signs import FOREIGN_WORDS
 from noctule.indexer.files.secret_scan.values import (
     is_bare,
     is_dense,
@@ -121,29 +122,49 @@ _HEADER = lazy_pattern(
     r"\b(?:bearer|basic|token|digest|apikey|api-key)[\s:]{1,3}[\"']?(?P<value>[a-z0-9+/=_.~-]{12,600})"
 )
 _USER = lazy_pattern(
-    r"(?:^|[\s\"',\[])(?:-u|-U|--user|--proxy-user|--creds?)[\"',= ]{0,5}[\"']?[\w.@\\-]{1,60}[:%]"
+    r"(?:^|[\s\"',\[])(?:-[uUaA]|--user|--auth|--proxy-user|--creds?)[\"',= ]{0,5}[\"']?[\w.@\\-]{1,60}[:%]"
     r"(?P<value>[^\s\"'`]{6,200})"
 )
 _TOOL = lazy_pattern(
     r"\b(?:mysql\w*|mariadb\w*|sshpass|7z[ar]?|zip|unzip|redis-cli|mongo\w*|ldap\w+|docker\s+login|htpasswd|sqlcmd"
-    r"|smbclient|kinit|rar|unrar|psexec|login|openssl|snmp\w+)\b[^|;\n]{0,200}"
+    r"|smbclient|kinit|rar|unrar|psexec|login|openssl|snmp\w+|twine|ncftp\w*|useradd|usermod)\b[^|;\n]{0,200}"
 )
 _FLAG = lazy_pattern(r"\s-(?:[pPaw]\s{0,2}|[kKA]\s{1,2})[\"']?(?P<value>[^\s\"'`-][^\s\"'`]{5,200})")
 _FLAGGED = lazy_pattern(
-    r"\b(?:\w*freerdp\b[^|;\n]{0,160}?\s/p:|net use\b[^|;\n]{0,160}?\s/user:\S+\s+|lftp\b[^|;\n]{0,100}?\s-u\s+\w+,"
-    r"|htpasswd\s+-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+)"
+    r"(?:\b\w*freerdp\b[^|;\n]{0,160}?\s/p:|\bnet use\b[^|;\n]{0,160}?\s/user:\S+\s+|\blftp\b[^|;\n]{0,100}?\s-u\s+\w+,"
+    r"|\bhtpasswd\s+-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+|\s-u[ =]?\S+\s(?:[^|;\n]{0,80}?\s)?-p\s{0,2}"
+    r"|\badd_user\s+\S+\s+|\balias\s+set\s+\S+\s+\S+\s+\S+\s+|<<<\s*[\"']?"
+    r"|\bhttp-basic\.\S+\s+\S+\s+|\bgithub-oauth\.\S+\s+)"
     r"(?P<value>[^\s\"'`-][^\s\"'`]{5,200})"
 )
+# `sqlplus user/password@db`, as Oracle's tools and addresses have it; and what a script types: `send "password\r"`.
+_ORACLE = lazy_pattern(
+    r"(?:\b(?:sqlplus|impdp|expdp|sqlldr|rman)\b[^|;\n]{0,60}?\s(?:userid=)?[\w$]{1,30}/|thin:[\w$]{1,30}/|\bsystem/)"
+    r"(?P<value>[^\s\"'`@/]{8,60})(?=[@\s\"'`]|$)"
+)
+_TYPED = lazy_pattern(r"\bsend(?:_user)?\s+(?:-\w+\s+){0,3}\"(?P<value>[^\s\"\\]{8,100})\\r\"")
 _QUERY = lazy_pattern(
     r"[?&][\w.-]{0,30}(?:token|key|secret|sig|signature|pass(?:wor)?d?|pwd|auth|code|credential)=(?P<value>[\w%+/=.~-]{12,600})"
 )
 _PASS = lazy_pattern(r"\b(?:pass|env-pass):(?P<value>[^\s\"'`]{8,100})")
 _BESIDE_USER = lazy_pattern(
     r"(?<![\w./-])(?:admin|administrator|root|user(?:name)?|login|guest|deploy|postgres|sa)\d{0,3}"
-    r"[\"']?\s{0,3}(?:[/|,]|:(?!:)|\band\b|(?=[\"']))\s{0,3}[\"']?(?P<value>[^\s\"'`<>/,;()\[\]{}]{8,80})"
+    r"[\"'`*]{0,2}\s{0,3}(?:[/|,]|:(?!:)|\band\b|\bwith\b|(?=[\"'`]))\s{0,3}[\"'`*]{0,2}(?P<value>[^\s\"'`<>/,;()\[\]{}]{8,80})"
 )
 _CREDENTIALS = lazy_pattern(
     r"\b(?:credentials?|creds?|logins?)\W{1,3}[\w.@-]{1,30}[\s/:,]{1,3}(?P<value>[^\s\"'`<>,;()]{8,80})"
+)
+_NETRC = lazy_pattern(
+    r"(?:\b|\\n)login(?:\s|\\n)+[^\s\\]{1,60}(?:\s|\\n)+(?:account\s+\S{1,60}\s+)?password\s+(?P<value>[^\s\"'`\\]{6,200})"
+)
+_AS_PASSWORD = lazy_pattern(
+    r"(?P<value>[^\s\"'`*<>(]{8,80})[\"'`*)]{0,3} as (?:the |its |your |my |a )?pass(?:word|phrase|code)"
+)
+_CHARACTERS = lazy_pattern(r"\"(?P<value>[^\s\"\\]{8,100})\"\.tochararray\(")
+_FOREIGN = lazy_pattern(
+    "(?:" + "|".join(word.encode().decode("latin-1") for word in FOREIGN_WORDS) + ")"
+    r"[a-z\x80-\xff]{0,12}[\"'`*_)\]]{0,3}\s{0,3}(?:(?P<told>:|\xef\xbc\x9a)|[\x80-\xff\s]{0,20}|:?=|=>|-|->|is)\s{0,3}[\"'`*(]{0,3}"
+    r"(?P<value>[^\s\"'`*<>\x80-\xff]{8,80})"
 )
 _PIPED = lazy_pattern(r"\b(?:echo|printf)\s+[\"']?(?P<value>[^\s\"'`$]{8,100})[\"']?\s*\|[^|]*(?:sudo|-stdin|passw)")
 _DSN = lazy_pattern(r"[\w.-]{1,60}:(?P<value>[^\s\"'`@]{6,100})@(?:tcp|unix|udp)?\(")
@@ -204,7 +225,8 @@ def in_addresses(line: str, low: str) -> Iterator[Span]:
 def in_commands(line: str) -> Iterator[Span]:
     """Yield the passwords that commands are given, such as `curl -u user:password`."""
     flags = (_FLAG.finditer(line, tool.start(), tool.end()) for tool in _TOOL.finditer(line))
-    for matches in (_USER.finditer(line), _FLAGGED.finditer(line), *flags):
+    typed = (_ORACLE.finditer(line), _TYPED.finditer(line))
+    for matches in (_USER.finditer(line), _FLAGGED.finditer(line), *typed, *flags):
         for found in matches:
             if is_password_unquoted(found["value"]):
                 yield found.span("value")
@@ -220,6 +242,13 @@ def beside_words(line: str, low: str) -> Iterator[Span]:
                     yield start, stop
     if line.count(":") > 3 and (entry := _PGPASS.fullmatch(line)) and is_password(entry["value"]):
         yield entry.span("value")
+
+
+def beside_foreign_words(line: str) -> Iterator[Span]:
+    """Yield what stands behind a word for a password in another language than English; a line's bytes as characters."""
+    for found in _FOREIGN.finditer(line):
+        if (is_password if found["told"] else is_password_unquoted)(found["value"]):
+            yield found.span("value")
 
 
 @cache
@@ -285,6 +314,9 @@ _WORDS: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[str], bool]], ..
     (("bearer", "basic", "token", "digest", "apikey", "api-key"), _HEADER, _is_credential),
     (("sig", "accountkey=", "sharedaccesskey=", "x-amz-security-token="), _SIGNED, _has_digit),
     (("pass:",), _PASS, is_password_unquoted),
+    (("login",), _NETRC, is_password),
+    ((" as pass", " as the pass", " as its pass", " as a pass", " as your pass"), _AS_PASSWORD, is_password_unquoted),
+    ((".tochararray(",), _CHARACTERS, _is_beside_user),
     (("admin", "root", "login", "user", "guest"), _BESIDE_USER, _is_beside_user),
     (("cred", "login"), _CREDENTIALS, _is_beside_user),
     (("echo", "printf"), _PIPED, is_password_unquoted),

@@ -6,6 +6,8 @@ names that are given harmless values too (`token`, `api_key`), `is_bare` for arg
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 
 from noctule.indexer.lazy_pattern import lazy_pattern
@@ -19,8 +21,10 @@ _MARKS = frozenset("!#$%&()*+,-./:;<=>?@[]^_`{|}~")
 _RUN = lazy_pattern(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _LETTER, _DIGIT = lazy_pattern(r"[A-Za-z]"), re.compile(r"[0-9]")
 _HEX = lazy_pattern(r"(?:0x)?([0-9a-f]+|[0-9A-F]+)")
+_BEYOND_HEX = re.compile(r"[g-zG-Z]")
 _UUID = lazy_pattern(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _BASE32 = lazy_pattern(r"[A-Z2-7]{16,}={0,6}")
+_BOOTSTRAP = lazy_pattern(r"[a-z0-9]{6}\.[a-z0-9]{16}")  # of Kubernetes
 _BASE64 = lazy_pattern(r"[A-Za-z0-9+/_~.-]+={0,2}")
 # What a program fills in: ${name}, {{ name }}, #{name}, $(command), %(name)s, %s, {name}, escapes of line ends.
 _FILLED = lazy_pattern(
@@ -28,7 +32,7 @@ _FILLED = lazy_pattern(
     r"|\A\$\w+\Z|\A%\w+%\Z|\A@\w+@\Z|\A<[^<>]*>\Z|\A\[[^\]]*\]\Z"
 )
 _PLACEHOLDER = lazy_pattern(
-    r"your|example|change.?(?:me|this)|placeholder|dummy|redacted|insert|replace|xxxx|\*\*\*|\.\.\.|sample"
+    r"your|example|change.?(?:me|this)|placeholder|dummy|redacted|insert|replace|xxxx|\*\*\*|\.\.\.|sample|0123456789|123456789[0a]"
     r"|\A(?:new|old|my|usable|wrong|test|user|the)?[_-]?(?:pass(?:word|wd)?|pwd|secret|token|key|test|foo|bar|abc)?"
     r"[_-]?(?:\d{0,2}|0?123(?:4(?:5(?:6(?:7(?:8(?:90?)?)?)?)?)?)?)\Z",
     re.IGNORECASE,
@@ -67,6 +71,8 @@ def is_password(value: str) -> bool:
 
 def is_password_unquoted(value: str) -> bool:
     """Tell the same of a value without quotes, which may as well be an expression of a program."""
+    if _is_text_in_base64(value) or (_BOOTSTRAP.fullmatch(value) and _DIGIT.search(value)):
+        return True
     if not is_password(value):
         return False
     if value.endswith("=") and len(value) % 4 == 0 and _BASE64.fullmatch(value):
@@ -84,14 +90,25 @@ def is_password_unquoted(value: str) -> bool:
     return (
         digits > 2
         or (digits > 1 and mean <= 3.4)
-        or (digits > 0 and mean <= 2.8 and len(rest) > 11)
+        or (digits > 0 and mean <= 3 and len(rest) > 10)
         or _is_irregular(rest)
     )
 
 
+def _is_text_in_base64(value: str) -> bool:
+    """Tell whether a value is base64 of readable characters, as secrets of Kubernetes are: no word comes out so."""
+    if not 12 <= len(value) <= LONGEST or len(value) % 4 or not _BASE64.fullmatch(value) or value.islower():
+        return False
+    try:
+        raw = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return all(32 < byte < 127 for byte in raw)
+
+
 def is_striking(value: str) -> bool:
     """Tell whether a word of a sentence or of a settings file stands out as no word."""
-    if re.fullmatch(r"[A-Za-z]{3,}\d{3,}[!#$%^&*@_.?-]?", value):
+    if re.fullmatch(r"[A-Za-z]{3,}\d{3,}[!#$%^&*@_.?+=~-]?", value):
         return True
     digits = len(_DIGIT.findall(value))
     marked = re.search(r"\d[A-Za-z!#$%^&*?]|[!#$%^&*?][\w-]*\d|[-.]\d{3,}(?:[-.]|\Z)", value) is not None
@@ -100,10 +117,15 @@ def is_striking(value: str) -> bool:
 
 def is_token(value: str) -> bool:
     """Tell whether a value looks drawn at random, for names that are given other values as well."""
+    if _BOOTSTRAP.fullmatch(value):
+        return _DIGIT.search(value) is not None
     core = _FILLED.sub("", value)
     core = _unescape(core[core.startswith("base64:") and 7 :])
     if not 12 <= len(core) <= LONGEST or any(map(str.isspace, core)) or _is_plain(core) or _is_name(core):
         return is_bare(value)
+    first, colon, rest = core.rpartition(":")
+    if colon and len(rest) >= 20 and _BASE64.fullmatch(first.replace(":", "")):
+        core = rest
     if _is_hex(core, (16, 20, 24, 32, 40, 48, 56, 64, 96, 128)) or _UUID.fullmatch(core):
         return True
     if not _BASE64.fullmatch(core):
@@ -149,7 +171,7 @@ def is_bare(value: str) -> bool:
         return True
     if not _DIGIT.search(value) or not _LETTER.search(value):
         return False
-    if len(value) >= 24 and _is_dense(value):
+    if len(value) >= 20 and _is_dense(value):
         return True
     if len(value) > 64 or re.search(r"[()\[\]{}<>/\\,;:|=%&`\"'.]", value) or not _STRIKING.intersection(value):
         return False
@@ -169,8 +191,11 @@ def is_dense(value: str) -> bool:
 def _is_dense(value: str) -> bool:
     if not _BASE64.fullmatch(value) or _DIGEST.match(value) or value.count("/") > len(value) / 12:
         return False
-    kinds = re.search(r"[a-z]", value) and re.search(r"[A-Z]", value) and len(_DIGIT.findall(value)) >= len(value) / 20
-    return bool(kinds) and _mean_run(value) <= 2.5 and len(set(value)) >= 14
+    kinds = sum(re.search(kind, value) is not None for kind in ("[a-z]", "[A-Z]"))
+    digits = len(_DIGIT.findall(value)) / len(value)
+    beyond_hex = len(_BEYOND_HEX.findall(value)) / len(value)
+    is_mixed = digits >= 1 / 20 if kinds == 2 else digits >= 1 / 8 and len(value) >= 32 and beyond_hex >= 1 / 5
+    return is_mixed and _mean_run(value) <= 2.5 and len(set(value)) >= 14
 
 
 def _is_hex(value: str, lengths: tuple[int, ...]) -> bool:
@@ -192,6 +217,8 @@ def _is_plain(value: str) -> bool:
 
 def _is_name(value: str) -> bool:
     """Tell whether a value reads as a name, a path or words with a number."""
+    if _NUMBERED.fullmatch(value) and not _TERM.search(value):
+        return False
     if _SCREAMING.fullmatch(value) or (_DOTTED.fullmatch(value) and _mean_run(value) > 2.6):
         return True
     rest = _TERM.sub("", value)
@@ -202,7 +229,7 @@ def _is_name(value: str) -> bool:
         return True
     if not (re.search(r"[-_./: ]", value) and long_words and _WORDS.fullmatch(value)):
         return False
-    return len(re.findall(r"[0-9]+", rest)) < 2 and not _NUMBERED.fullmatch(value)
+    return len(re.findall(r"[0-9]+", rest)) < 2
 
 
 def _is_irregular(value: str) -> bool:

@@ -129,6 +129,11 @@ def test_a_line_that_holds_a_secret_is_withheld_whole_and_costs_no_more(line: st
         'headers.set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")',
         'pins.add("example.com", "sha256/Q0dVxZT8l3w2mKXbBv0yYc5jRr9pEoNf1uAhSgLi6tM=")',
         '"http://user:pass%23pass@host.example.com/path"',
+        'static final char[] DIGITS = "0123456789ABCDEF".toCharArray();',
+        'key_str = passphrase ? key.export(OpenSSL::Cipher.new("AES-256-CBC"), passphrase) : key.export',
+        'gen_path("chunk.b52fde6425d7406bdb19b936e1a1ba98c.log")',
+        'random_uuid4 = "7eb41166-9ebf-4d26-b771-ea3f54f8b383"',
+        "def create_user(self, user_id2: int) -> User:",
         '"http://user:%3D%5B%5D%3A%3B%22~%7C%3F%23@host/"',
         "",
     ],
@@ -252,6 +257,44 @@ SHAPES = (
     "<dbPassword>\n  {}\n</dbPassword>",
     '"ParameterKey": "ApiKey",\n"ParameterValue": "{}"',
     'config.set("db_password",\n    "{}")',
+    '"db_password": {{\n  "default": "{}"',
+    'variable "db_password" {{\n  type = string\n  default = "{}"\n}}',
+    '<property name="password">\n  <value>{}</value>',
+    "user,password\nshop,{}",
+    "| user | password |\n|---|---|\n| shop | {} |",
+    'dbPassword, ok := "{}", true',
+    '"Authorization" => "Bearer " . "{}"',
+    "bindpw {}",
+    "ENV DB_PASS {}",
+    "login ci password {}",
+    "'login ci\\npassword {}'",
+    "$ldap = ldap_bind($c, 'cn=x', '{}');",
+    'dataSource("jdbc:h2:x", "sa", "{}")',
+    'FTP("ftp.example.org", "shop", "{}")',
+    '"credentials": ["shop", "{}"]',
+    "basic_auth 'shop', '{}'",
+    'sessions.NewCookieStore([]byte("{}"))',
+    'token.SignedString([]byte("{}"))',
+    'new SymmetricSecurityKey(Encoding.UTF8.GetBytes("{}"))',
+    'keyStore.load(in, "{}".toCharArray());',
+    "jdbc:oracle:thin:shop/{}@db:1521:x",
+    "sqlplus shop/{}@db",
+    "twine upload -u x -p {} dist/*",
+    "mc alias set x http://minio admin {}",
+    "sudo -S true <<< {}",
+    "http -a shop:{} https://example.org",
+    "password: !!str {}",
+    'db_password <- "{}"',
+    '[defaults setObject:@"{}" forKey:@"password"];',
+    'case production = "{}" // api key',
+    '    "# password: {}\\n"',
+    "Login: `admin` / `{}`",
+    "log in as root with {} as the password",
+    "Wachtwoord: {}",
+    "пароль: {}",
+    "密码：{}",
+    "パスワード: {}",
+    "hasło = '{}'",
 )
 """Ways to give a name a value, in languages and settings files."""
 
@@ -275,6 +318,32 @@ def test_each_way_to_give_a_name_a_value_is_known() -> None:
 )
 def test_a_value_in_two_strings_is_withheld(line: str) -> None:
     assert redact([line.format("pWSWGRhx" + "srTn", "ur1NDx5" + "6BJ1p")]) == [WITHHELD]
+
+
+def test_a_value_is_withheld_wherever_else_its_text_holds_it() -> None:
+    value = made_up(MIXED, 14)
+
+    assert redact([f'start("{value}")', "x = 1", f'password = "{value}"']) == [WITHHELD, "x = 1", WITHHELD]
+
+
+@pytest.mark.parametrize("prefix", ["REM ", "dnl ", "    $key .= ", "@ "])
+def test_what_stands_before_a_key_may_stand_before_each_of_its_lines(prefix: str) -> None:
+    key = [BEGIN, *[made_up(MIXED, 64, n) for n in range(3)], "QyNT=", END]
+
+    assert redact([*(f"{prefix}{line}" for line in key), "return x"]) == [WITHHELD, *[""] * 5, "return x"]
+
+
+@pytest.mark.parametrize("secret", ["plain1 of 2", "shop-4821!x", "Violet77harbor"])
+def test_base64_of_readable_text_is_a_password_and_other_words_are_not(secret: str) -> None:
+    line = f"  DB_PASSWORD: {base64.b64encode(secret.replace(' ', '_').encode()).decode()}"
+
+    assert redact([line, "  DB_PASSWORD: requiredInProduction"]) == [WITHHELD, "  DB_PASSWORD: requiredInProduction"]
+
+
+def test_a_table_without_passwords_stays_as_it_is() -> None:
+    table = ["| option | password |", "|---|---|", "| -p | asks for it |", "user, password, host", "ada, none, db1"]
+
+    assert redact(table) == table
 
 
 @pytest.mark.parametrize("value", ["pepperDOLPHIN{}", "Cactus-{}-Summit", "cactus.summit.{}", "Summit3{}?"])
