@@ -88,7 +88,7 @@ _GENERATED_NAME = lazy_pattern(
 )
 _TEST_NAME = lazy_pattern(
     r"^test_[^/]*\.(?:py|rb|rs|c|cc|cpp|cxx|sh|bash|php|js|ts)$"
-    r"|[_-](?:unit)?tests?\.(?:py|go|rs|rb|c|cc|cpp|cxx|h|sh|bash|js|jsx|mjs|ts|tsx|php)$"
+    r"|[_-](?:unit)?tests?\.(?:py|go|rs|rb|exs|c|cc|cpp|cxx|h|sh|bash|js|jsx|mjs|ts|tsx|php)$"
     r"|[_-]spec\.(?:rb|js|ts)$|\.(?:test|spec|e2e|cy)\.(?:js|jsx|mjs|cjs|ts|tsx|mts|cts)$"
     r"|^(?:tests|conftest)\.py$|^tests?\.rs$|\.bats$|\.test-d\.ts$"
 )

@@ -8,7 +8,7 @@ change itself edited them.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from noctule.indexer.files.test_pairs import pair_key
 from noctule.indexer.notes.edit_context import EditSite
 from noctule.indexer.notes.suite_blocks import MOST_LINES, NO_TESTS, Suite, SuiteBlock, find_blocks
 from noctule.indexer.notes.view_facts import ViewFacts
-from noctule.indexer.search.reading import BESIDE, ExistingTest, count_lines
+from noctule.indexer.search.reading import BESIDE, ExistingTest, count_lines, find_with_comments
 from noctule.indexer.store.rows import DefinitionRow
 from noctule.indexer.symbols import Span
 from noctule.indexer.terms import WORD, split_terms, subterms
@@ -38,6 +38,8 @@ LONGEST = 150
 """A longer block holds other tests, or is read for one thing in it."""
 SCORE, FIRST, USES, PAIRED = 1.6, 0.7, 0.75, 1.0
 """What counts for a file: its score in the ranking, to be the first test there, to use what is edited, and its name."""
+NAMESAKE, MOST_NAMESAKES = 4.0, 2
+"""What the name counts where so few test files bear it: of 780 changes of source and tests 613 touched one of these."""
 TITLE, OWN, BODY, TITLE_BODY, NAMES, LENGTH = 0.5, 0.4, 1.2, 0.45, 0.6, 0.23
 """What counts for a test: the task's words in all its titles, in its own, in its lines, those of the task's title
 there, the names of the edited definitions there, and its length."""
@@ -46,6 +48,8 @@ IS_TEST = 0.5
 INLINE = -6.0
 """What counts for tests that stand in the edited file itself, as Rust's do."""
 SCALE = 4.0
+FEWEST_QUOTED, MOST_QUOTED = 3, 40
+"""A test of so many lines can be quoted."""
 EXPECTATIONS = frozenset({"expected", "expect", "snap", "golden", "gold", "out", "stdout", "stderr", "approved", "txt"})
 
 
@@ -88,12 +92,20 @@ def find_existing_tests(
         if any(file == other and block.span.meets(span) for other, span in taken):
             continue
         taken.append((file, block.span))
-        path = ground.path(file)
-        around = _find_neighbours(block.span, count_lines(ground.live_lines(file)))
-        places.append(ExistingTest(path, block.span, redact([block.name])[0], _find_expectations(ground, path), around))
+        path, lines = ground.path(file), ground.live_lines(file)
+        around = _find_neighbours(block.span, count_lines(lines))
+        whole = find_with_comments(lines, block.span)
+        quoted = lines[whole.start : whole.stop] if _is_quotable(block, whole) else ()
+        name, expects = redact([block.name])[0], _find_expectations(ground, path)
+        places.append(ExistingTest(path, block.span, name, expects, around, whole.start, quoted))
         if len(places) == MOST_PLACES:
             break
     return places
+
+
+def _is_quotable(block: SuiteBlock, whole: Span) -> bool:
+    """Tell whether a test is short enough to be quoted, and no helper of tests."""
+    return block.is_test and FEWEST_QUOTED <= len(whole) <= MOST_QUOTED
 
 
 def _find_neighbours(test: Span, lines: int) -> Span:
@@ -122,15 +134,25 @@ def _weigh_files(ground: ViewFacts, sites: Sequence[EditSite], scores: Floats) -
     for file, probability in edited.items():
         uses = index.companions.of(file)[3][tests]
         odds += USES * probability / total * uses
-        key = pair_key(ground.path(file))
-        for other in ground.bare_paths.find_text(key):
-            if other in places and pair_key(ground.path(other)) == key:
-                odds[places[other]] += PAIRED * probability / total
-                paired.add(other)
+        namesakes = _find_namesakes(ground, file, places)
+        counts = NAMESAKE if len(namesakes) <= MOST_NAMESAKES else PAIRED
+        for other in namesakes:
+            odds[places[other]] += counts * probability / total
+        paired.update(namesakes)
     best = np.argsort(-odds, kind="stable")
     usable = [int(at) for at in best[: 4 * MOST_FILES] if _is_readable(ground, int(tests[at]), paired)]
     found += [(float(odds[at]), int(tests[at])) for at in usable]
     return sorted(found, key=lambda one: (-one[0], one[1]))
+
+
+def _find_namesakes(ground: ViewFacts, file: int, tests: Container[int]) -> list[int]:
+    """Return the tests that bear the name of a file: of several those that share most of its folders."""
+    path = ground.path(file)
+    key = pair_key(path)
+    found = [n for n in ground.bare_paths.find_text(key) if n in tests and pair_key(ground.path(n)) == key]
+    folders = set(path.split("/")[:-1])
+    shared = [len(folders & set(ground.path(other).split("/")[:-1])) for other in found]
+    return [other for other, count in zip(found, shared, strict=True) if count == max(shared)]
 
 
 def _is_readable(ground: ViewFacts, file: int, paired: Collection[int]) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+TEST = "test"
+"""The kind of an existing test, which is no place of the task but what goes with one."""
+
 
 class Excerpt(NamedTuple):
     """A definition that may be shown: where it stands (lines from one, both ends included) and its source lines.

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from noctule.indexer.results import RankedFile
-from noctule.indexer.search.excerpts import Excerpt, holds, overlaps
+from noctule.indexer.search.excerpts import TEST, Excerpt, holds, overlaps
 from noctule.indexer.search.pack_lines import one_line
 from noctule.indexer.search.reading import SHORT_FILE, ChangeLog, ExistingTest, FileReading, NamedSpan, join_close
 from noctule.indexer.search.surroundings import (
@@ -78,8 +78,9 @@ def name_places(
     taken = [excerpt for excerpt, _ in shown]
     tested = {test.path for test in tests}
     likeliest = [path for path in _likeliest(files) if path not in tested]
-    around = find_surroundings([*likeliest, *(excerpt.path for excerpt in taken)], reading, shown)
-    quoted = {excerpt.path for excerpt in taken} | (set(_likeliest(files)) & reading.keys() if shown else set())
+    places_of_task = [excerpt.path for excerpt in taken if excerpt.kind != TEST]
+    around = find_surroundings([*likeliest, *places_of_task], reading, shown)
+    quoted = set(places_of_task) | (set(_likeliest(files)) & reading.keys() if shown else set())
     by_file: dict[str, list[NamedSpan]] = {}
     places: list[Excerpt] = []
     named = {write_definition(e): e for e in excerpts if e.is_named and not any(_meets(other, e) for other in taken)}
@@ -125,7 +126,7 @@ def name_places(
         elif file.probability >= LEAST_SAID and len(less) < MOST_LESS:
             read = reading.get(file.path)
             less[f"{one_line(file.path)}{_write_ranges(read.ranges if read else ())}"] = file.path
-    lines = {_surrounding_line(one): one.path for one in around.values()} | dict(_name_tests(tests))
+    lines = {_surrounding_line(one): one.path for one in around.values()} | dict(_name_tests(tests, taken))
     if log is not None and log.path not in lines.values():
         lines[_name_log(log)] = log.path
     lines |= companions
@@ -167,15 +168,17 @@ def _name_file(
     return f"- {one_line(file.path)}{where}{figure}{reason}"
 
 
-def _name_tests(tests: Sequence[ExistingTest]) -> Iterator[tuple[str, str]]:
-    """Yield the lines of tests, one for each file."""
+def _name_tests(tests: Sequence[ExistingTest], shown: Sequence[Excerpt]) -> Iterator[tuple[str, str]]:
+    """Yield the lines of tests, one for each file; a test that is shown is not named again."""
+    starts = {(excerpt.path, excerpt.start_line - 1) for excerpt in shown if excerpt.kind == TEST}
     by_path: dict[str, list[ExistingTest]] = {}
     for test in tests:
         by_path.setdefault(test.path, []).append(test)
     for path, mine in by_path.items():
         expects = f" (expects {one_line(mine[0].expects)})" if mine[0].expects else ""
         ranges = tuple(join_close([t.around for t in mine if t.around is not None and len(t.around) > len(t.span)]))
-        where = _write_where(Surrounding(path, tuple(NamedSpan(test.span, test.name) for test in mine), ranges))
+        others = tuple(NamedSpan(test.span, test.name) for test in mine if (path, test.start) not in starts)
+        where = _write_where(Surrounding(path, others, ranges))
         yield f"- tests: {one_line(path)}{where}{expects}", path
 
 

@@ -49,7 +49,8 @@ class FileReading(NamedTuple):
 class ExistingTest(NamedTuple):
     """An existing test: where it stands (lines from zero), its name, the file with what it expects, if there is.
 
-    `around` are the lines to read with it.
+    `around` are the lines to read with it; `lines` its own, from line `start` on (from zero) with what stands right
+    above it, where they are few enough to be quoted.
     """
 
     path: str
@@ -57,6 +58,8 @@ class ExistingTest(NamedTuple):
     name: str
     expects: str = ""
     around: Span | None = None
+    start: int = 0
+    lines: Sequence[str] = ()
 
 
 class ChangeLog(NamedTuple):

@@ -30,6 +30,7 @@ PAIRS = [
     ("src/http/mod.rs", "tests/http.rs"),
     ("src/lexer.c", "tests/test_lexer.c"),
     ("src/lexer.cc", "src/lexer_unittest.cc"),
+    ("lib/shop/till.ex", "test/shop/till_test.exs"),
     ("lib/install.sh", "test/install.bats"),
 ]
 

@@ -49,10 +49,11 @@ TASK = "Cart: removeItem also removes items whose name begins alike\n\nRemoving 
 
 
 def ask(made: Made, cache: Path, task: str = TASK) -> list[str]:
-    """Return the lines of a pack that name tests."""
+    """Return the lines of a pack that name tests, and the headings of those that it quotes."""
     repository = Repository.open(made.root, cache=cache)
     repository.sleep()
-    return [line for line in repository.context(task).text.split("\n") if line.startswith("- tests: ")]
+    lines = repository.context(task).text.split("\n")
+    return [line for line in lines if line.startswith("- tests: ") or line.endswith(" (the nearest test)")]
 
 
 @pytest.fixture
@@ -62,11 +63,33 @@ def made(tmp_path: Path) -> Made:
     return made
 
 
-def test_the_test_of_an_edit_is_named_with_its_lines_and_its_snapshot(made: Made, tmp_path: Path) -> None:
-    (line,) = ask(made, tmp_path / "cache")
+def test_the_nearest_test_of_an_edit_is_quoted_and_another_one_named_with_its_snapshot(
+    made: Made, tmp_path: Path
+) -> None:
+    assert ask(made, tmp_path / "cache") == [
+        "== test/cart.test.js:10-14 removes an item by its name (the nearest test)",
+        "- tests: test/cart.test.js:4-8 adds an item; around 1-15 (expects test/cart.test.snap)",
+    ]
 
-    assert line.startswith("- tests: test/cart.test.js:10-14 removes an item by its name, ")
-    assert line.endswith("; around 1-15 (expects test/cart.test.snap)")
+
+def test_the_test_with_the_name_of_the_edited_file_comes_before_one_with_more_of_the_words(
+    made: Made, tmp_path: Path
+) -> None:
+    made.commit(
+        "Test the till",
+        {
+            "test/till.test.js": """import { Cart } from '../lib/cart'
+
+it('removes an item whose name begins alike from the cart: pear, pearl', () => {
+  const cart = new Cart()
+  cart.removeItem('pear')
+  cart.removeItem('pearl')
+})
+""",
+        },
+    )
+
+    assert ask(made, tmp_path / "cache")[0].startswith("== test/cart.test.js:")
 
 
 def test_a_test_file_that_has_changed_is_not_named(made: Made, tmp_path: Path) -> None:

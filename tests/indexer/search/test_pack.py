@@ -361,6 +361,27 @@ def test_tests_that_an_edit_concerns_are_named_with_their_lines_and_what_they_ex
     assert {shown.path for shown in packed.files} == {"a.py", "tests/a_test.js", "tests/b.py"}
 
 
+def test_a_short_test_is_quoted_with_the_source_of_a_sure_file_and_not_named_again() -> None:
+    test = ExistingTest(
+        "tests/a_test.py", Span(9, 11), "test_run", "", Span(0, 30), 8, ("# Once", "def test_run():", "    run()")
+    )
+    longer = test._replace(lines=LARGE)
+
+    quoted, unsure, long = (
+        fill([file(probability=p)], [excerpt("def run():", "    pass")], [], 1500, first_lines, tests=[one])
+        for p, one in ((0.9, test), (0.4, test), (0.9, longer))
+    )
+
+    assert quoted.text.split("    pass\n")[-1].split("\n")[:-1] == [
+        "== tests/a_test.py:9-11 test_run (the nearest test)",
+        *test.lines,
+        READ,
+        "- tests: tests/a_test.py:1-30",
+    ]
+    assert "- tests: tests/a_test.py:10-11 test_run; around 1-30" in unsure.text
+    assert "- tests: tests/a_test.py:10-11 test_run; around 1-30" in long.text
+
+
 def test_a_line_that_is_shown_already_is_not_quoted_again() -> None:
     def calls(path: str, line: int) -> Claim:
         return Claim(f"{path}:{line} calls run", "a.py:run", "callers", (Evidence(path, line, line, "0"),))
