@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.results import Claim, RankedFile, ShownFile, ShownLines
 from noctule.indexer.search.blocks import Run
@@ -47,6 +48,8 @@ LEAST_FIRST = 0.25
 Where one file is sure, several definitions of it are as likely as each other, and the first of them pays.
 """
 AS_LIKELY = 0.7
+LEAST_FILLED = 0.02
+"""Who allows more than the default has room for what hardly pays: it is shown from this probability on."""
 LEAST_SHOWN = 0.1
 """A less likely one is not shown beside the likeliest: of 100 that were shown for issues, four were changed."""
 FEWEST_LINES = 4
@@ -172,8 +175,10 @@ def _show_source(
     """Choose the excerpts that pay, the likeliest first, whole or in part; the likeliest is shown if it fits.
 
     `sure` is the file that the first line is sure of, or empty: one of its definitions comes first if it is about as
-    likely as the likeliest.
+    likely as the likeliest. A budget above the default is filled: its tokens are as good as paid for.
     """
+    fills = budget > BUDGET_TOKENS
+    price = 0.0 if fills else CARRIED
     shown: Shown = {}
     each = [p for p, excerpt in enumerate(excerpts) if not excerpt.is_named]
     order = sorted(each, key=lambda p: (-excerpts[p].probability, p))
@@ -186,9 +191,9 @@ def _show_source(
         excerpt = excerpts[position]
         is_first = position == order[0]
         left = budget - spent - (0 if is_first else reserved)
-        if excerpt.probability < (least if is_first else LEAST_SHOWN):
+        if excerpt.probability < (LEAST_FILLED if fills else least if is_first else LEAST_SHOWN):
             break
-        if not is_first and len(excerpt.lines) < FEWEST_LINES:
+        if not (is_first or fills) and len(excerpt.lines) < FEWEST_LINES:
             continue
         if left <= 0 or overlaps(excerpt, [excerpts[p] for p in shown]):
             continue
@@ -197,19 +202,19 @@ def _show_source(
         whole = ((0, len(excerpt.lines)),)
         frame = line_cost(_heading(excerpt, whole))
         most_tokens = left - frame
-        if not is_first and excerpt.probability < 1:
+        if not (is_first or fills) and excerpt.probability < 1:
             # Beyond so many it is not worth its tokens: the lines of most need not be counted.
-            pays = (gains - CARRIED * frame) / (CARRIED * (1 - excerpt.probability))
+            pays = (gains - price * frame) / (price * (1 - excerpt.probability))
             most_tokens = min(most_tokens, math.ceil(pays))
         tokens = cumulative_cost(excerpt.lines, most_tokens)
         if tokens is not None:
-            worth = excerpt.probability * (SPARED + CARRIED * tokens) - CARRIED * (tokens + frame)
+            worth = excerpt.probability * (SPARED + price * tokens) - price * (tokens + frame)
             options.append((worth, tokens + frame, whole))
         for most, share in PARTS if is_first else ():
             runs = tuple(condense(excerpt, most)) if len(excerpt.lines) > most else ()
             if runs:
                 part = sum(map(line_cost, _source(excerpt, runs)))
-                options.append((share * excerpt.probability * (SPARED + CARRIED * part) - CARRIED * part, part, runs))
+                options.append((share * excerpt.probability * (SPARED + price * part) - price * part, part, runs))
         for worth, cost, runs in sorted(options, key=lambda option: -option[0]):
             if cost <= left and (worth > 0 or is_first):
                 shown[position] = runs

@@ -382,6 +382,16 @@ def test_a_short_test_is_quoted_with_the_source_of_a_sure_file_and_not_named_aga
     assert "- tests: tests/a_test.py:10-11 test_run; around 1-30" in long.text
 
 
+def test_a_budget_above_the_default_is_filled_with_the_likeliest() -> None:
+    unlikely = [excerpt(*LARGE[:60], probability=0.05)._replace(path=f"{name}.py") for name in "bcd"]
+    none = excerpt(*LARGE[:60], probability=0.01)._replace(path="e.py")
+
+    default, larger = (pack([file()], [excerpt(*LARGE[:30]), *unlikely, none], [], b) for b in (1500, 4000))
+
+    assert [position for position, _ in default.shown] == [0]
+    assert [position for position, _ in larger.shown] == [0, 1, 2, 3]
+
+
 def test_a_line_that_is_shown_already_is_not_quoted_again() -> None:
     def calls(path: str, line: int) -> Claim:
         return Claim(f"{path}:{line} calls run", "a.py:run", "callers", (Evidence(path, line, line, "0"),))
