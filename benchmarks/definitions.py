@@ -24,7 +24,7 @@ from noctule.indexer.symbols import TYPES
 _CTAGS = {
     "python": ("Python", "fm", "c"),
     "go": ("Go", "fn", "ista"),
-    "java": ("Java", "m", "aceig"),
+    "java": ("Java", "m", "acgi"),
     "rust": ("Rust", "fP", "sgit"),
     "php": ("PHP", "f", "cit"),
     "ruby": ("Ruby", "fS", "cm"),
