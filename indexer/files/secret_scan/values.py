@@ -194,7 +194,7 @@ def _is_dense(value: str) -> bool:
     kinds = sum(re.search(kind, value) is not None for kind in ("[a-z]", "[A-Z]"))
     digits = len(_DIGIT.findall(value)) / len(value)
     beyond_hex = len(_BEYOND_HEX.findall(value)) / len(value)
-    is_mixed = digits >= 1 / 20 if kinds == 2 else digits >= 1 / 8 and len(value) >= 32 and beyond_hex >= 1 / 5
+    is_mixed = digits >= 1 / 20 if kinds == 2 else digits >= 1 / 8 and len(value) >= 32 and beyond_hex >= 1 / 3
     return is_mixed and _mean_run(value) <= 2.5 and len(set(value)) >= 14
 
 
