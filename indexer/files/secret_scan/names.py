@@ -328,6 +328,8 @@ def _scan_unquoted(line: str, begin: int, end: int, level: int) -> Iterator[Span
     value = found["value"]
     start = found.start("value")
     is_field = line[end : end + 1] == "=" and (line[begin - 1 : begin] == ";" or _OTHER_FIELD.search(line) is not None)
+    if line[end:start] == "=" and line.endswith(value) and value[-1].isalnum() and _SETS.fullmatch(line, 0, begin):
+        is_field = is_field or _is_mixed(value)  # a line of settings, or of a shell
     texts = re.split(r"[;&,]", value, maxsplit=1)[0], value.rstrip(",;)}]."), _ESCAPED_END.sub("", value)
     for text in dict.fromkeys(texts):
         if _is_plausible(text, level) or (is_field and is_password(text)):
@@ -343,8 +345,11 @@ def _is_told(line: str, begin: int, found: re.Match[str], level: int) -> bool:
     if is_striking(value):
         return True
     is_setting = _SETS.fullmatch(line, 0, begin) is not None and not line[found.end() :].strip()
-    is_mixed = re.search(r"[a-z]", value) is not None and re.search(r"[A-Z]", value) is not None
-    return is_setting and (is_password_unquoted(found["value"]) or (is_mixed and is_password(value)))
+    return is_setting and (is_password_unquoted(found["value"]) or (_is_mixed(value) and is_password(value)))
+
+
+def _is_mixed(value: str) -> bool:
+    return re.search(r"[a-z]", value) is not None and re.search(r"[A-Z]", value) is not None
 
 
 def _is_plausible(text: str, level: int) -> bool:

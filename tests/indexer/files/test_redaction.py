@@ -263,6 +263,7 @@ SHAPES = (
     "user,password\nshop,{}",
     "| user | password |\n|---|---|\n| shop | {} |",
     'dbPassword, ok := "{}", true',
+    "truststore.password={}",
     '"Authorization" => "Bearer " . "{}"',
     "bindpw {}",
     "ENV DB_PASS {}",
