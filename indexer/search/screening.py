@@ -1,4 +1,4 @@
-"""Whether a ranking could find that a task is about a repository, at a fifth of its price. Ranks nothing.
+"""Whether a ranking could find that a task is about a repository, for a part of its price. Ranks nothing.
 
 A workspace asks this of its repositories before they rank a task. "Yes" is said of some that then have no answer.
 """
