@@ -43,7 +43,6 @@ def main(argv: Sequence[str] | None = None, begin: Callable[[], None] | None = N
         code = _ask_service(words) if words else None
         if code is not None:
             return code
-        _leave_out_docstrings()
         from noctule.lsp_server.cli.terminal import Terminal  # see the module's docstring
 
         return _outcome(Terminal.of_process(), words, begin)
@@ -78,15 +77,6 @@ def _ask_service(argv: Sequence[str]) -> int | None:
         from noctule.lsp_server.cli.terminal import Terminal
 
         return explain(Terminal.of_process(), error)
-
-
-def _leave_out_docstrings() -> None:
-    """Have numpy import no docstrings: they take a twelfth of its import, which most commands wait for.
-
-    They lie in modules of their own, as numpy's source says, so that these can be replaced.
-    """
-    for name in ("_add_newdocs", "_add_newdocs_scalars"):
-        sys.modules.setdefault(f"numpy._core.{name}", type(sys)(name))
 
 
 _AGAIN_S, _MOST_AGAIN = 0.02, 250
