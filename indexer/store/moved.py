@@ -1,9 +1,9 @@
-"""The store of a repository that was moved follows it to its new place. Knows no git."""
+"""A repository that was moved gets a copy of the store of its former place. Knows no git."""
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import shutil
 from itertools import islice
 from pathlib import Path
 
@@ -16,10 +16,11 @@ MOST_STORES = 20
 
 
 def adopt_moved_store(folder: Path, head: str) -> bool:
-    """Make the store of a repository that is no longer where it was, and was learned at `head`, that of `folder`.
+    """Copy the store of a repository that is no longer where it was, and was learned at `head`, to `folder`.
 
-    Only where `folder` has no store yet. What may come back, as a disk that is not mounted, keeps its store: the folder
-    that held the repository must still be there. StoreUnavailable.
+    Only where `folder` has no store yet. The folder that held the repository must still be there, as it is not where a
+    disk is not mounted. The store itself stays: the repository may be out of sight for this machine alone.
+    StoreUnavailable.
     """
     if not head or folder.exists():
         return False
@@ -28,11 +29,26 @@ def adopt_moved_store(folder: Path, head: str) -> bool:
     for other in islice((file.parent for file in others), MOST_STORES):
         if not _has_moved(other, head):
             continue
-        with lease(other) as offered, suppress(OSError):
+        with lease(other) as offered:
             if offered.acquire():
-                other.rename(folder)
-                return True
+                return _copy(other, folder)
     return False
+
+
+def _copy(other: Path, folder: Path) -> bool:
+    """Copy the files of a folder, all or none; without locks, and without what SQLite shares between processes."""
+    begun = folder.with_name(f"{folder.name}.{os.getpid()}")
+    try:
+        begun.mkdir(0o700)
+        for file in other.iterdir():
+            if file.suffix not in {".lock", ".db-shm"} and file.is_file() and not file.is_symlink():
+                shutil.copyfile(file, begun / file.name)
+                (begun / file.name).chmod(0o600)
+        begun.rename(folder)
+    except OSError:
+        shutil.rmtree(begun, ignore_errors=True)
+        return False
+    return True
 
 
 def _has_moved(folder: Path, head: str) -> bool:

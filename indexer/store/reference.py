@@ -17,6 +17,9 @@ from noctule.indexer.runtime.private_folder import refuse_foreign_folder
 from noctule.indexer.store.location import store_folder
 from noctule.indexer.store.store import Store
 
+MISSING = 1
+"""How `git cat-file -e` ends where there is no such object; a repository that cannot be read ends it with 128."""
+
 
 class RepositoryRef(NamedTuple):
     """A git repository, a bare one, or a plain folder; `at` is the commit that is served, None for the work tree.
@@ -69,12 +72,28 @@ class RepositoryRef(NamedTuple):
         return os.fsencode(self.root).hex()
 
     def open_store(self) -> Store | None:
-        """Open the store for reading, or return None where this version has stored nothing yet. StoreError."""
+        """Open the store for reading. StoreError.
+
+        None where this version has stored nothing yet, or only of a repository that was here before this one.
+        """
         refuse_foreign_folder(self.folder)
         try:
-            return Store(self.folder, read_only=True) if (self.folder / "store.db").exists() else None
+            store = Store(self.folder, read_only=True) if (self.folder / "store.db").exists() else None
         except StoreOutdated:
             return None
+        if store is None or not self._has_replaced(store):
+            return store
+        store.close()
+        return None
+
+    def _has_replaced(self, store: Store) -> bool:
+        """Tell whether what was learned here last is history of another repository, or none of this one any more."""
+        if self.at is not None or self.place is None:
+            return False
+        view = store.view(self.view_name)
+        if view is None or view.revision is None or view.revision == self.place.head:
+            return False
+        return Git(self.place).try_run("cat-file", "-e", view.revision).returncode == MISSING
 
     def snapshot(self, known: Store | None = None) -> Snapshot:
         """Look at the files as they are, hashing only those that the store does not know from their size and times."""

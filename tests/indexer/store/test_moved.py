@@ -30,7 +30,32 @@ def test_a_repository_that_was_moved_is_not_read_again(tmp_path: Path) -> None:
     assert sleep(tmp_path / "elsewhere", cache) == 0
     with Repository.open(tmp_path / "elsewhere", cache=cache) as repository:
         assert repository.status().freshness.state == "fresh"
-    assert len(list(cache.glob("*/store.db"))) == 1
+
+
+def test_a_moved_repository_that_comes_back_still_has_its_store(tmp_path: Path) -> None:
+    made, cache = make(tmp_path / "shop"), tmp_path / "cache"
+    sleep(made.root, cache)
+    shutil.move(made.root, tmp_path / "elsewhere")
+    sleep(tmp_path / "elsewhere", cache)
+
+    shutil.copytree(tmp_path / "elsewhere", made.root)
+
+    assert sleep(made.root, cache) == 0
+
+
+def test_another_repository_at_the_same_path_is_unknown_until_it_is_read(tmp_path: Path) -> None:
+    made, cache = make(tmp_path / "shop"), tmp_path / "cache"
+    sleep(made.root, cache)
+    shutil.rmtree(made.root)
+    other = Made(made.root)
+    other.commit("Begin", {"c.py": "def h():\n    return 3\n"})
+
+    with Repository.open(made.root, cache=cache) as repository:
+        assert not repository.knows()
+        assert repository.status().freshness.state == "unknown"
+    assert sleep(made.root, cache) == 1
+    with Repository.open(made.root, cache=cache) as repository:
+        assert repository.status().commits == 1
 
 
 def test_the_store_of_a_repository_that_is_there_or_may_come_back_is_its_own(tmp_path: Path) -> None:
