@@ -50,6 +50,9 @@ Where one file is sure, several definitions of it are as likely as each other, a
 AS_LIKELY = 0.7
 LEAST_FILLED = 0.02
 """Who allows more than the default has room for what hardly pays: it is shown from this probability on."""
+NEAR_FILES, FAR_SHARE = 2, 0.5
+"""A definition of a file below these comes later in such a pack: half as many of them were changed as their probability
+says, of others a quarter more."""
 LEAST_SHOWN = 0.1
 """A less likely one is not shown beside the likeliest: of 100 that were shown for issues, four were changed."""
 FEWEST_LINES = 4
@@ -181,9 +184,10 @@ def _show_source(
     price = 0.0 if fills else CARRIED
     shown: Shown = {}
     each = [p for p, excerpt in enumerate(excerpts) if not excerpt.is_named]
-    order = sorted(each, key=lambda p: (-excerpts[p].probability, p))
+    chances = [e.probability * (FAR_SHARE if fills and e.rank > NEAR_FILES else 1.0) for e in excerpts]
+    order = sorted(each, key=lambda p: (-chances[p], p))
     of_sure = next((p for p in order if excerpts[p].path == sure), None)
-    if of_sure is not None and excerpts[of_sure].probability >= AS_LIKELY * excerpts[order[0]].probability:
+    if of_sure is not None and chances[of_sure] >= AS_LIKELY * chances[order[0]]:
         order.remove(of_sure)
         order.insert(0, of_sure)
     least = LEAST_SHOWN if of_sure is not None and of_sure == order[0] else LEAST_FIRST
@@ -191,7 +195,7 @@ def _show_source(
         excerpt = excerpts[position]
         is_first = position == order[0]
         left = budget - spent - (0 if is_first else reserved)
-        if excerpt.probability < (LEAST_FILLED if fills else least if is_first else LEAST_SHOWN):
+        if chances[position] < (LEAST_FILLED if fills else least if is_first else LEAST_SHOWN):
             break
         if not (is_first or fills) and len(excerpt.lines) < FEWEST_LINES:
             continue

@@ -191,7 +191,7 @@ def test_a_definition_of_a_few_lines_is_not_shown_beside_the_likeliest() -> None
 def test_a_long_definition_that_is_not_likely_enough_is_named_with_its_range() -> None:
     other = excerpt(*LARGE, probability=0.1)._replace(path="b.py", reason="the task names it")
 
-    packed = pack([file()], [excerpt("def run():", "    pass"), other], [], 5000)
+    packed = pack([file()], [excerpt("def run():", "    pass"), other], [], 1500)
 
     assert packed.shown == ((0, ((0, 2),)),)
     assert "- b.py:3-202 run (0.10): the task names it" in packed.text
@@ -390,6 +390,16 @@ def test_a_budget_above_the_default_is_filled_with_the_likeliest() -> None:
 
     assert [position for position, _ in default.shown] == [0]
     assert [position for position, _ in larger.shown] == [0, 1, 2, 3]
+
+
+def test_a_larger_budget_goes_to_the_first_two_files_before_others() -> None:
+    far = excerpt(*LARGE[:60], probability=0.3)._replace(path="d.py", rank=3)
+    near = excerpt(*LARGE[60:120], probability=0.2)._replace(path="b.py", rank=2)
+    others = [excerpt(*LARGE[:10]), far, near]
+
+    packed = pack([file()], others, [], 4000)
+
+    assert [position for position, _ in packed.shown] == [0, 2, 1]
 
 
 def test_a_line_that_is_shown_already_is_not_quoted_again() -> None:
