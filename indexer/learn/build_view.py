@@ -14,7 +14,7 @@ from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.git import RepositoryPlace
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.learn.ingest import Intake, language_hint
-from noctule.indexer.learn.precise import apply_index
+from noctule.indexer.learn.precise_uses import PreciseUses
 from noctule.indexer.learn.scip_file import ScipFile
 from noctule.indexer.progress import OutOfTime, Work
 from noctule.indexer.results import Progress
@@ -83,7 +83,11 @@ def learn_view(
     del past  # a history is large: it is gone before the files are held against each other, which takes most memory
     files = ViewFiles.of(store, blobs)
     known = store.parts(before.id, ("scip",)).get("scip") if before is not None else None
-    precise = apply_index(store, files, snapshot, scip, known, again=work.pace.history)
+    precise = PreciseUses()
+    if known or scip.stamp:
+        from noctule.indexer.learn.precise import apply_index  # few repositories have an index
+
+        precise = apply_index(store, files, snapshot, scip, known, again=work.pace.history)
     parts = views.files_part(files, earlier) | precise.parts
     base = earlier if before is not None else _alike(store, snapshot)
     anew = precise.changed or before is None

@@ -26,6 +26,7 @@ from noctule.indexer.files.paths import decode_paths
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.learn.ingest import language_hint
+from noctule.indexer.learn.precise_uses import PreciseUses
 from noctule.indexer.learn.scip_file import DEFAULT, ScipFile
 from noctule.indexer.resolve.relations import NONE, Relations
 from noctule.indexer.resolve.scip import (
@@ -78,17 +79,6 @@ class FittedIndex:
         paths = decode_paths(unpack_texts(columns["paths.text"], columns["paths.ends"]))
         uses = columns["uses"].reshape(-1, 5)
         return cls(ScipFile(name, stamp), digest, warning, unfit, paths, oids, uses)
-
-
-@dataclass(frozen=True)
-class PreciseUses:
-    """The relations that an index adds to a view, the parts to store, and what `status` says of it."""
-
-    relations: Relations = NONE
-    parts: dict[str, bytes] = field(default_factory=dict)
-    facts: dict[str, object] = field(default_factory=dict)
-    warning: tuple[str, str] | None = None
-    changed: bool = False
 
 
 def apply_index(
