@@ -12,11 +12,12 @@ from noctule.indexer.files.live_files import LineRange, LiveFiles
 from noctule.indexer.files.secret_paths import may_hold_secrets
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.results import RankedSymbol, Reason
+from noctule.indexer.search.confidence import definition_probabilities
 from noctule.indexer.search.excerpts import Excerpt
 from noctule.indexer.search.index import Signals
 from noctule.indexer.search.named_alone import NamedDefinition, find_named_alone
 from noctule.indexer.search.query import TaskQuery
-from noctule.indexer.search.quotations import Quotation
+from noctule.indexer.search.quotations import CHANCE, Quotation
 from noctule.indexer.search.symbols import Definitions, is_declared
 from noctule.indexer.serve.descriptions import Placed
 from noctule.indexer.store.rows import DefinitionRow
@@ -53,6 +54,17 @@ def find_outright(
     titled = [n for n, (file, row) in enumerate(at) if (file, row.position) in wanted]
     quoted = [n for n, one in said.items() if one.shared == 1 and n not in titled]
     return [n for n in (*titled, *quoted) if found.rows[n].kind in CALLABLE]
+
+
+def definition_chances(
+    placed: Sequence[Placed], likely: Sequence[float], quoting: Mapping[int, Quotation]
+) -> list[float]:
+    """Return the probability that each definition is changed: higher for those that contain what the task quotes."""
+    chances = definition_probabilities([p.score for p in placed], [p.file for p in placed], likely)
+    return [
+        max(chance, CHANCE / quoting[p.candidate].shared if p.candidate in quoting else 0.0)
+        for chance, p in zip(chances, placed, strict=True)
+    ]
 
 
 def raise_chances(

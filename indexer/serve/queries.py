@@ -35,7 +35,6 @@ from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking, rules, view_columns
 from noctule.indexer.search import symbols as locate
 from noctule.indexer.search.confidence import (
-    definition_probabilities,
     file_probabilities,
     judge,
     measure_task,
@@ -43,8 +42,9 @@ from noctule.indexer.search.confidence import (
 )
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.known_files import BY_PATH, find_known_files
-from noctule.indexer.search.quotations import CHANCE, Quotation, find_holders, find_places
-from noctule.indexer.search.screening import may_answer
+from noctule.indexer.search.query import TaskQuery
+from noctule.indexer.search.quotations import Quotation, find_holders, find_places
+from noctule.indexer.search.screening import Words, may_answer
 from noctule.indexer.search.small_talk import is_small_talk
 from noctule.indexer.search.symbols import Definitions, Touched
 from noctule.indexer.serve import counterparts
@@ -62,7 +62,13 @@ from noctule.indexer.serve.freshness import compare_freshness
 from noctule.indexer.serve.known_outlines import KnownOutlines
 from noctule.indexer.serve.long_definitions import Condenser
 from noctule.indexer.serve.message_holders import raise_holders
-from noctule.indexer.serve.named_definitions import find_outright, list_titles, match_names, raise_chances
+from noctule.indexer.serve.named_definitions import (
+    definition_chances,
+    find_outright,
+    list_titles,
+    match_names,
+    raise_chances,
+)
 from noctule.indexer.serve.near_copies import find_copies, name_copies, raise_copies
 from noctule.indexer.serve.own_files import keep_own, own_files
 from noctule.indexer.serve.placing import find_span
@@ -183,19 +189,12 @@ class Reader:
         """Rank, cut and pack."""
         return self.pack(self.rank(text), budget, most_files)
 
-    def screen(self, text: str, asked: task.TaskQuery) -> Mapping[str, float] | None:
+    def screen(self, text: str, asked: TaskQuery) -> Words:
         """Return what `rank` measures of a task's words; None where it is clear without it that there is no answer."""
         words = measure_words(self.index, self._store, asked)
         return words if self._recall is not None or may_answer(self.index, text, asked, words) else None
 
-    def rank(
-        self,
-        text: str,
-        asked: task.TaskQuery | None = None,
-        words: Mapping[str, float] | None = None,
-        *,
-        looks: bool = True,
-    ) -> RankedTask:
+    def rank(self, text: str, asked: TaskQuery | None = None, words: Words = None, *, looks: bool = True) -> RankedTask:
         """Score every file for a task, and estimate how sure that is; without `looks`, also files that no longer exist.
 
         `asked` is the parsed task, if the caller has parsed it already, and `words` what `screen` said of it.
@@ -204,11 +203,7 @@ class Reader:
         asked = asked or task.read(text)
         signals = self.index.signals(asked)
         scores = ranking.file_scores(signals.names, signals.values, self.index.companions.join, asks=asked.asks)
-        recall = self._recall
-        expected = recall.expected(text, self.index.rarity) if recall is not None else {}
-        votes = recall.votes(expected, self.ground) if recall is not None and expected else {}
-        for file, vote in votes.items():
-            scores[file] += VOTE * vote
+        expected, votes = _vote(self._recall, text, self.index, self.ground, scores)
         quoted = _find_quoted(asked, scores, self.index, self._live_files) if looks and asked.quoted else {}
         is_name = rules.apply(scores, self.index, asked, quoted, signals.defined)
         if looks:
@@ -224,9 +219,8 @@ class Reader:
         is_about = is_about and bool(votes or np.isfinite(scores).any())
         likely = file_probabilities(scores, first)
         ms = 1000 * (time.perf_counter() - started)
-        return RankedTask(
-            text, asked, signals, scores, likely, is_about, sure.about, expected, votes, quoted, named, ms
-        )
+        rest = (likely, is_about, sure.about, expected, votes, quoted, named, ms)
+        return RankedTask(text, asked, signals, scores, *rest)
 
     def answers(self, found: RankedTask) -> bool:
         """Tell whether a task is answered here: it is about this repository, or a note of a model answers it."""
@@ -265,7 +259,7 @@ class Reader:
         placed = self._place_definitions(located, found, lines, ranks, holders)
         named = {f: _names_there(signals.defined.get(f, ()), self.ground.outline(f)) for f in ranked[:most_files]}
         files = describe_files(named, self.index.paths, found, placed, VOTE)
-        chances = raise_chances(_definition_chances(placed, likely, holders), placed, found.named, likely)
+        chances = raise_chances(definition_chances(placed, likely, holders), placed, found.named, likely)
         chances = raise_holders(chances, placed, holders, likely)
         copies = find_copies(placed[:MOST_SYMBOLS], chances[:MOST_SYMBOLS])
         opposites = find_counterparts(placed[:MOST_SYMBOLS], chances[:MOST_SYMBOLS], copies)
@@ -324,16 +318,16 @@ class Reader:
         """Whether the files differed from that commit."""
         return self.live is not None and self.live.dirty
 
-    def _locate(self, asked: task.TaskQuery, signals: Signals, files: Sequence[int], lines: Texts) -> Definitions:
+    def _locate(self, asked: TaskQuery, signals: Signals, files: Sequence[int], lines: Texts) -> Definitions:
         outlines = self._outlines.find(files, lines, self.ground, self._live_files)
         return locate.definitions(self.index, asked, signals, files, outlines, lines, self._touched)
 
-    def definition_signals(self, asked: task.TaskQuery, signals: Signals, files: Sequence[int]) -> Definitions:
+    def definition_signals(self, asked: TaskQuery, signals: Signals, files: Sequence[int]) -> Definitions:
         """Return the signals of the definitions in some files, which come best first; `signals` are the task's."""
         self._live_files.forget()
         return self._locate(asked, signals, files, self._live_files.lines(files))
 
-    def headline_features(self, asked: task.TaskQuery, signals: Signals) -> dict[str, float]:
+    def headline_features(self, asked: TaskQuery, signals: Signals) -> dict[str, float]:
         """Return what `confidence` measures of a task, whatever the ranking's weights are."""
         return measure_task(self.index, self._store, asked, signals)
 
@@ -415,7 +409,18 @@ def _elapsed_ms(search: float, spans: float, pack: float) -> dict[str, float]:
     return {part: round(taken, 2) for part, taken in parts.items()}
 
 
-def _find_quoted(asked: task.TaskQuery, scores: Floats, index: Index, live: LiveFiles) -> dict[int, list[Quotation]]:
+def _vote(
+    recall: Recall | None, text: str, index: Index, ground: ViewFacts, scores: Floats
+) -> tuple[Mapping[str, float], Mapping[int, float]]:
+    """Add the votes of a model's notes to the scores; return what was expected of the task, and the votes."""
+    expected = recall.expected(text, index.rarity) if recall is not None else {}
+    votes = recall.votes(expected, ground) if recall is not None and expected else {}
+    for file, vote in votes.items():
+        scores[file] += VOTE * vote
+    return expected, votes
+
+
+def _find_quoted(asked: TaskQuery, scores: Floats, index: Index, live: LiveFiles) -> dict[int, list[Quotation]]:
     """Return which of the likeliest source files contain what a task quotes."""
     live.forget()
     source = [file for file in ranking.best(scores, CANDIDATE_FILES) if index.is_source(file)]
@@ -426,17 +431,6 @@ def _names_there(names: Sequence[str], outline: LiveOutline | None) -> list[str]
     """Return the names of a task that a file defined, as far as it still does."""
     there = None if outline is None else {d.qualname.rpartition(".")[2] for d in outline.definitions}
     return [name for name in names if there is None or name in there]
-
-
-def _definition_chances(
-    placed: Sequence[Placed], likely: Sequence[float], quoting: Mapping[int, Quotation]
-) -> list[float]:
-    """Return the probability that each definition is changed: higher for those that contain what the task quotes."""
-    chances = definition_probabilities([p.score for p in placed], [p.file for p in placed], likely)
-    return [
-        max(chance, CHANCE / quoting[p.candidate].shared if p.candidate in quoting else 0.0)
-        for chance, p in zip(chances, placed, strict=True)
-    ]
 
 
 def _find_log(ground: ViewFacts, edits: Sequence[EditSite]) -> ChangeLog | None:
