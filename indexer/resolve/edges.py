@@ -93,7 +93,7 @@ class Resolver:
         """Resolve all that a file uses."""
         found = FileEdges()
         self.program.current = file
-        self._imports(file, found)
+        overloads = self._imports(file, found)
         aliases = self._aliases(file).union(*map(self._aliases, found.files))
         names = self.names or ()
         for (scope, receiver, name), rows in unpack_uses(self.program.load(file)).items():
@@ -104,6 +104,9 @@ class Resolver:
             else:
                 self._member(file, scope, receiver, name, rows, found)
         self.types.forget_expressions()
+        for slot, row in overloads:
+            if (slot.file, slot.binding.definition) in found.uses:
+                self._add(slot, (row,), NAMED, found)
         self._choose_parts(found)
         policy = self.program.policy(file)
         for target in [t for t in found.files if t != file and not policy.can_see(file, t)]:
@@ -144,8 +147,10 @@ class Resolver:
             return True
         return name.startswith(MODULE)  # it is defined as it is spelled there, with some of its parts
 
-    def _imports(self, file: int, found: FileEdges) -> None:
+    def _imports(self, file: int, found: FileEdges) -> list[tuple[Slot, int]]:
+        """Add what imports name; return what they name beside others, with the line: the file may use it or not."""
         program = self.program
+        overloads: list[tuple[Slot, int]] = []
         policy = program.policy(file)
         for imported in program.of(file).imports:
             is_way = policy.is_way(file, imported.module, imported.name)
@@ -156,6 +161,9 @@ class Resolver:
                 for slot in policy.resolve_import(file, imported.module, imported.name):
                     for end in program.follow(slot):
                         self._add(end, (imported.row,), NAMED, found)
+                named = policy.find_overloads(file, imported.module, imported.name)
+                overloads += [(slot, imported.row) for slot in named]
+        return overloads
 
     def _choose_parts(self, found: FileEdges) -> None:
         """Add the types that are written in several files: of these, the parts whose members the line uses.
@@ -236,7 +244,8 @@ class Resolver:
         if is_implied(receiver):
             _, context, around = receiver
             implied = ("r", context)
-            if any(types.members(o, name) for o in options(types.infer(file, scope, implied, rows[0]))):
+            given = [types.members(o, name) for o in options(types.infer(file, scope, implied, rows[0]))]
+            if any(self.program.policy(file).choose_extensions(file, [s for s, _ in one]) for one in given if one):
                 receiver = implied
             elif around is None:
                 self._bare(file, scope, name, rows, found)

@@ -99,7 +99,7 @@ class Types(Inference):
         form = expression[0]
         if form == "a":
             whole = self.infer(file, scope, expression[1], row)
-            return self.member(whole, expression[2]) or _extension_type(self, file, whole, expression[2])
+            return self.member(whole, expression[2], file) or _extension_type(self, file, whole, expression[2])
         if form == "c":
             return self.calls.infer_call(file, scope, expression, row)
         if form == "I":
@@ -232,8 +232,8 @@ class Types(Inference):
             found = self.infer(file, scope, binding.value, binding.row)
         return found
 
-    def member(self, type_: Type, name: str) -> Type:
-        """Return the type of a member of a value."""
+    def member(self, type_: Type, name: str, seen_from: int = -1) -> Type:
+        """Return the type of a member of a value; of extensions, as a file sees them, if one is given."""
         found = []
         unwritten: list[tuple[int, Type]] = []
         for option in options(type_):
@@ -243,13 +243,13 @@ class Types(Inference):
             elif kind == "k":
                 found.append(("k", name, ()))
             elif kind == "v":
-                found.append(self.member(option[2], name))
+                found.append(self.member(option[2], name, seen_from))
             elif kind == "-":
-                found.append(self.member(option[1], name) if has_member(option, name) else None)
+                found.append(self.member(option[1], name, seen_from) if has_member(option, name) else None)
             elif kind == "t":
                 found.append(library.half(option[1], name))
             elif kind == "K" and option[1] and option[1][0] != "<-":  # what is called elsewhere is a property here
-                found.append(self.member(option[1], name))
+                found.append(self.member(option[1], name, seen_from))
             elif kind == "y":
                 found.append(library_members.member(("e", "Promise", option[1:]), name))
             elif kind == "f":
@@ -259,7 +259,7 @@ class Types(Inference):
             elif name == "__class__":
                 found.append(("c", option[1], ()))
             else:
-                slots = self.members(option, name)
+                slots = _choose(self, seen_from, self.members(option, name))
                 for slot, given in slots:
                     found.append(self.take(slot, option, given))
                 if not slots and kind == "i":
@@ -336,6 +336,14 @@ class Types(Inference):
     def return_type(self, ref: Ref, owner: Type, given: dict[str, Type]) -> Type:
         """Return what calling a function gives, taken from an object or class `owner`."""
         return self.calls.return_type(ref, owner, given)
+
+
+def _choose(types: Types, file: int, found: list[Found]) -> list[Found]:
+    """Return those of the members of a name that a file may mean; all where none is given (-1)."""
+    if file < 0 or not found:
+        return found
+    kept = types.program.policy(file).choose_extensions(file, [slot for slot, _ in found])
+    return [entry for entry in found if entry[0] in kept] if len(kept) < len(found) else found
 
 
 def _extension_type(types: Types, file: int, type_: Type, name: str) -> Type:

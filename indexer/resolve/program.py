@@ -140,10 +140,12 @@ class Program:
             if looked.function >= 0 and policy.sees_members and self.members_of is not None:
                 owner = policy.find_owner(file, looked.function)
                 inherited = self.members_of(owner, name) if owner is not None else []
+                inherited = policy.choose_extensions(file, inherited) if inherited else inherited
                 if inherited:
                     return list(inherited)
             if looked.class_ >= 0 and policy.sees_members and self.members_of is not None:
                 inherited = self.members_of((file, looked.class_), name)
+                inherited = policy.choose_extensions(file, inherited) if inherited else inherited
                 if inherited:
                     return list(inherited)
             at = looked.parent

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, IS_PRIVATE
+from noctule.indexer.parse.facts.model import CLASS, FUNCTION, IMPORT, IS_PRIVATE, Expr
 from noctule.indexer.resolve.imports.extending import ExtendingPolicy
 from noctule.indexer.resolve.imports.policy import Type, find_tests
 from noctule.indexer.resolve.slots import Slot, external, module_slot
@@ -39,6 +39,9 @@ _PLATFORMS = frozenset({"jvm", "android", "js", "wasmJs", "wasmWasi", "native"})
 """Platforms whose sources no sources of another one use. Those for all name what each of them has (`expect`)."""
 _ON_JVM = frozenset({"jvm", "android"})
 """Platforms that run Java's code; none of what lies in `nonJvmMain`."""
+
+_IMPORTED, _OF_PACKAGE, _IN_STAR, _UNSEEN, _IS_MEMBER = 3, 2, 1, 0, -1
+"""How near an extension is: imported by its name, of the same package, or imported with its package."""
 
 
 class JvmPolicy(ExtendingPolicy):
@@ -118,7 +121,7 @@ class JvmPolicy(ExtendingPolicy):
                 return found
         owner = self._type(module, file)
         if owner:
-            return self.program.find_members(owner, name)
+            return self.choose_extensions(file, self.program.find_members(owner, name))
         return [external(name.removesuffix("()"))]
 
     def outer(self, file: int, name: str) -> list[Slot]:
@@ -189,7 +192,7 @@ class JvmPolicy(ExtendingPolicy):
 
     def library_members(self, file: int, type_: str, name: str) -> list[Slot]:
         """Return what extends a type of a library, or all types, as far as a file sees it."""
-        found = super().library_members(file, type_, name)
+        found = self.choose_extensions(file, super().library_members(file, type_, name))
         return found or [slot for slot in self.members_of_all(name) if self.sees_member(file, slot)]
 
     def members_of_all(self, name: str) -> list[Slot]:
@@ -231,11 +234,57 @@ class JvmPolicy(ExtendingPolicy):
         class_ = self.program.of(owner[0]).classes[owner[1]]
         if not class_.name:
             return []
-        slots = self.find_extensions(owner, name)
-        if len({slot.file for slot in slots}) > 1:
-            # Which one is meant hangs on imports of a file that is not known here.
-            return [slot._replace(binding=slot.binding._replace(definition=-1)) for slot in slots]
+        slots = self.find_extensions(owner, name)  # which of them is meant, `choose_extensions` says
         return slots or (self._accessor(owner, class_.scope, name) if self._is_mixed else [])
+
+    def select_members(self, file: int, slots: list[Slot]) -> list[Slot]:
+        """Return the members that a file may mean after a dot: of extensions, those that are nearest by its imports."""
+        return self.choose_extensions(file, super().select_members(file, slots))
+
+    def choose_extensions(self, file: int, slots: list[Slot]) -> list[Slot]:
+        """Leave out the extensions that a file does not see, and those that a nearer one hides.
+
+        A name that is imported hides the same one of the own package, and this what a package is imported whole for.
+        Where several files are left that are not the same for other platforms, none can be told to be meant.
+        """
+        reached = [self._reach(file, slot) for slot in slots]
+        best = max((reach for reach in reached if reach != _IS_MEMBER), default=_IS_MEMBER)
+        if best == _IS_MEMBER:
+            return slots
+        extending = [slot for slot, reach in zip(slots, reached, strict=True) if reach == best > _UNSEEN]
+        files = {slot.file for slot in extending if self.can_see(file, slot.file)}
+        is_told = len(files) <= 1 or len({self._platform(at) for at in files}) == len(files)
+        kept = [slot for slot in extending if slot.file in files] if is_told else []
+        return [s for s, reach in zip(slots, reached, strict=True) if reach == _IS_MEMBER or s in kept]
+
+    def _reach(self, file: int, slot: Slot) -> int:
+        """Return how near an extension is to a file, by imports."""
+        key = (slot.file, slot.binding.tag, slot.binding.row) if slot.file >= 0 else None
+        name = self._extending_names.get(key) if key is not None else None
+        if name is None:
+            return _IS_MEMBER
+        if slot.file == file:
+            return _OF_PACKAGE
+        if self._is_private(slot):
+            return _UNSEEN
+        head = self.program.heads[slot.file]
+        if slot.scope > 0 or head is None or head.language != "kotlin":
+            return _OF_PACKAGE  # other languages see them otherwise, and so it is with those inside of a type
+        facts = self.program.of(file)
+        names = {imported.name.removesuffix("()") for imported in facts.imports if imported.module == head.package}
+        if name in names:
+            return _IMPORTED
+        return _OF_PACKAGE if facts.package == head.package else _IN_STAR if "*" in names else _UNSEEN
+
+    @cached_property
+    def _extending_names(self) -> dict[tuple[int, int, int], str]:
+        """The names of all extensions, by their files, tags and lines."""
+        return {
+            (file, binding.tag, binding.row): name.removesuffix("()")
+            for members in self._extensions.values()
+            for name, listed in members.items()
+            for file, _, binding in listed
+        }
 
     @cached_property
     def _is_mixed(self) -> bool:
@@ -257,9 +306,22 @@ class JvmPolicy(ExtendingPolicy):
         return []
 
     def _extending(self, package: str, name: str) -> list[Slot]:
-        """Return the extensions that a package declares under a name for types of other packages."""
+        """Return the extensions of a package under a name; none where files have them for different types."""
+        found = self._all_extending(package, name)
+        types = {owner[1] if isinstance(owner[1], str) else owner[1][2] for owner, _ in found}
+        files = {slot.file for _, slot in found}
+        return [slot for _, slot in found] if len(types) <= 1 or len(files) <= 1 else []
+
+    def find_overloads(self, file: int, module: str, name: str) -> list[Slot]:
+        """Return the extensions that an import names, of which a file uses one or another."""
+        if self._extending(module, name):
+            return []
+        return [slot for _, slot in self._all_extending(module, name)]
+
+    def _all_extending(self, package: str, name: str) -> list[tuple[Expr, Slot]]:
+        """Return the extensions that a package declares under a name, each with the type that it extends."""
         return [
-            Slot(file, owner[2], binding)
+            (owner, Slot(file, owner[2], binding))
             for file in self._files.get(package, ())
             for owner, member, binding in self.program.of(file).members
             if member == name

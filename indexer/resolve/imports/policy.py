@@ -60,6 +60,10 @@ class Policy:
         """Return the meanings that an import binds: a module, or names from it. By default an import binds no name."""
         return [external(name or module)]
 
+    def find_overloads(self, file: int, module: str, name: str) -> list[Slot]:
+        """Return what an import names beside others, where only the uses say which of them is meant."""
+        return []
+
     def modules(self, file: int, module: str) -> list[int]:
         """Return the files that an import of a module depends on; none where names alone say which are needed."""
         return []
@@ -118,6 +122,10 @@ class Policy:
     def select_members(self, file: int, slots: list[Slot]) -> list[Slot]:
         """Return those of the members of a name that may be meant after a dot in a file."""
         return [slot for slot in slots if self.sees_member(file, slot)]
+
+    def choose_extensions(self, file: int, slots: list[Slot]) -> list[Slot]:
+        """Leave out of the members of a name those written outside of their type that a file cannot mean."""
+        return slots
 
     def sees_member(self, file: int, slot: Slot) -> bool:
         """Tell whether a member that a type is given may be meant after a dot in a file."""
