@@ -88,6 +88,31 @@ class SwiftPolicy(ExtendingPolicy):
             return False
         return bool(self.program.of(slot.file).functions[binding.value].flags & IS_PRIVATE)
 
+    def select_members(self, file: int, slots: list[Slot]) -> list[Slot]:
+        """Return the members that a file may mean after a dot."""
+        return self.choose_extensions(file, super().select_members(file, slots))
+
+    def choose_extensions(self, file: int, slots: list[Slot]) -> list[Slot]:
+        """Leave out what is private in another file; of what several modules add to a type, all but the own module's.
+
+        Else that of the only one that is imported.
+        """
+        seen = [s for s in slots if s.file < 0 or s.file == file or not self._is_private(s)]
+        added = [self._added_by(slot) for slot in seen]
+        modules = {module for module in added if module}
+        if len(modules) < 2:
+            return seen
+        own = {self._module(file)} & modules
+        kept = own or {imported.module for imported in self.program.of(file).imports} & modules
+        kept = kept if len(kept) == 1 else set()
+        return [slot for slot, module in zip(seen, added, strict=True) if not module or module in kept]
+
+    def _added_by(self, slot: Slot) -> str:
+        """Return the module that adds a function to a type; empty for what else there is."""
+        is_function = slot.file >= 0 and slot.binding.tag == FUNCTION
+        is_added = is_function and self.find_owner(slot.file, slot.binding.value) is not None
+        return self._module(slot.file) if is_added else ""
+
     def extra_members(self, owner: Ref, name: str) -> list[Slot]:
         """Return what extensions give a type."""
         return self.find_extensions(owner, name) if name else []
