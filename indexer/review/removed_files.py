@@ -17,7 +17,7 @@ from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.review.change import ChangeSet
 from noctule.indexer.review.path_loads import MANIFEST, Load, read_loads
 from noctule.indexer.review.results import Finding
-from noctule.indexer.terms import subterms
+from noctule.indexer.terms import split_terms
 
 MOST_FILES = 1_000
 """So many files are looked through, those that build the program first."""
@@ -77,7 +77,7 @@ def _candidates(
 
 def _files_with_words(ground: ViewFacts, stems: Set[str]) -> list[int]:
     """Return the files with all words of one of some names, as learned; all files where a name has no word."""
-    words = {stem: subterms(stem) for stem in stems}
+    words = {stem: split_terms(stem) for stem in stems}
     if not all(words.values()):
         return list(range(ground.index.size))
     postings = ground.index.postings(sorted({word for each in words.values() for word in each}))
@@ -157,5 +157,5 @@ def _ends_with(path: str, tail: str) -> bool:
 def _stem(path: str) -> str:
     """Return the part of a path that lines have which load it: the folder's name of an index or a package."""
     folder, _, name = path.rpartition("/")
-    stem = name.partition(".")[0] or name
+    stem = name[:1] + name[1:].partition(".")[0]
     return folder.rpartition("/")[2] if stem in {"__init__", "index", "mod"} and folder else stem

@@ -9,6 +9,7 @@ import pytest
 from noctule.indexer.serve.repository import Repository
 from tests.repositories import Repository as Made
 
+NAMES = ("my-code.cc", "c++parts.cc", "part@2x.cc", "2d.cc", "v1.2-part.cc")
 FILES = {
     "lib/shop.rb": 'require "shop/till"\nrequire_relative "shop/cart"\n# require_relative "shop/cart"\n',
     "lib/shop/till.rb": "module Shop\n  autoload :Cart, 'shop/cart'\n  autoload :Json, 'json'\nend\n",
@@ -46,7 +47,20 @@ FILES = {
     "src/box.txt": "text\n",
     "run.sh": 'source "$HERE/tools/env.sh"\nbash tools/env.sh\n',
     "tools/env.sh": "A=1\n",
-    "README.md": "* [How](docs/how.md)\n",
+    "README.md": "* [How](docs/how.md)\n* [To](docs/how-to.md)\n* [Usage](docs/01-usage.md)\n"
+    "* [About](docs/about.md)\n",
+    "docs/how-to.md": "Text.\n",
+    "docs/01-usage.md": "Text.\n",
+    "docs/about.md": "Text.\n",
+    "native/CMakeLists.txt": "add_executable(my my-code.cc c++parts.cc part@2x.cc 2d.cc v1.2-part.cc)\n",
+    **{f"native/{name}": "int v;\n" for name in NAMES},
+    "native/use.cc": '#include "my-defs.h"\n',
+    "native/my-defs.h": "#define MY 1\n",
+    "bin/start.sh": "source bin/set-env.sh\n. bin/.settings.sh\n",
+    "bin/set-env.sh": "A=1\n",
+    "bin/.settings.sh": "A=1\n",
+    "tool/package.json": '{"bin": {"tool": "bin/run-all.js"}}\n',
+    "tool/bin/run-all.js": "run()\n",
     "docs/how.md": "Text.\n",
 }
 REMOVED = {
@@ -67,6 +81,14 @@ REMOVED = {
     "src/box.txt": ["src/whole/mod.rs:1 loads"],
     "tools/env.sh": ["run.sh:1 loads", "run.sh:2 loads"],
     "docs/how.md": ["README.md:1 names"],
+    "docs/how-to.md": ["README.md:2 names"],
+    "docs/01-usage.md": ["README.md:3 names"],
+    "docs/about.md": ["README.md:4 names"],
+    **{f"native/{name}": ["native/CMakeLists.txt:1 names"] for name in NAMES},
+    "native/my-defs.h": ["native/use.cc:1 loads"],
+    "bin/set-env.sh": ["bin/start.sh:1 loads"],
+    "bin/.settings.sh": ["bin/start.sh:2 loads"],
+    "tool/bin/run-all.js": ["tool/package.json:1 names"],
 }
 
 
