@@ -14,6 +14,7 @@ from noctule.indexer.parse.languages import detect_language
 from noctule.indexer.parse.outline import innermost
 from noctule.indexer.review.change import EditedDefinition
 from noctule.indexer.review.earlier_uses import EarlierUses, Use
+from noctule.indexer.review.meanings import Meaning, find_qualifiers
 from noctule.indexer.review.results import Finding
 from noctule.indexer.store.rows import DefinitionRow
 
@@ -81,7 +82,7 @@ def _uses_of_removed(
         if not uses or len(uses) > MOST_NAMING_FILES or earlier.is_bound(definition):
             return
         sure = ground.reachable_users(own) if own is not None else set()
-        named = _unmistakable(ground, definition, _live_places(ground, definition.name, uses), sure)
+        named = _unmistakable(ground, definition, _live_places(ground, definition.name, uses), sure, earlier)
         places = [(ground.path(user), line, inside, user in sure) for user, line, inside in named]
     for path, line, inside, is_sure in places:
         level, verb = ("warning", "uses") if is_sure else ("note", "names")
@@ -90,10 +91,15 @@ def _uses_of_removed(
 
 
 def _unmistakable(
-    ground: ViewFacts, definition: EditedDefinition, places: Iterable[tuple[int, int, str]], sure: Set[int]
+    ground: ViewFacts,
+    definition: EditedDefinition,
+    places: Iterable[tuple[int, int, str]],
+    sure: Set[int],
+    earlier: EarlierUses,
 ) -> Iterator[tuple[int, int, str]]:
     """Yield the places where a name can only be that of a definition that is nowhere any more."""
     language = detect_language(definition.path)
+    meaning = Meaning(definition, earlier.facts_before(definition.path))
     may_mean: dict[int, bool] = {}
     for user, line, inside in places:
         if user not in may_mean:
@@ -102,7 +108,7 @@ def _unmistakable(
             is_alike = language is not None and ground.language(user) == language.name
             text = "\n".join(lines).encode("utf-8", "surrogatepass")
             may_mean[user] = is_alike and is_reached and not is_bound(text, ground.path(user), definition.name)
-        if may_mean[user] and _is_named(definition, ground.live_lines(user)[line]):
+        if may_mean[user] and _is_named(definition, ground.live_lines(user)[line], meaning, ground.path(user), earlier):
             yield user, line, inside
 
 
@@ -119,15 +125,19 @@ def _reaches(definition: EditedDefinition, user: str, lines: Sequence[str]) -> b
     return ending not in _IMPORTING and (here or ending not in _BY_FOLDER)
 
 
-def _is_named(definition: EditedDefinition, line: str) -> bool:
+def _is_named(definition: EditedDefinition, line: str, meaning: Meaning, user: str, earlier: EarlierUses) -> bool:
     """Tell whether a line names a definition alone, or behind what it belongs to; never behind an unknown receiver."""
     owner = definition.qualname.rpartition(".")[0].rpartition(".")[2]
     folder = definition.path.rpartition("/")[0].rpartition("/")[2]
     known = {owner} if owner else {_module(definition.path), folder} - {""}
-    name = re.escape(definition.name)
-    for found in re.finditer(rf"(?<![\w$@])(?:([\w$]*)[)\]]*\s*(\.|->|::)\s*)?{name}(?!\w)", line):
-        receiver, dot = found.groups()
-        if (receiver in known) if dot else definition.kind != "method":
+    facts = earlier.facts_after(user)
+    for chain in find_qualifiers(definition.name, line):
+        if not chain:
+            if definition.kind != "method" and not meaning.is_excluded(user, facts):
+                return True
+            continue
+        is_known = "\\" in chain or re.findall(r"[\w$]+", chain)[-1] in known
+        if is_known and not meaning.is_other(user, facts, chain):
             return True
     return False
 

@@ -93,6 +93,14 @@ class EarlierUses:
             return (), ()
         return self._ground.live_lines(file), self._after.definitions(path)
 
+    def facts_before(self, path: str) -> Facts | None:
+        """Return the facts of a file before the change, without its uses; None where it has none."""
+        return self._before.facts(path)
+
+    def facts_after(self, path: str) -> Facts | None:
+        """Return those after the change."""
+        return self._after.facts(path)
+
     def _split_after(self, path: str) -> Sequence[str]:
         if path not in self._lines:
             self._lines[path] = _split(next(file.after for file in self._change.files if file.path == path))
