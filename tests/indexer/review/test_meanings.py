@@ -95,7 +95,7 @@ def test_a_name_that_a_file_has_from_elsewhere_is_not_the_one_removed(tmp_path: 
 
 def _find_users(folder: Path, removed: tuple[str, str], others: dict[str, str]) -> set[str]:
     made = Made(folder / "repo")
-    made.commit("Start", dict([removed]) | others)
+    made.commit("Start", {removed[0]: removed[1], **others})
     with Repository.open(made.root, cache=folder / "cache") as repository:
         repository.sleep()
         (made.root / removed[0]).unlink()
