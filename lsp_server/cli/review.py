@@ -13,7 +13,7 @@ from noctule.lsp_server.cli.exit_codes import Exit
 from noctule.lsp_server.cli.layout import BOLD, DIM, LabelledRow
 from noctule.lsp_server.cli.target import remark_freshness
 from noctule.lsp_server.cli.terminal import Terminal
-from noctule.lsp_server.text.finding_groups import group_findings
+from noctule.lsp_server.text.finding_groups import NOTHING_FOUND, group_findings
 from noctule.lsp_server.text.numbers import count, percent, short
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def rows(review: Review) -> Iterator[LabelledRow]:
             if group.more:
                 yield LabelledRow(f"{group.more}; `--json` lists all", "  ", style=DIM)
     if not review.findings:
-        yield LabelledRow("Nothing seems to be missing." if review.withheld is None else "No findings.")
+        yield LabelledRow(NOTHING_FOUND if review.withheld is None else "No findings.")
     if review.tests:
         yield LabelledRow("")
         all_of = f" ({_SHOWN_TESTS} of {len(review.tests)}; `noctule tests` lists all)"

@@ -10,6 +10,8 @@ from noctule.lsp_server.text.numbers import count
 if TYPE_CHECKING:
     from noctule.indexer.review.results import Finding
 
+NOTHING_FOUND = "No file that was forgotten and no use of what was edited or removed was found."
+"""Said where both were looked for; there may be others."""
 MOST_SHOWN = 10
 """So many uses of one definition are shown; whoever wants them all reads them with a program."""
 

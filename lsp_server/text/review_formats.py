@@ -9,7 +9,7 @@ from urllib.parse import quote
 from noctule import __version__
 from noctule.indexer.printable import printable_line
 from noctule.indexer.review.results import Finding, Review
-from noctule.lsp_server.text.finding_groups import group_findings
+from noctule.lsp_server.text.finding_groups import NOTHING_FOUND, group_findings
 from noctule.lsp_server.text.numbers import count, percent, short
 
 MARK = "<!-- noctule review -->"
@@ -36,7 +36,7 @@ def markdown(review: Review) -> str:
             if group.more:
                 lines.append(f"- {printable_line(_escape(group.more))}")
     if not review.findings:
-        lines += ["", "Nothing seems to be missing." if review.withheld is None else "No findings."]
+        lines += ["", NOTHING_FOUND if review.withheld is None else "No findings."]
     if review.tests:
         left = len(review.tests) - _SHOWN_TESTS
         lines += ["", f"<details><summary>{count(len(review.tests), 'test file')} to run</summary>", ""]

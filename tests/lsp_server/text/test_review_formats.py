@@ -67,5 +67,5 @@ def test_single_tests_are_named_only_where_all_that_is_concerned_is_a_test() -> 
 def test_without_findings_nothing_is_called_complete_that_was_not_looked_for() -> None:
     nothing = replace(REVIEW, findings=())
 
-    assert "Nothing seems to be missing." in review_formats.markdown(nothing)
+    assert "no use of what was edited or removed was found" in review_formats.markdown(nothing)
     assert "No findings." in review_formats.markdown(replace(nothing, withheld="too few commits"))
