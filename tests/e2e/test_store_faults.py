@@ -49,9 +49,9 @@ def undisturbed(wide: Repo, tmp_path_factory: pytest.TempPathFactory) -> Ranking
 def test_a_cache_folder_without_permission_is_said_and_nothing_is_lost(noctule: Noctule, shop: Repo) -> None:
     noctule.cache.chmod(0o555)
     try:
-        for command in (["sleep"], ["context", "--task", TASK]):
+        for command, code in ((["sleep"], 3), (["context", "--task", TASK], 0)):  # a small one is answered all the same
             ran = noctule(command[0], shop.path, *command[1:], before=without_root_rights)
-            assert ran.code == 3
+            assert ran.code == code
             assert str(noctule.cache) in ran.err.splitlines()[-1]
     finally:
         noctule.cache.chmod(0o755)

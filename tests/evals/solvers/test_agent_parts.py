@@ -23,6 +23,7 @@ from noctule.evals.solvers.agent_shell import END_SHOWN_BYTES, EditWatch, Shell
 from noctule.evals.solvers.agent_usage import Account, AgentRequest, parse_usage
 from noctule.evals.tasks.checkout import BaseCheckout
 from noctule.evals.tasks.task import Task
+from noctule.indexer.defaults import BUDGET_TOKENS
 from noctule.indexer.files.git import RepositoryPlace, discover
 from noctule.indexer.files.text import line_hashes
 from noctule.indexer.llm.settings import Prices
@@ -311,7 +312,7 @@ def test_stale_notes_are_those_of_an_ancestor(shop: Shop, tmp_path: Path) -> Non
 
 def test_the_command_answers_for_the_base_whatever_it_is_asked(shop: Shop, tmp_path: Path) -> None:
     ground, task = BaseCheckout(place_of(shop), shop.base, tmp_path / "cache"), task_of(shop)
-    expected = ground.pack(task.text, 2000).text
+    expected = ground.pack(task.text, BUDGET_TOKENS).text
     with Checkout(place_of(shop), shop.base) as checkout:
         checkout.offer("noctule", arms.context_command(ground, tmp_path / "cache"))
         shell = Shell(checkout.tree, checkout.home, checkout.commands, 60, ["PYTHONPATH"])

@@ -148,10 +148,10 @@ def test_a_function_that_helps_tests_is_none(tmp_path: Path) -> None:
     text = FILES["test/cart.test.js"].replace("describe(", f"{helper}\ndescribe(")
     made.commit("Begin", {**FILES, "test/cart.test.js": text})
 
-    (line,) = ask(made, tmp_path / "cache")
+    lines = ask(made, tmp_path / "cache")
 
-    assert "removes an item by its name" in line
-    assert "verify" not in line
+    assert any("removes an item by its name" in line for line in lines)
+    assert "verify" not in "".join(lines)
 
 
 def test_the_test_of_the_edited_file_is_named_also_if_its_cases_are_one_long_table(made: Made, tmp_path: Path) -> None:
