@@ -51,7 +51,7 @@ def sleep(ref: RepositoryRef, progress: Report, deadline_s: float | None, pace: 
     """
     began = _Clock(time.monotonic(), time.process_time())
     deadline = None if deadline_s is None else began.wall + deadline_s
-    adopt_moved_store(ref.folder, (ref.place.head if ref.place is not None else None) or "")
+    adopt_moved_store(ref.folder, ref.place.head if ref.place is not None else None)
     with offer_lease(ref.folder) as lease:
         for tries_left in reversed(range(MOST_TRIES)):
             if not _await_turn(ref, lease, progress, deadline, pace, began):

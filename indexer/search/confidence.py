@@ -24,6 +24,8 @@ from noctule.indexer.search.small_repository import SMALL, TINY, is_about_small
 from noctule.indexer.store.store import Store
 
 NAMED_OUTRIGHT = frozenset({"path named", "module named", "frame", "defines sharp"})
+Words = Mapping[str, float] | None
+"""What `measure_words` says of a task's words; None where it was not asked, or where there is no answer."""
 NAMES_A_PLACE, SCORE, HELD = "names a place", "score of the first file", "most of the task in one file"
 """Features that are asked for by name."""
 SHORTEST_NAME = 2
@@ -81,12 +83,7 @@ class Confidence(NamedTuple):
 
 
 def judge(
-    index: Index,
-    store: Store,
-    task: TaskQuery,
-    signals: Signals,
-    scores: Floats,
-    words: Mapping[str, float] | None = None,
+    index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats, words: Words = None
 ) -> Confidence:
     """Say how sure the first of a ranking is; `words` are what `measure_words` returned, if it was asked already."""
     found = measure(index, store, task, signals, scores, words)
@@ -123,12 +120,7 @@ def with_doubt(features: Mapping[str, float]) -> dict[str, float]:
 
 
 def measure(
-    index: Index,
-    store: Store,
-    task: TaskQuery,
-    signals: Signals,
-    scores: Floats,
-    words: Mapping[str, float] | None = None,
+    index: Index, store: Store, task: TaskQuery, signals: Signals, scores: Floats, words: Words = None
 ) -> dict[str, float]:
     """Return the features of a task and its ranking."""
     ranked = measure_ranking(scores, signals.names, signals.values)
@@ -160,7 +152,7 @@ def _says_more(scores: Floats | Doubles, names: Sequence[str], values: Floats) -
 
 
 def measure_task(
-    index: Index, store: Store, task: TaskQuery, signals: Signals, words: Mapping[str, float] | None = None
+    index: Index, store: Store, task: TaskQuery, signals: Signals, words: Words = None
 ) -> dict[str, float]:
     """Return the features that say whether a task is about a repository, without the ranking's weights."""
     outright = [at for at, name in enumerate(signals.names) if name in NAMED_OUTRIGHT]

@@ -16,8 +16,6 @@ from noctule.indexer.search.known_files import find_known_files
 from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.search.small_repository import SMALL, is_about_small
 
-Words = Mapping[str, float] | None
-"""What `confidence.measure_words` says of a task's words; None where it was not asked, or where there is no answer."""
 HIGHEST_SCORE = 0.5
 """The score of the first file is higher in one of 70 rankings. Of 907 that had an answer none was left out for it."""
 

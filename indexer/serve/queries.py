@@ -34,17 +34,12 @@ from noctule.indexer.search import pack as packs
 from noctule.indexer.search import query as task
 from noctule.indexer.search import ranking, rules, view_columns
 from noctule.indexer.search import symbols as locate
-from noctule.indexer.search.confidence import (
-    file_probabilities,
-    judge,
-    measure_task,
-    measure_words,
-)
+from noctule.indexer.search.confidence import Words, file_probabilities, judge, measure_task, measure_words
 from noctule.indexer.search.index import Index, Signals
 from noctule.indexer.search.known_files import BY_PATH, find_known_files
 from noctule.indexer.search.query import TaskQuery
 from noctule.indexer.search.quotations import Quotation, find_holders, find_places
-from noctule.indexer.search.screening import Words, may_answer
+from noctule.indexer.search.screening import may_answer
 from noctule.indexer.search.small_talk import is_small_talk
 from noctule.indexer.search.symbols import Definitions, Touched
 from noctule.indexer.serve import counterparts

@@ -22,6 +22,7 @@ from threading import Lock
 from noctule.indexer.results import Claim, Freshness, Pack
 from noctule.indexer.runtime import notify
 from noctule.indexer.runtime.collections import no_collections
+from noctule.indexer.search.confidence import Words
 from noctule.indexer.search.named_places import LIKELY_DEFINITION as LEAST_EXPLAINED
 from noctule.indexer.search.pack import abstain
 from noctule.indexer.search.query import ALL_FIELDS, TaskQuery, read, weigh
@@ -176,7 +177,7 @@ class WorkspaceTask:
             words = repository.reader.screen(self.task, self.asked)
         return self._rank(repository, words, looks=False) if words is not None else None
 
-    def _rank(self, repository: Repository, words: Mapping[str, float] | None = None, *, looks: bool) -> _Ranked:
+    def _rank(self, repository: Repository, words: Words = None, *, looks: bool) -> _Ranked:
         reader = repository.reader
         with self.turn:
             found = reader.rank(self.task, self.asked, words, looks=looks)

@@ -15,14 +15,14 @@ MOST_STORES = 20
 """So many stores are looked at, those of repositories with the same name first: to open one takes 5 ms."""
 
 
-def adopt_moved_store(folder: Path, head: str) -> bool:
+def adopt_moved_store(folder: Path, head: str | None) -> bool:
     """Copy the store of a repository that is no longer where it was, and was learned at `head`, to `folder`.
 
     Only where `folder` has no store yet. The folder that held the repository must still be there, as it is not where a
     disk is not mounted. The store itself stays: the repository may be out of sight for this machine alone.
     StoreUnavailable.
     """
-    if not head or folder.exists():
+    if head is None or folder.exists():
         return False
     name = folder.name.rpartition("-")[0]
     others = sorted(folder.parent.glob("*/store.db"), key=lambda file: file.parent.name.rpartition("-")[0] != name)
