@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from noctule.indexer.runtime.process_state import list_children
+
 SAMPLE_EVERY_S = 0.05
 
 
@@ -83,8 +85,7 @@ def _tree(process: int) -> list[int]:
     found = [process]
     for parent in found:
         with contextlib.suppress(OSError):
-            for children in Path(f"/proc/{parent}/task").glob("*/children"):
-                found += map(int, children.read_text().split())
+            found += list_children(parent)
     return found
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from noctule.indexer.errors import GitError, GitStalled, NotADirectory, RepositoryError
+from noctule.indexer.runtime.process_state import list_children
 
 LEAST_GIT = (2, 31)
 LEAST_GIT_TEXT = ".".join(map(str, LEAST_GIT))
@@ -223,22 +224,19 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
 
 def kill_tree(process: subprocess.Popen[bytes]) -> None:
     """Kill git with all that it has started: `git` may be a script that has the real one as a child."""
-    for child in reversed(_find_children(process.pid)):
+    for child in reversed(_find_below(process.pid)):
         with contextlib.suppress(OSError):
             os.kill(child, signal.SIGKILL)
     process.kill()
 
 
-def _find_children(process: int) -> list[int]:
+def _find_below(process: int) -> list[int]:
     """Return the processes below a process, as far as the system says: parents before their children."""
-    try:
-        told = [(thread / "children").read_text() for thread in Path(f"/proc/{process}/task").iterdir()]
-    except OSError:
-        return []
-    found: list[int] = []
-    for child in map(int, " ".join(told).split()):
-        found += [child, *_find_children(child)]
-    return found
+    found = [process]
+    for parent in found:
+        with contextlib.suppress(OSError):
+            found += list_children(parent)
+    return found[1:]
 
 
 def git_is_missing() -> GitError:
@@ -291,7 +289,7 @@ def _deadline(process: int) -> object:
     """
     done: list[str] = []
     try:
-        for one in (process, *_find_children(process)):
+        for one in (process, *_find_below(process)):
             for thread in sorted(Path(f"/proc/{one}/task").iterdir()):
                 state, *_ = fields = (thread / "stat").read_text().rpartition(")")[2].split()
                 if state in "RDZX":  # runs, or waits for a disk, or has ended

@@ -10,12 +10,15 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
+
+from noctule.indexer.runtime.process_state import list_children
 
 SHORTEST_S = 0.5
 """Below this the kernel's ticks of 10 ms say little; a reading that comes sooner repeats the last one."""
@@ -186,12 +189,8 @@ def family(pids: Iterable[int]) -> set[int]:
 
 
 def _children(pid: int) -> list[int]:
-    try:
-        # psutil looks at every process of the machine to find the children of one: 5 ms for 100 of them.
-        lists = [task.joinpath("children").read_text("ascii") for task in Path(f"/proc/{pid}/task").iterdir()]
-        return [int(child) for text in lists for child in text.split()]
-    except OSError:
-        pass
+    with suppress(OSError):
+        return list_children(pid)
     try:
         return [child.pid for child in psutil.Process(pid).children()]
     except (psutil.Error, OSError):
