@@ -11,7 +11,7 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from threading import Thread
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import anyio
 from mcp.server.stdio import stdio_server
@@ -20,15 +20,12 @@ from mcp.server.transport_security import TransportSecuritySettings
 from noctule.indexer.defaults import DEBUG_VARIABLE
 from noctule.indexer.files.redaction import warm
 from noctule.lsp_server.mcp.access import BURST, LARGEST_HEAD, LOOPBACK, REQUESTS_PER_S, Gate, Rate
+from noctule.lsp_server.mcp.in_flight import Incoming, InFlight, Outgoing
 from noctule.lsp_server.mcp.incoming import ReadableLines
-from noctule.lsp_server.mcp.opening import REPLAYED
 from noctule.lsp_server.mcp.roots import LEARN_AFTER_S, WARM_AFTER_S
 from noctule.lsp_server.mcp.server import make_server
 
 if TYPE_CHECKING:
-    from mcp.shared._stream_protocols import WriteStream
-    from mcp.shared.message import SessionMessage
-
     from noctule.lsp_server.mcp.address import Address
     from noctule.lsp_server.mcp.roots import Places
 
@@ -49,32 +46,12 @@ def over_stdio(places: Places, lines: TextIO, sent: Sequence[str]) -> None:
         _learn_soon(places)
         readable = ReadableLines(sent, anyio.wrap_file(lines))
         async with stdio_server(readable) as (incoming, outgoing):  # type: ignore[arg-type] # it reads its lines only
-            server = make_server(places)
-            await server.run(incoming, _Outgoing(outgoing), server.create_initialization_options())
+            server, in_flight = make_server(places), InFlight()
+            await server.run(
+                Incoming(incoming, in_flight), Outgoing(outgoing, in_flight), server.create_initialization_options()
+            )
 
     anyio.run(serve)
-
-
-class _Outgoing:
-    """What the SDK sends, but for its answer to a handshake that was answered before it was loaded."""
-
-    def __init__(self, stream: WriteStream[SessionMessage]) -> None:
-        self._stream = stream
-
-    async def send(self, item: SessionMessage, /) -> None:
-        """Send one message."""
-        if getattr(item.message, "id", None) != REPLAYED:
-            await self._stream.send(item)
-
-    async def aclose(self) -> None:
-        """Send no more."""
-        await self._stream.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
 
 
 def over_http(places: Places, address: Address, token: str | None, listening: Callable[[str], None]) -> None:

@@ -14,6 +14,7 @@ import pytest
 from noctule.lsp_server.mcp.opening import REVISIONS
 from tests.lsp_server.mcp.conftest import Known
 from tests.lsp_server.mcp.test_incoming import serving
+from tests.patience import PATIENCE_S
 
 Message = dict[str, Any]
 READY = {"jsonrpc": "2.0", "method": "notifications/initialized"}
@@ -148,16 +149,34 @@ def test_calls_that_wait_are_answered_each_once_and_in_whole_lines(known: Known)
     assert (found[0], found[-1]) == (0, 99)
 
 
-def test_who_says_no_more_is_answered_what_was_asked(known: Known) -> None:
-    calls = [call(n, "context", task=f"the total of cart {n} is wrong") for n in range(1, 4)]
+BREAKS = {
+    "nothing odd": "",
+    "no JSON": "{no JSON\n",
+    "another protocol": '{"jsonrpc": "1.0", "method": "ping"}\n',
+    "an unknown notification": '{"jsonrpc": "2.0", "method": "notifications/nothing"}\n',
+}
+"""Lines that need no answer; all but the first are the SDK's business, and so is what follows them."""
+
+
+@pytest.mark.parametrize("line", BREAKS.values(), ids=BREAKS)
+def test_who_says_no_more_is_answered_what_was_asked(known: Known, line: str) -> None:
+    before, after = (
+        [call(n, "context", task=f"the total of cart {n} is wrong") for n in ids] for ids in ((1, 2), (3, 4))
+    )
+    cancelled = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 4}}
     with session(known) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write("".join(json.dumps(message) + "\n" for message in [handshake("2025-06-18"), READY, *calls]))
+        said = [
+            [json.dumps(m) for m in part] for part in ([handshake("2025-06-18"), READY, *before], [*after, cancelled])
+        ]
+        process.stdin.write("\n".join(said[0]) + "\n" + line + "\n".join(said[1]) + "\n" + line)
         process.stdin.close()
-        found = [json.loads(line)["id"] for line in process.stdout]
+        found = {answer["id"]: answer for answer in map(json.loads, process.stdout)}
 
-    assert sorted(found) == [0, 1, 2, 3]
+    assert {0, 1, 2, 3} <= found.keys() <= {0, 1, 2, 3, 4}
+    assert [n for n in (0, 1, 2, 3) if "result" not in found[n]] == []
+    assert process.wait(PATIENCE_S) == 0
 
 
 def test_what_is_asked_before_the_handshake_is_done_is_left_to_the_sdk(known: Known) -> None:
