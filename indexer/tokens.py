@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import groupby, pairwise
 from math import ceil
 
-TOKENIZER = "o200k-estimate-2"
+TOKENIZER = "o200k-estimate-3"
 
 # Bounds keep the memo's keys short and the match linear; a vocabulary holds few longer entries. Sets are written as
 # ranges of ASCII: those that name all of Unicode take twenty times as long to compile.
@@ -123,11 +123,23 @@ _SCRIPTS = (
 )
 _RARE_SCRIPT = 400
 
-# Hundredths of a token per character of white space in a run, beside _SPACE_RUN for the run; others have no entry.
-_SPACES = {" ": 1, "\t": 6.25, "\n": 6.25, "\r": 50, "\xa0": 13, "\u3000": 7, "\0": 25}
-_SPACE_RUN = 20
+# White space that the vocabulary holds as one token: two lines of one usual indentation, an indentation with few line
+# ends, a run of one character. What follows a line end in one of these is one of these too, so that the longest at each
+# place gives the fewest.
+_BLANK = r"(?: \n{4,5}| {1,2}\n{3}| {1,8}\n{2}|\t{1,2}\n{2}| {1,40}\r?\n|\t{1,10}\r?\n)"
+_TWICE = "|".join(
+    f"{line}(?:{mark}{{{width}}})?\n{mark}{{{width}}}\n"
+    for mark, widths in ((" ", (1, 2, 4, 8, 12, 16)), ("\t", (1, 2, 3, 4)))
+    for width in widths
+    for line in (f"\n(?={mark})", "")
+)
+_SPACE_TOKEN = re.compile(
+    rf"{_TWICE}|(?:\r\n){{1,4}}|(?:(?: {{4}})?\r\n {{4}}|(?: {{8}})?\r\n {{8}})\r\n|{_BLANK}"
+    r"|\n{1,10}| {1,64}|\t{1,16}|\r{1,2}|\xa0{1,8}|\u3000{1,14}|\s"
+)
 
-# The same per character of a punctuation mark that is repeated more than _FREE_REPEATS times; rulers are free.
+# Hundredths of a token per character of a punctuation mark that is repeated more than _FREE_REPEATS times; rulers are
+# free.
 _REPEATS = {
     **dict.fromkeys("*-_=#./+%~", 0),
     **dict.fromkeys("<>?@^:;!", 12.5),
@@ -174,14 +186,8 @@ def _word_cost(piece: str) -> int:
 
 
 def _space_cost(piece: str) -> int:
-    """Price runs of one character and their lengths: sixteen empty lines are a token, a blank and a tab are two."""
-    cost = 0.0
-    before = ""
-    for character, run in groupby(piece.replace("\r\n", "\0")):  # which is no white space
-        cost += _SPACE_RUN + _SPACES.get(character, 100) * len(list(run))
-        cost += 60 * (before + character in {" \t", "\t "})
-        before = character
-    return max(100, ceil(cost))
+    """Price white space by the fewest tokens that make it up."""
+    return 100 * len(_SPACE_TOKEN.findall(piece))
 
 
 def _run_cost(run: tuple[str, Iterator[str]]) -> float:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import time
@@ -91,6 +92,49 @@ UNUSUAL = {
 @pytest.mark.parametrize(("unit", "times", "true"), UNUSUAL.values(), ids=UNUSUAL)
 def test_what_nobody_writes_is_priced_by_its_worst(unit: str, times: int, true: int) -> None:
     assert 0.5 * true <= tokens.count(unit * times) <= 2.1 * true
+
+
+# Seeds and the counts of the vocabulary for 600 runs of these characters, each as long as the dice say.
+IRREGULAR = {
+    "single": (" \t\n", 1, 199),
+    "short": (" \t\n", 3, 280),
+    "usual": (" \t\n", 8, 372),
+    "long": (" \t\n", 30, 647),
+    "blanks": (" \n", 8, 327),
+    "tabs": ("\t\n", 8, 342),
+    "one line": (" \t", 8, 277),
+    "all that is white": (" \t\n\r\x0b\x0c", 5, 979),
+}
+
+
+@pytest.mark.parametrize(("marks", "longest", "true"), IRREGULAR.values(), ids=IRREGULAR)
+def test_irregular_white_space_is_never_underpriced(marks: str, longest: int, true: int) -> None:
+    dice = random.Random(0)
+    text = "".join(mark * dice.randint(1, longest) for mark in dice.choices(marks, k=600))
+
+    assert 0.9 * true <= tokens.count(text) <= 1.5 * true
+
+
+@pytest.mark.parametrize("text", ["\n    \n", "    \n    \n", "\n\t\n", "  \r\n", "        \n\n", "\n" * 10, " " * 40])
+def test_empty_lines_with_an_indentation_are_one_token(text: str) -> None:
+    assert tokens.count(text) == 1
+
+
+INDENTED = st.sampled_from([" \n", "    \n", "\n", "\t\n", " " * 9 + "\n", "\r\n", "        \n"])
+
+
+@given(st.lists(INDENTED, max_size=6))
+def test_white_space_cut_at_any_line_end_never_costs_less(lines: list[str]) -> None:
+    whole = tokens.count("".join(lines))
+
+    assert all(
+        whole <= tokens.count("".join(lines[:at])) + tokens.count("".join(lines[at:])) for at in range(len(lines))
+    )
+
+
+@given(st.lists(INDENTED, max_size=60))
+def test_white_space_cut_into_lines_never_costs_less(lines: list[str]) -> None:
+    assert tokens.count("".join(lines)) <= sum(map(tokens.count, lines))
 
 
 def test_nothing_has_no_tokens() -> None:
