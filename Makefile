@@ -3,6 +3,7 @@
 #   make bench [SYMPY=work tree] [OTHER=work tree] [AIDER=python that has aider-chat] [MADE_UP=files] [ARGS=--json]
 #   make soak [SYMPY=work tree] [MINUTES=10] [ARGS=--json]
 #   make walk [STEPS=1000] [SEED=1]     random edits, switches, kills and sleeps; no answer may be false or wrongly fresh; says every 100 steps how it goes
+#   make flips [FLIPS=200] [SEED=0] [REPO=clone]     bits of a learned store flip; each command has to answer as before
 #   make truth [CLONES=folder of clones] [ONLY="flask jq"] [ARGS="--examples 20"]     needs a network the first time
 #   make live MODEL=name [REPO=path] [CHECK=name] [ADDRESS=url] [THINK_PRICE=read/written] [YES=1]     a small check with a real model; costs money
 #   make paper MODEL=name FILE=GSM_p1.jsonl [LIMIT=20] [ADDRESS=url] [PRICES="in cached out"] [CAP=1] [YES=1]     the paper's first experiment, small
@@ -29,7 +30,7 @@ REPO ?= .
 # Byte code is written even where PYTHONDONTWRITEBYTECODE is set: without it each command starts up to 2.5 times slower.
 COMPILE := $(BIN)/python -m compileall -q
 
-.PHONY: help setup compiled test lint typecheck demo bench walk truth soak live paper capture lock clean vsix test-vscode test-plugin packages docs site
+.PHONY: help setup compiled test lint typecheck demo bench walk flips truth soak live paper capture lock clean vsix test-vscode test-plugin packages docs site
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -67,6 +68,11 @@ STEPS ?= 1000
 SEED ?= 1
 walk: compiled
 	@STEPS="$(STEPS)" SEED="$(SEED)" $(BIN)/python -m tests.walk
+
+FLIPS ?= 200
+flips: compiled
+	@FLIPS="$(FLIPS)" SEED="$(if $(filter command line,$(origin SEED)),$(SEED),0)" REPO="$(if $(filter command line,$(origin REPO)),$(REPO))" \
+		$(BIN)/python -m pytest -n 0 -q -s tests/e2e/test_flipped_bits.py
 
 # REPO and TASK travel as environment variables, so that no character in them means anything to make or to the shell.
 demo: export DEMO_REPO := $(value REPO)
