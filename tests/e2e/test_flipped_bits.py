@@ -113,6 +113,8 @@ def test_answers_from_a_store_with_a_flipped_bit_are_the_clean_ones(subject: Sub
                 kind = "failed" if isinstance(found, tuple) else "differs"
                 print(f"seed {seed}: {place}: {name} {kind}", found if kind == "failed" else "", flush=True)
                 wrong[f"{name} {kind}"] += 1
+        if (seed - SEED) % 50 == 49:
+            print(f"{seed - SEED + 1} flips: {dict(wrong)}", flush=True)
     print(
         f"{FLIPS} flips, {len(ANSWERS) + 1} commands after each: {dict(wrong) or 'as before, each of them'}", flush=True
     )
