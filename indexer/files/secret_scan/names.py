@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
+from noctule.indexer.files.secret_scan.letters import is_drawn, is_passphrase
 from noctule.indexer.files.secret_scan.values import (
     LONGEST,
     is_bare,
     is_key,
+    is_marked,
     is_password,
     is_password_unquoted,
     is_striking,
@@ -21,8 +23,8 @@ from noctule.indexer.files.secret_scan.values import (
 )
 from noctule.indexer.lazy_pattern import lazy_pattern
 
-PASSWORD, TOKEN, ARGUMENT = 3, 2, 1
-"""Names of passwords; of tokens and keys; of calls and settings that may take one."""
+SPOKEN, PASSWORD, TOKEN, ARGUMENT = 4, 3, 2, 1
+"""Names of passwords that may be words; of others; of tokens and keys; of calls and settings that may take one."""
 MOST_LISTED = 12
 """So many strings of one list or call are looked at."""
 LONGEST_NAME = 100
@@ -50,11 +52,11 @@ _PASSWORD = lazy_pattern(
     r"|(?:security|bind|user|db|admin|ldap)_credentials?|secure_?string"
     r"|cookie_?(?:store|parser)|signed_?string|bcrypt_hash(?:_?sync|_?password)?|pbe_?key_?spec|super_?user|create_?user"
     r"|(?:user|db|my|admin|root|ssh|require|auth|smtp|mail|ftp|store|proxy|ldap|bind)_?pass"
-    r"|identified|master_?auth)(?=$|_|\d)"
+    r"|identified|master_?auth|(?:^|_)(?:salt|pepper))(?=$|_|\d)"
 )
 _TOKEN = lazy_pattern(
     r"(?:tokens?|sess(?:ion)?_?id|docker_?c(?:on)?f(?:i)?g(?:_?json)?|jwt|bearer|(?:^|_)auth|authorization|credentials?|(?:^|_)creds?|passkey|cookie|fernet"
-    r"|(?:^|_)(?:salt|pepper|[ht]?otp|seed|dsn|sig|signature|mnemonic)"
+    r"|(?:^|_)(?:[ht]?otp|seed|dsn|sig|signature|mnemonic)"
     r"|(?:api|access|secret|security|symmetric|priv|private|enc|encrypt|encryption|decryption|encoding|sign|signing|signature|master|shared"
     r"|account|storage|auth|app|application|consumer|client|deploy|licen[cs]e|service|session|subscription|webhook|hmac"
     r"|aes|crypto|cipher|data|admin|root|ssh|rsa|server|ingest|write|read|integration|instrumentation|user|project|jwt|gossip"
@@ -64,6 +66,7 @@ _ARGUMENT = lazy_pattern(
     r"(?:(?:^|_)(?:client|wallet|accounts?|pdo|bind|s?ftp|data_?source)$|(?:^|_)keys?|cipher|crypt(?:er|or)?|crypto|hmac|aes|log_?in|log_?on|sign_?in|sign_?on|authenticate|connect(?:ion)?|vault"
     r"|(?:^|_)(?:box|signer|iv))(?=$|_|\d)"
 )
+_SPOKEN = lazy_pattern(r"pass_?w(?:or)?d$|pass_?phrase$|(?:^|_)(?:pwd|passe?|passwort|pw|psk)$|pass_?w(?:or)?d_\d$")
 # Calls whose later arguments are passwords.
 _LOGIN = lazy_pattern(
     r"log_?in|log_?on|sign_?in|authenticate|auth$|credential|connect|hmac|jwt|(?:^|_)(?:pdo|bind|s?ftp|data_?source)$"
@@ -118,21 +121,23 @@ _UNQUOTED = lazy_pattern(
 )
 # Between the first of several names and their values: `password, ok := "..."`.
 _AND_ANOTHER = lazy_pattern(r"\s*,\s*\w+(?:\s*,\s*\w+)?\s*:?=\s*")
-_SCHEME = lazy_pattern(r"(?i)(?:bearer|basic|token|api-?key)\s+")
+_SCHEME = lazy_pattern(r"(?i)(?:bearer|basic|token|bot|api-?key)\s+")
 # The word of a settings file before a name and its value; what a string goes on with after a value.
 _SETS = lazy_pattern(r"\s*(?:ENV|ARG|set|setx|export|option)?\s*")
+_WHOLE = lazy_pattern(r"\s{0,4}[:=]\s{0,4}(?P<value>[^\s\"'`(][^\s\"'`]{7,100})\s*$")
 _ESCAPED_END = lazy_pattern(r"(?:\\[nrt])+\Z")
 # Another field of a connection string in which fields stand side by side: `host=db user=shop password=...`.
 _OTHER_FIELD = lazy_pattern(r"\b(?:user|uid|host|hostaddr|dbname|database|server|port)=[^\s\"'`=;,]+[\s\"'`]")
 _SPACED = lazy_pattern(
     r"(?:\s(?:for|of|on|at|in|to)\s[\w .-]{1,24}?)?(?:\s{0,2}::?\s{1,2}|\s{1,8}(?:(?:is|was|are|to|as|set to)\s{1,2})?)"
-    r"[(]?(?P<value>[^\s\"'`<>=:(]{8,200})(?=$|[\s\"'`<,;])"
+    r"[(]?(?P<value>[^\s\"'`<>=:(][^\s\"'`<>:(]{7,200})(?=$|[\s\"'`<,;])"
 )
 # What follows a name at the end of its line, where the next line holds the value: a string, a block, a field `value`.
 _OPEN_ENDS = (
     ("block", lazy_pattern(_CLOSE + r"(?:\s*:\s*[|>][+-]?|\s*[=:]\s*\\)\s*$")),
     ("block", lazy_pattern(r"(?:\s[^<>]{0,60})?>\s*$")),
-    ("value", lazy_pattern(_CLOSE + r"\s*[:=]?\s*\{\s*$|[\"'](?:\s[^<>]{0,60})?>\s*$")),
+    ("block", lazy_pattern(_CLOSE + r"\s*(?::?=|:)\s*<<[<~-]?\s*[\"']?\w+[\"']?\s*$")),
+    ("value", lazy_pattern(_CLOSE + r"\s*(?:[:=]?\s*\{|:)\s*$|[\"'](?:\s[^<>]{0,60})?>\s*$")),
     ("string", lazy_pattern(_CLOSE + r"[^\"'`;\n,)]{0,40}(?::=|=>|->|=|:|\()\s*[(\[{]?\s*\\?$")),
     ("string", lazy_pattern(r"\s+\\$|\s*=\s*\w+\([^()]{0,20}[(\[]\s*$")),
     ("value", lazy_pattern(r"[\"']?(?:\s*</?\w+>)?\s*[,{]?\s*$")),
@@ -153,14 +158,16 @@ def _flat(name: str) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def name_level(name: str) -> int:
-    """Return what a name promises: PASSWORD, TOKEN, ARGUMENT, or 0 for nothing."""
+    """Return what a name promises: SPOKEN, PASSWORD, TOKEN, ARGUMENT, or 0 for nothing."""
     flat = _flat(name)
     if _PUBLIC.search(flat):
         return 0
     for level, words in ((PASSWORD, _PASSWORD), (TOKEN, _TOKEN), (ARGUMENT, _ARGUMENT)):
         ends = [found.end() for found in words.finditer(flat)]
         if ends:
-            return 0 if _ABOUT.match(flat, ends[-1]) else level
+            if _ABOUT.match(flat, ends[-1]):
+                return 0
+            return SPOKEN if level == PASSWORD and _SPOKEN.search(flat) else level
     return 0
 
 
@@ -257,7 +264,8 @@ def _scan_quoted(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
     quoted_name = found["close"] is not None
     listed = fill.rstrip().endswith(("(", "[", "{"))
     flag = line[max(0, begin - 1) : begin] in {"-", ":"}
-    if _links(fill, level, quoted_name=quoted_name, flag=flag):
+    is_cell = fill.strip() == "|" and line[:begin].lstrip().startswith("|")
+    if is_cell or _links(fill, level, quoted_name=quoted_name, flag=flag):
         judge = _JUDGES[level]
     elif level > ARGUMENT and fill.strip(" \tbBrRuUfFlL@$&")[:1] in {"", ","} and len(fill) < 8:
         judge = is_token if level == TOKEN else is_password_unquoted
@@ -280,9 +288,17 @@ def _scan_quoted(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
                 yield rest
                 return
         given = is_password if quoted_name else is_password_unquoted
-        if judge(value) or judge(value.rpartition(":")[2]) or (logs_in and (number or "," in fill) and given(value)):
+        if (
+            judge(value)
+            or judge(value.rpartition(":")[2])
+            or (
+                logs_in
+                and (number or "," in fill)
+                and (given(value) or (is_passphrase(value) and not value[-1].isalnum()))
+            )
+        ):
             yield span
-        beyond = re.compile(r"\\?[\"'`]?\s*[,:]\s*[\w.=: ]{0,30}").match(line, span[1])
+        beyond = re.compile(r"\\?[\"'`]?\s*[,:]\s*[\w.=: ]{0,30}\(?").match(line, span[1])
         if beyond is None:
             return
         at = beyond.end()
@@ -294,7 +310,7 @@ def _links(fill: str, level: int, *, quoted_name: bool, flag: bool) -> bool:
         return level > ARGUMENT
     bare = fill.strip(" \tbBrRuUfFlL@$&")
     if not bare:
-        return level == PASSWORD or quoted_name or flag
+        return level >= PASSWORD or quoted_name or flag
     if bare.startswith(","):
         return (quoted_name or flag) and len(bare) < 40 and _LEAVES.search(bare) is None
     if _LEAVES.search(fill.replace("|_|", "").replace("||", "")) or (
@@ -319,10 +335,12 @@ def _inside(line: str, quote: re.Match[str]) -> Span:
 def _scan_unquoted(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
     found = _UNQUOTED.match(line, end)
     is_alone = line[begin:end].isupper() or line[begin - 1 : begin] == "-" or not line[:begin].strip(" \t#;")
-    if found is None and (level == PASSWORD or is_alone):
+    if found is None and (level >= PASSWORD or is_alone):
         found = _SPACED.match(line, end)
         if found is not None and not _is_told(line, begin, found, level):
             return
+    if found is None:
+        found = _WHOLE.match(line, end) if _SETS.fullmatch(line, 0, begin) else None
     if found is None:
         return
     value = found["value"]
@@ -330,11 +348,23 @@ def _scan_unquoted(line: str, begin: int, end: int, level: int) -> Iterator[Span
     is_field = line[end : end + 1] == "=" and (line[begin - 1 : begin] == ";" or _OTHER_FIELD.search(line) is not None)
     if line[end:start] == "=" and line.endswith(value) and value[-1].isalnum() and _SETS.fullmatch(line, 0, begin):
         is_field = is_field or _is_mixed(value)  # a line of settings, or of a shell
+    is_all = level == SPOKEN and (
+        is_field
+        or (line[begin:end].isupper() and line[end:start] == "=")
+        or not (line[start + len(value) :].strip() or line[:begin].strip(" \t#;/*-<>\"'"))
+    )
     texts = re.split(r"[;&,]", value, maxsplit=1)[0], value.rstrip(",;)}]."), _ESCAPED_END.sub("", value)
     for text in dict.fromkeys(texts):
-        if _is_plausible(text, level) or (is_field and is_password(text)):
+        if (
+            _is_plausible(text, level)
+            or (is_field and is_password(text))
+            or (is_all and _is_chosen(text, is_tight=line[end:start] == "="))
+        ):
             yield start, start + len(value)
             return
+    whole = _WHOLE.match(line, end) if _SETS.fullmatch(line, 0, begin) else None
+    if whole is not None and is_password(whole["value"]) and is_marked(whole["value"]):
+        yield whole.span("value")
 
 
 def _is_told(line: str, begin: int, found: re.Match[str], level: int) -> bool:
@@ -342,10 +372,18 @@ def _is_told(line: str, begin: int, found: re.Match[str], level: int) -> bool:
     value = found["value"].rstrip(").,;")
     if level < PASSWORD:
         return is_token(value)
-    if is_striking(value):
+    if is_striking(value) or (line[begin - 1 : begin] == "-" and is_drawn(value)):
         return True
     is_setting = _SETS.fullmatch(line, 0, begin) is not None and not line[found.end() :].strip()
     return is_setting and (is_password_unquoted(found["value"]) or (_is_mixed(value) and is_password(value)))
+
+
+def _is_chosen(value: str, *, is_tight: bool) -> bool:
+    """Tell whether a setting without quotes is of words, and no expression: hyphens join them, or a mark ends them.
+
+    One that stands tight behind its sign, as in `PASSWORD=...`, is none either.
+    """
+    return is_passphrase(value) and (is_tight or "-" in value or not value[-1].isalpha())
 
 
 def _is_mixed(value: str) -> bool:
@@ -353,7 +391,16 @@ def _is_mixed(value: str) -> bool:
 
 
 def _is_plausible(text: str, level: int) -> bool:
-    return is_password_unquoted(text) and (level == PASSWORD or is_token(text))
+    return is_password_unquoted(text) and (level >= PASSWORD or is_token(text))
 
 
-_JUDGES: dict[int, Callable[[str], bool]] = {PASSWORD: is_password, TOKEN: is_token, ARGUMENT: is_bare}
+def _is_password_or_words(value: str) -> bool:
+    return is_password(value) or is_passphrase(value)
+
+
+_JUDGES: dict[int, Callable[[str], bool]] = {
+    SPOKEN: _is_password_or_words,
+    PASSWORD: is_password,
+    TOKEN: is_token,
+    ARGUMENT: is_bare,
+}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
+from noctule.indexer.files.secret_scan.letters import is_passphrase
 from noctule.indexer.files.secret_scan.signs import FOREIGN_WORDS
 from noctule.indexer.files.secret_scan.values import (
     is_bare,
@@ -100,6 +101,9 @@ _MARKED = (
     ("NRAL", lazy_pattern(r"(?<![A-Za-z0-9])[a-z0-9]{36}NRAL(?![A-Za-z0-9])")),  # New Relic
     ("jsn", lazy_pattern(r"(?<![A-Za-z0-9])[A-Za-z0-9]{10}msh[A-Za-z0-9]{15}p1[A-Za-z0-9]{6}jsn[A-Za-z0-9]{12}")),
     ("|", lazy_pattern(r"(?<![\w:])(?:prod|dev|preview):[\w-]{3,60}\|[\w+/=-]{40,}")),  # Convex
+    ("$2", lazy_pattern(r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}")),  # bcrypt
+    ("$apr1$", lazy_pattern(r"\$apr1\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}")),
+    ("$6$", lazy_pattern(r"\$6\$(?:rounds=\d+\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}")),
     ("T3BlbkFJ", lazy_pattern(r"[\w-]{10,}T3BlbkFJ[\w-]{10,}")),  # OpenAI
 )
 _START = lazy_pattern(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
@@ -118,21 +122,28 @@ _URL = lazy_pattern(r"://(?P<user>[^\s/:@\"'`<>?#]{0,100}+)(?::(?P<value>[^\s\"'
 _ESCAPES = lazy_pattern("%[0-9A-Fa-f]{2}")
 # What is left of a password of an example once its escapes are off.
 _MADE_UP = lazy_pattern(r"(?i)(?:pass|word|user|name|test|foo|bar|[^a-z0-9])*|[^a-z0-9]*(?:[a-z0-9][^a-z0-9]*){1,2}")
+_CHOSEN = lazy_pattern(r"[a-z]{8,}|[a-z]{3,}(?:[-_.][a-z]{2,})+[!*]?|[a-z]{7,}[!*]")
+_OF_EXAMPLES = lazy_pattern(
+    r"pass|word|pwd|secret|user|name|token|test|foo|bar|example|your|xxx|cred|admin|key|auth|host|port|some|login"
+)
 _HEADER = lazy_pattern(
-    r"\b(?:bearer|basic|token|digest|apikey|api-key)[\s:]{1,3}[\"']?(?P<value>[a-z0-9+/=_.~-]{12,600})"
+    r"\b(?:bearer|basic|token|bot|digest|apikey|api-key)[\s:]{1,3}[\"']?(?P<value>[a-z0-9+/=_.~-]{12,600})"
 )
 _USER = lazy_pattern(
     r"(?:^|[\s\"',\[])(?:-[uUaA]|--user|--auth|--proxy-user|--creds?)[\"',= ]{0,5}[\"']?[\w.@\\-]{1,60}[:%]"
     r"(?P<value>[^\s\"'`]{6,200})"
 )
 _TOOL = lazy_pattern(
-    r"\b(?:mysql\w*|mariadb\w*|sshpass|7z[ar]?|zip|unzip|redis-cli|mongo\w*|ldap\w+|docker\s+login|htpasswd|sqlcmd"
+    r"\b(?:mysql\w*|mariadb\w*|sshpass|7z[ar]?|zip|unzip|redis-cli|mosquitto_\w+|mongo\w*|ldap\w+|docker\s+login|htpasswd|sqlcmd"
     r"|smbclient|kinit|rar|unrar|psexec|login|openssl|snmp\w+|twine|ncftp\w*|useradd|usermod)\b[^|;\n]{0,200}"
 )
 _FLAG = lazy_pattern(r"\s-(?:[pPaw]\s{0,2}|[kKA]\s{1,2})[\"']?(?P<value>[^\s\"'`-][^\s\"'`]{5,200})")
 _FLAGGED = lazy_pattern(
-    r"(?:\b\w*freerdp\b[^|;\n]{0,160}?\s/p:|\bnet use\b[^|;\n]{0,160}?\s/user:\S+\s+|\blftp\b[^|;\n]{0,100}?\s-u\s+\w+,"
-    r"|\bhtpasswd\s+-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+|\s-u[ =]?\S+\s(?:[^|;\n]{0,80}?\s)?-p\s{0,2}"
+    r"(?:\b\w*freerdp\b[^|;\n]{0,160}?\s/p:|\bnet use\b[^|;\n]{0,160}?\s/user:\S+\s+"
+    r"|\bnet use\s+(?:\w:\s+)?\\\\\S+\s+(?!/)"
+    r"|\blftp\b[^|;\n]{0,100}?\s-u\s+\w+,"
+    r"|\bhtpasswd\s+-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+|\s-u[ =]?\S+\s(?:[^|;\n]{0,80}?\s)?-[pP]\s{0,2}"
+    r"|\buser\s+\S+\s[^|;\n]{0,60}?\s?>"
     r"|\badd_user\s+\S+\s+|\balias\s+set\s+\S+\s+\S+\s+\S+\s+|<<<\s*[\"']?"
     r"|\bhttp-basic\.\S+\s+\S+\s+|\bgithub-oauth\.\S+\s+)"
     r"(?P<value>[^\s\"'`-][^\s\"'`]{5,200})"
@@ -151,6 +162,11 @@ _BESIDE_USER = lazy_pattern(
     r"(?<![\w./-])(?:admin|administrator|root|user(?:name)?|login|guest|deploy|postgres|sa)\d{0,3}"
     r"[\"'`*]{0,2}\s{0,3}(?:[/|,]|:(?!:)|\band\b|\bwith\b|(?=[\"'`]))\s{0,3}[\"'`*]{0,2}(?P<value>[^\s\"'`<>/,;()\[\]{}]{8,80})"
 )
+# The same where the user is named, not the word for one: behind these a word with a number is a password more often.
+_BESIDE_ADMIN = lazy_pattern(
+    r"(?<![\w./-])(?:admin|administrator|root|guest|deploy|postgres|sa)\d{0,3}[\"'`*]{0,2}\s{0,3}[/:](?!:)\s{0,3}[\"'`*]{0,2}"
+    r"(?P<value>[a-z]{3,20}\d{3,8})(?![\w./-])"
+)
 _CREDENTIALS = lazy_pattern(
     r"\b(?:credentials?|creds?|logins?)\W{1,3}[\w.@-]{1,30}[\s/:,]{1,3}(?P<value>[^\s\"'`<>,;()]{8,80})"
 )
@@ -166,15 +182,23 @@ _FOREIGN = lazy_pattern(
     r"[a-z\x80-\xff]{0,12}[\"'`*_)\]]{0,3}\s{0,3}(?:(?P<told>:|\xef\xbc\x9a)|[\x80-\xff\s]{0,20}|:?=|=>|-|->|is)\s{0,3}[\"'`*(]{0,3}"
     r"(?P<value>[^\s\"'`*<>\x80-\xff]{8,80})"
 )
-_PIPED = lazy_pattern(r"\b(?:echo|printf)\s+[\"']?(?P<value>[^\s\"'`$]{8,100})[\"']?\s*\|[^|]*(?:sudo|-stdin|passw)")
+_PIPED = lazy_pattern(
+    r"\b(?:echo|printf)\s+(?:-\w+\s+|[\"']%s(?:\\n)?[\"']\s+)?[\"']?(?P<value>[^\s\"'`$]{8,100})[\"']?\s*\|[^|]*(?:sudo|-stdin|passw|secret)"
+)
 _DSN = lazy_pattern(r"[\w.-]{1,60}:(?P<value>[^\s\"'`@]{6,100})@(?:tcp|unix|udp)?\(")
 _PGPASS = lazy_pattern(r"[\w.*-]+:(?:\d{2,5}|\*):[\w.*-]+:[\w.*-]+:(?P<value>[^\s:]{8,200})")
+_BUNDLE = lazy_pattern(r"\bBUNDLE_\w+[\"']?[:=]\s*[\"']?[\w.-]+:(?P<value>[^\s\"'`:]{8,200})")
+_MNEMONIC = lazy_pattern(r"mnemonic\w*\W{1,6}(?P<value>[a-z]{3,8}(?: [a-z]{3,8}){11,23})\b")
 _DENSE = lazy_pattern(r"(?P<quote>[\"'`])(?P<value>[A-Za-z0-9+/_=~.-]{32,300})(?P=quote)")
 _LONG_WORD = lazy_pattern(r"(?<![A-Za-z0-9+/=_.~#@:-])[A-Za-z0-9+/_-]{24,300}={0,2}(?![A-Za-z0-9+/=_~-])")
 # A short mark and a long body behind it, as makers of tokens write them: so one is told whose maker nobody listed.
 _MARKED_BODY = lazy_pattern(
     r"(?<![\w./+=#~@:$%-])[A-Za-z][A-Za-z0-9]{1,11}(?:[_-](?:live|test|prod|dev|stg|pat|key|api|sk|tkn|v\d)){0,2}[_-]"
     r"(?P<value>[A-Za-z0-9]{24,200})(?![\w./+=~:(\[-])"
+)
+_KEY_OF_GROUPS = lazy_pattern(
+    r"(?i)\b(?:secret|api|access|private|auth|client|license)[ _-](?:key|token|secret)\b[^\n]{0,20}?"
+    r"(?P<value>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)"
 )
 _HEX_OR_NUMBER = lazy_pattern(r"[0-9a-f]*|[0-9A-F]*")
 # A line of nothing but base64, as long as those of a key's body.
@@ -205,7 +229,11 @@ def find_tokens(line: str) -> Iterator[Span]:
 
 def random_words(line: str) -> Iterator[Span]:
     """Yield the words that can only be keys, in a line that speaks of one."""
-    return (found.span() for found in _LONG_WORD.finditer(line) if is_key(found[0]))
+    for found in _LONG_WORD.finditer(line):
+        if is_key(found[0]):
+            yield found.span()
+    for found in _KEY_OF_GROUPS.finditer(line):
+        yield found.span("value")
 
 
 def in_addresses(line: str, low: str) -> Iterator[Span]:
@@ -228,7 +256,8 @@ def in_commands(line: str) -> Iterator[Span]:
     typed = (_ORACLE.finditer(line), _TYPED.finditer(line))
     for matches in (_USER.finditer(line), _FLAGGED.finditer(line), *typed, *flags):
         for found in matches:
-            if is_password_unquoted(found["value"]):
+            value = found["value"]
+            if is_password_unquoted(value) or (is_passphrase(value) and not value[-1].isalpha()):
                 yield found.span("value")
 
 
@@ -240,6 +269,10 @@ def beside_words(line: str, low: str) -> Iterator[Span]:
                 start, stop = found.span("value")
                 if judge(line[start:stop]):
                     yield start, stop
+    if "bundle_" in low and (entry := _BUNDLE.search(line)) and is_password(entry["value"]):
+        yield entry.span("value")
+    if "mnemonic" in low and (entry := _MNEMONIC.search(low)):
+        yield entry.span("value")
     if line.count(":") > 3 and (entry := _PGPASS.fullmatch(line)) and is_password(entry["value"]):
         yield entry.span("value")
 
@@ -269,7 +302,12 @@ def _is_varied(token: str) -> bool:
 def _is_beside_user(value: str) -> bool:
     if re.search(r"@[\w-]+\.|\.[a-z]{1,5}$", value):  # an address, a file
         return False
-    return is_bare(value) or (is_password_unquoted(value) and is_striking(value))
+    is_name = re.fullmatch(r"[A-Za-z]{3,}\d{3,}", value) is not None  # of a user, a release or an issue
+    return is_bare(value) or (not is_name and is_password_unquoted(value) and is_striking(value))
+
+
+def _is_capital(value: str) -> bool:
+    return value[0].isupper() and is_password_unquoted(value)
 
 
 def _has_digit(text: str) -> bool:
@@ -287,6 +325,8 @@ def _is_in_address(value: str) -> bool:
         return False
     if "%" in value and _MADE_UP.fullmatch(_ESCAPES.sub("", value)):
         return False
+    if _CHOSEN.fullmatch(value) and not _OF_EXAMPLES.search(value.lower()):
+        return True
     plain = re.search(r"[0-9]", value) and re.search(r"[A-Za-z]", value) and not re.search(r"[{}$]|://|[*]{3}", value)
     return bool(plain) or is_password(value)
 
@@ -311,13 +351,14 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 _WORDS: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[str], bool]], ...] = (
-    (("bearer", "basic", "token", "digest", "apikey", "api-key"), _HEADER, _is_credential),
+    (("bearer", "basic", "token", "bot ", "digest", "apikey", "api-key"), _HEADER, _is_credential),
     (("sig", "accountkey=", "sharedaccesskey=", "x-amz-security-token="), _SIGNED, _has_digit),
     (("pass:",), _PASS, is_password_unquoted),
     (("login",), _NETRC, is_password),
     ((" as pass", " as the pass", " as its pass", " as a pass", " as your pass"), _AS_PASSWORD, is_password_unquoted),
     ((".tochararray(",), _CHARACTERS, _is_beside_user),
     (("admin", "root", "login", "user", "guest"), _BESIDE_USER, _is_beside_user),
+    (("admin", "root", "guest", "deploy", "postgres", "sa/", "sa:"), _BESIDE_ADMIN, _is_capital),
     (("cred", "login"), _CREDENTIALS, _is_beside_user),
     (("echo", "printf"), _PIPED, is_password_unquoted),
     (("@tcp(", "@unix(", "@("), _DSN, is_password_unquoted),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-NAME, ADDRESS, OPTION, USER, RUN, ARMOUR, FOREIGN = 1, 2, 4, 8, 16, 32, 64
+from noctule.indexer.files.secret_scan.letters import SHORTEST_DRAWN, is_drawn
+
+NAME, ADDRESS, OPTION, USER, RUN, ARMOUR, FOREIGN, PHRASE = 1, 2, 4, 8, 16, 32, 64, 128
 """What makes a line suspect: a word of secrets, an address, an option, a user's name, a long run, a key's first line, a
-word of secrets in other letters."""
+word of secrets in other letters, a word for a password that may be given words."""
 LONG_RUN = 24
 """Every token that is told without a name has a run of so many characters of `[A-Za-z0-9_+-]`, one that is no word."""
 
@@ -19,13 +22,19 @@ Span = tuple[int, int]
 
 # To look for one word after the other takes half the time of one expression, and a sixth of one that ignores cases.
 _SIGNS = (
-    *((word, NAME) for word in (b"pass", b"pw", b"secret", b"token", b"key", b"auth", b"cred", b"contrase")),
+    *((word, NAME | PHRASE) for word in (b"pass", b"pw", b"contrase", b"mnemonic", b"auth", b"cred")),
+    *((word, NAME) for word in (b"secret", b"token", b"key", b"pepper", b"pdo(")),
     *((word, OPTION) for word in (b"curl", b"snmp", b"openssl", b"freerdp", b"twine")),
-    *((word, OPTION) for word in (b"redis-cli", b"mongo", b"zip -", b"net use", b"smbclient")),
+    *(
+        (word, OPTION)
+        for word in (b"redis-cli", b"mongo", b"zip -", b"net use", b"smbclient", b"7z", b"http -", b"mosquitto")
+    ),
     *((word, OPTION | NAME) for word in (b"sql", b"ldap", b"ftp", b"jdbc:", b"user")),
     (b"basic", USER | OPTION),
     (b"@tcp(", USER),
     (b"@unix(", USER),
+    (b":5432:", USER),
+    (b"bundle_", USER),
     (b"seed", NAME),
     (b"connect", NAME),
     (b"identified", NAME),
@@ -33,7 +42,7 @@ _SIGNS = (
     (b"jwt", NAME),
     (b"salt", NAME),
     (b"hmac", NAME),
-    (b"login", NAME | USER | OPTION),
+    (b"login", NAME | USER | OPTION | PHRASE),
     *((word, NAME) for word in (b"psk", b"cookie", b"otp", b"kennwort", b"wachtwoord", b"senha", b"clave")),
     (b"admin", USER),
     (b"://", ADDRESS),
@@ -42,6 +51,7 @@ _SIGNS = (
     (b"asia", RUN),
     (b"glpat-", RUN),
     (b"a3-", RUN),  # of groups
+    *((begin, RUN) for begin in (b"$2a$", b"$2b$", b"$2y$", b"$apr1$", b"$6$")),  # of marks between
 )
 FOREIGN_WORDS = (
     *("ontraseñ", "арол", "密码", "密碼", "口令", "パスワード", "暗証番号", "비밀번호", "암호", "hasło", "lösenord"),
@@ -53,6 +63,19 @@ _RUNS = bytes(ord("a") if chr(c).isascii() and (chr(c).isalnum() or chr(c) in "_
 _RUN = b"a" * LONG_RUN
 # Words have no digits but at their end, and do not change their cases with each letter.
 _NO_WORD = re.compile(rb"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{8}|[a-z][A-Z][a-z][A-Z]|[A-Z]{16}")
+_LETTERS = re.compile(rb"[a-z]{%d,}" % SHORTEST_DRAWN)
+# Words in quotes, or as all of a setting; letters with marks in quotes; of an address, what stands behind its user.
+_PHRASE = re.compile(
+    rb"[\"'`](?:[a-z]{3,12}(?:[-_.][a-z]{3,12}){1,5}[!#$*?]?|[a-z]{10,40}[!#$*]|[a-z]{14,40}"
+    rb"|[a-z]{3,12}(?: [a-z]{3,12}){11,23})[\"'`]"
+    rb"|=(?:[a-z]{3,12}(?:[._][a-z]{3,12}){2,5}|[a-z]{14,40})(?=[\s]|$)"
+    rb"|[=: >](?:[a-z]{3,12}(?:-[a-z]{3,12}){2,5}|[a-z]{3,12}(?:[-_.][a-z]{3,12}){1,5}[!#$*?]"
+    rb"|[a-z]{10,40}[!#$*])(?=[\s<;&\"']|$)"
+)
+_MARKED = re.compile(
+    rb"[\"'`](?=[^\"'`\s]{0,30}[!#$%^&*?@~{}()\[\]][^\"'`\s]{0,30}[!#$%^&*?@~+={}<>\[\],;])[^\"'`\s]{8,40}[\"'`]"
+)
+_PAIR = re.compile(rb"://[^\s/:@\"'`]*:[^\s/@\"'`]{8,}@")
 _DIGIT, _ODD = re.compile(rb"[0-9]"), re.compile(rb"[a-z][A-Z]{1,2}[a-z]{0,2}[A-Z]")
 
 
@@ -66,7 +89,7 @@ def suspect_lines(text: bytes) -> dict[Span, int]:
         while at >= 0:
             start, end = piece = _surrounding_piece(low, at)
             until = _end_of_value(low, end) if means & NAME else end
-            if means in {ARMOUR, RUN} or _DIGIT.search(text, start, until) or _ODD.search(text, start, until):
+            if means in {ARMOUR, RUN} or _may_hold(text, low, start, until, means):
                 found[piece] = found.get(piece, 0) | means
             at = low.find(sign, max(end, at + 1))
     runs = text.translate(_RUNS)
@@ -80,6 +103,23 @@ def suspect_lines(text: bytes) -> dict[Span, int]:
             end = max(end, piece[1])
         at = runs.find(_RUN, end)
     return found
+
+
+def _may_hold(text: bytes, low: bytes, start: int, until: int, means: int) -> bool:
+    """Tell whether a piece with a sign has a digit, letters that are no words, or words as people choose them."""
+    return bool(
+        _DIGIT.search(text, start, until)
+        or _ODD.search(text, start, until)
+        or (means & PHRASE and _PHRASE.search(low, start, until))
+        or (means & NAME and _MARKED.search(text, start, until))
+        or (means & ADDRESS and _PAIR.search(low, start, until))
+        or any(map(_is_drawn, _LETTERS.findall(low, start, until)))
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_drawn(word: bytes) -> bool:
+    return is_drawn(word.decode())
 
 
 def _end_of_value(text: bytes, end: int) -> int:

@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 
+from noctule.indexer.files.secret_scan.letters import has_drawn, is_drawn_in_parts
 from noctule.indexer.lazy_pattern import lazy_pattern
 
 SHORTEST, LONGEST = 8, 400
@@ -23,7 +24,7 @@ _LETTER, _DIGIT = lazy_pattern(r"[A-Za-z]"), re.compile(r"[0-9]")
 _HEX = lazy_pattern(r"(?:0x)?([0-9a-f]+|[0-9A-F]+)")
 _BEYOND_HEX = re.compile(r"[g-zG-Z]")
 _UUID = lazy_pattern(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_BASE32 = lazy_pattern(r"[A-Z2-7]{16,}={0,6}")
+_CAPITALS = lazy_pattern(r"[A-Z2-7]{16,}={0,6}|[A-Z0-9]{20,}")
 _BOOTSTRAP = lazy_pattern(r"[a-z0-9]{6}\.[a-z0-9]{16}")  # of Kubernetes
 _BASE64 = lazy_pattern(r"[A-Za-z0-9+/_~.-]+={0,2}")
 # What a program fills in: ${name}, {{ name }}, #{name}, $(command), %(name)s, %s, {name}, escapes of line ends.
@@ -54,7 +55,6 @@ _PATH = lazy_pattern(r"(?:[A-Za-z]:)?[.~]{0,2}[\\/]|[\w.@+-]+(?:/[\w.@+-]+)+/?\Z
 _CALL = lazy_pattern(r"\A[\w.:>*&!-]*\w\(|\w\[\w*\]|\A[*&]|->|::|&&|\|\||==|\A[({\[<$%]|=>")
 # Two words and a number, as people make up passwords: Cactus-4821-Summit, cactus.summit.4821.
 _NUMBERED = lazy_pattern(r"[A-Za-z]{3,12}(?:[-._](?:[A-Za-z]{3,12}[-._]\d{3,4}|\d{3,4}[-._][A-Za-z]{3,12}))")
-_MUMBLE = lazy_pattern(r"[bcdfghjklmnpqrstvwxz]{6}")
 
 
 def is_password(value: str) -> bool:
@@ -65,7 +65,7 @@ def is_password(value: str) -> bool:
     if not _LETTER.search(core):
         return False
     if not _DIGIT.search(core):
-        return _is_irregular(core)
+        return _is_irregular(core) or has_drawn(core.lower()) or (len(core) >= 10 and is_marked(core))
     return not _is_name(core)
 
 
@@ -83,7 +83,7 @@ def is_password_unquoted(value: str) -> bool:
     rest = _TERM.sub("", value)
     digits = len(_DIGIT.findall(rest))
     if symbols:
-        return digits > 0 or symbols > 2
+        return digits > 0 or symbols > 2 or is_marked(value)
     if not re.fullmatch(r"[\w./+=~-]+", value):
         return digits > 1
     mean = _mean_run(rest)
@@ -91,6 +91,7 @@ def is_password_unquoted(value: str) -> bool:
         digits > 2
         or (digits > 1 and mean <= 3.4)
         or (digits > 0 and mean <= 3 and len(rest) > 10)
+        or (digits > 0 and rest.isalnum() and is_drawn_in_parts(rest.lower()))
         or _is_irregular(rest)
     )
 
@@ -111,6 +112,8 @@ def is_striking(value: str) -> bool:
     if re.fullmatch(r"[A-Za-z]{3,}\d{3,}[!#$%^&*@_.?+=~-]?", value):
         return True
     digits = len(_DIGIT.findall(value))
+    if digits and len(value) >= 12 and is_marked(value):
+        return True
     marked = re.search(r"\d[A-Za-z!#$%^&*?]|[!#$%^&*?][\w-]*\d|[-.]\d{3,}(?:[-.]|\Z)", value) is not None
     return (digits > 1 and marked) or (digits > 0 and "_" not in value and _mean_run(value) <= 3 and len(value) > 11)
 
@@ -129,10 +132,10 @@ def is_token(value: str) -> bool:
     if _is_hex(core, (16, 20, 24, 32, 40, 48, 56, 64, 96, 128)) or _UUID.fullmatch(core):
         return True
     if not _BASE64.fullmatch(core):
-        return is_bare(value)
+        return is_bare(value) or (is_marked(core) and _DIGIT.search(core) is not None)
     if not _LETTER.search(core):
         return False
-    if _BASE32.fullmatch(core) and len(re.findall(r"[0-9]+", core)) > 1:
+    if _CAPITALS.fullmatch(core) and len(re.findall(r"[0-9]+", core)) > 1:
         return True
     longest_mean = 4 if len(core) >= 32 and re.search(r"[-_./]", core) is None else 3.2
     return (_DIGIT.search(core) is not None and _mean_run(core) <= longest_mean) or _is_irregular(core)
@@ -153,6 +156,19 @@ def _is_scrambled(value: str) -> bool:
         and re.search(r"[a-z]", value) is not None
         and re.search(r"[A-Z]", value) is not None
         and not _is_plain(value)
+    )
+
+
+def is_marked(value: str) -> bool:
+    """Tell whether a value mixes letters and marks as no expression does."""
+    return (
+        len(_MARKS.intersection(value)) >= 2
+        and _mean_run(value) <= 2
+        and len(set(value)) > 7
+        and re.search(r"[a-z]", value) is not None
+        and re.search(r"[A-Z]", value) is not None
+        and not _PATTERN.search(value)
+        and (len(_MARKS.intersection(value)) > 3 or not _CALL.search(value))
     )
 
 
@@ -238,7 +254,7 @@ def _is_irregular(value: str) -> bool:
     if len(letters) < SHORTEST:
         return False
     if letters.islower() or letters.isupper():
-        return _MUMBLE.search(letters.lower()) is not None
+        return has_drawn(value.lower())
     return _mean_run(value) <= (2.4 if len(letters) < 32 else 3.2)
 
 

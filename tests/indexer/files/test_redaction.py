@@ -358,6 +358,131 @@ def test_words_and_a_number_are_a_password_and_no_name(value: str) -> None:
     ]
 
 
+DRAWN = "".join(Random(5).choices(LOWER[:26], k=12))
+CHOSEN = ".".join(("walnut", "harbor", "ginger"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password = '{}'",
+        "redis_pass: {}",
+        "export DB_PASSWORD={}",
+        'let adminPwd = "{}"',
+        "<password>{}</password>",
+        "login(host, password: {!r})",
+        "smtp.password={}",
+        "keytool -storepass {} -alias a",
+        "mysql -u root -p{} shop",
+        "postgres://shop:{}@db/shop",
+        'client.login("root", "{}")',
+        '"Server=db;User Id=sa;Password={};"',
+        "| password | `{}` |",
+    ],
+)
+def test_small_letters_that_nobody_could_say_are_a_password(line: str) -> None:
+    assert redact([line.format(DRAWN)]) == [WITHHELD]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password = '{}'",
+        'db_passwd: "{}"',
+        "DB_PASSWORD={}",
+        "    'password' => '{}',",
+        'passphrase := "{}"',
+        "{{ name: db, password: '{}' }}",
+    ],
+)
+def test_words_that_say_nothing_of_programs_are_a_password(line: str) -> None:
+    assert redact([line.format(CHOSEN)]) == [WITHHELD]
+    assert redact([line.format(CHOSEN.replace(".", ""))]) == [WITHHELD]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password = 'confirm-new-value'",
+        'password: "user.login.hint"',
+        "'password' => 'current_password',",
+        "password: app.config.database",
+        "password = request.form.field",
+        "PASSWORD_RESET=views.password.reset",
+        "if auth == 'subscriptionmanager': pass",
+        "token_pattern = 'configurationproperties'",
+        "salt = 'django.contrib.sessions.backends'",
+        "WEBrick::HTTPAuth::Htpasswd.new('dot.htpasswd')",
+        'data("with passphrase" => "' + "f" + "o" * 24 + '")',
+        "secret: nginx-ingress-tls",
+    ],
+)
+def test_words_of_programs_beside_the_name_of_a_password_stay(line: str) -> None:
+    assert redact([line]) == [line]
+
+
+@pytest.mark.parametrize("name", ["salt", "password_salt", "SECURE_AUTH_SALT", "pepper", "hashSalt"])
+def test_a_salt_may_have_any_marks(name: str) -> None:
+    value = made_up(MIXED, 5) + "^o(k,+" + made_up(MIXED, 6)
+
+    assert redact([f'{name} = "{value}"', f"  {name}: '{value}',", f"{name}={value}"]) == [WITHHELD] * 3
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"login": "octocat1234",',
+        "owner: alice1234, admin: carol4321",
+        "users: [admin, ubuntu2204]",
+        "runs as root: kernel2628",
+        "user with Windows2019",
+        'users = ["root", "guest1001", "worker2002"]',
+    ],
+)
+def test_a_word_with_a_number_beside_a_user_is_no_password(line: str) -> None:
+    assert redact([line]) == [line]
+    assert redact(["admin / " + "Summer" + made_up("123456789", 4)]) == [WITHHELD]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["user app on >{} ~* +@all"],
+        ["printf '%s' '{}' | docker secret create smtp_password -"],
+        ["net use z: \\\\h\\share {} /user:deploy"],
+        ['headers["Authorization"] = "Bot {}"'],
+        ["http -a deploy:{} example.org"],
+        ["7z x -p{} backup.7z"],
+        ["mosquitto_pub -u deploy -P {} -t a"],
+        ['BUNDLE_GEMS__EXAMPLE__ORG: "app:{}"'],
+        ["db.example.org:5432:shop:app:{}"],
+        ["new PDO($dsn, 'shop', '{}');"],
+        ['.basic_auth("shop", Some("{}"))'],
+        ["  DB_PASSWORD:", '    value: "{}"'],
+        ["$password = <<<EOT", "{}"],
+        ["The secret key is " + "-".join(made_up(HEX, size) for size in (8, 4, 4, 4, 12)) + "{:.0}"],
+    ],
+)
+def test_commands_and_files_give_passwords_in_places_of_their_own(lines: list[str]) -> None:
+    value = "k7" + made_up(MIXED, 22) + "4Q"
+
+    assert WITHHELD in redact([line.format(value) for line in lines])[-1]
+
+
+def test_twelve_words_are_the_secret_of_a_wallet() -> None:
+    words = "river copper lantern maple orbit tunnel violet harbor saddle meadow pepper walnut"
+
+    assert redact([f'mnemonic: "{words}",', f'text: "{words}",']) == [WITHHELD, WITHHELD]
+    assert redact([f'text: "{words}",']) == [f'text: "{words}",']
+
+
+@pytest.mark.parametrize("begin", ["$2b$12$", "$apr1$saltsalt$", "$6$saltsalt$"])
+def test_a_hash_of_a_password_is_withheld(begin: str) -> None:
+    length = {"$2b$12$": 53, "$apr1$saltsalt$": 22, "$6$saltsalt$": 86}[begin]
+
+    assert redact([f'stored = "{begin}{made_up(MIXED, length)}"']) == [WITHHELD]
+
+
 def test_at_most_one_in_a_hundred_planted_secrets_stands_in_25_kinds_and_8_languages() -> None:
     planted = [secret for seed in range(4) for secret in secrets(seed, 500)]
 
