@@ -89,6 +89,8 @@ _ESCAPED = lazy_pattern(rf"[^\"'`\\]{{0,{LONGEST}}}+")
 _CLOSE = r"(?P<close>\]?\\?[\"'`])?[\])}>]{0,3}"
 # From a name to the first quotation mark after it, by way of an operator, a type, a call or nothing at all.
 _TO_QUOTE = lazy_pattern(_CLOSE + r"(?:\s*\{[\w\s;]{0,60}\})?(?P<fill>[^\"'`;\n\\]{0,60})(?=\\?[\"'`])")
+# Another attribute of the same element, such as a class: `type="password" class="..."`.
+_ATTRIBUTE = lazy_pattern(r"\s+(?!value\b)[\w:.-]+\s*=")
 _LINKS = lazy_pattern(r"[=:(>\[{|?]|<-|\bis\b|\bor\b|\bto\b|\b[Bb][Yy]\b")
 # A value that stands before its name: `"..." == password`, `check("...", password)`, `"..."  # the password`.
 _BEFORE = lazy_pattern(
@@ -124,7 +126,7 @@ _AND_ANOTHER = lazy_pattern(r"\s*,\s*\w+(?:\s*,\s*\w+)?\s*:?=\s*")
 _SCHEME = lazy_pattern(r"(?i)(?:bearer|basic|token|bot|api-?key)\s+")
 # The word of a settings file before a name and its value; what a string goes on with after a value.
 _SETS = lazy_pattern(r"\s*(?:ENV|ARG|set|setx|export|option)?\s*")
-_WHOLE = lazy_pattern(r"\s{0,4}[:=]\s{0,4}(?P<value>[^\s\"'`(][^\s\"'`]{7,100})\s*$")
+_WHOLE = lazy_pattern(r"(?:\s{0,4}[:=]\s{0,4}|\s{1,4})(?P<value>[^\s\"'`(][^\s\"'`]{7,100})\s*$")
 _ESCAPED_END = lazy_pattern(r"(?:\\[nrt])+\Z")
 # Another field of a connection string in which fields stand side by side: `host=db user=shop password=...`.
 _OTHER_FIELD = lazy_pattern(r"\b(?:user|uid|host|hostaddr|dbname|database|server|port)=[^\s\"'`=;,]+[\s\"'`]")
@@ -266,7 +268,7 @@ def _scan_quoted(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
     flag = line[max(0, begin - 1) : begin] in {"-", ":"}
     is_cell = fill.strip() == "|" and line[:begin].lstrip().startswith("|")
     if is_cell or _links(fill, level, quoted_name=quoted_name, flag=flag):
-        judge = _JUDGES[level]
+        judge = is_password if level == SPOKEN and quoted_name and _ATTRIBUTE.match(fill) else _JUDGES[level]
     elif level > ARGUMENT and fill.strip(" \tbBrRuUfFlL@$&")[:1] in {"", ","} and len(fill) < 8:
         judge = is_token if level == TOKEN else is_password_unquoted
     else:
@@ -280,6 +282,8 @@ def _scan_quoted(line: str, begin: int, end: int, level: int) -> Iterator[Span]:
             return
         span = _inside(line, quote)
         value = line[slice(*span)].strip('\\"')
+        if value[:1] == "(" and value[-1:] == ")":  # a raw string of C++
+            value = value[1:-1]
         joined = _JOINS.match(line, span[1])
         if joined is not None and level > ARGUMENT:
             rest = _inside(line, joined)
@@ -312,7 +316,7 @@ def _links(fill: str, level: int, *, quoted_name: bool, flag: bool) -> bool:
     if not bare:
         return level >= PASSWORD or quoted_name or flag
     if bare.startswith(","):
-        return (quoted_name or flag) and len(bare) < 40 and _LEAVES.search(bare) is None
+        return (quoted_name or flag) and len(bare) < 40 and _LEAVES.search(fill) is None
     if _LEAVES.search(fill.replace("|_|", "").replace("||", "")) or (
         "," in fill and not quoted_name and "(" not in fill
     ):
@@ -398,9 +402,13 @@ def _is_password_or_words(value: str) -> bool:
     return is_password(value) or is_passphrase(value)
 
 
+def _is_password_or_end(value: str) -> bool:
+    return is_password(value) or (is_passphrase(value) and not value[-1].isalpha())
+
+
 _JUDGES: dict[int, Callable[[str], bool]] = {
     SPOKEN: _is_password_or_words,
-    PASSWORD: is_password,
+    PASSWORD: _is_password_or_end,
     TOKEN: is_token,
     ARGUMENT: is_bare,
 }

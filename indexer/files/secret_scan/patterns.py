@@ -71,6 +71,7 @@ _MAKERS = (
         "p8e- AGE-SECRET-KEY-1 AKC cmVmdGtu bkua_ CCIPAT_ CCIPRJ_ CLOJARS_ CFPAT- duffel_test_ duffel_live_",
         r"[\w=-]{12,}",
     ),
+    ("amzn.mws.", r"[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}"),
     ("dt0", r"[a-z]\d{2}\.[A-Z0-9]{20,}\.[A-Z0-9]{40,}"),  # Dynatrace
     ("EZAK EZTK FLWSECK- FLWSECK_TEST- fio-u- tk-us- sgp_ tskey- ico- pnu_ essu_ CMCAPI-", r"[\w=-]{20,}"),
     ("sk.eyJ ops_eyJ eyJrIjoi tfp_", r"[\w.=-]{30,}"),  # Mapbox, 1Password, Grafana
@@ -130,7 +131,8 @@ _HEADER = lazy_pattern(
     r"\b(?:bearer|basic|token|bot|digest|apikey|api-key)[\s:]{1,3}[\"']?(?P<value>[a-z0-9+/=_.~-]{12,600})"
 )
 _USER = lazy_pattern(
-    r"(?:^|[\s\"',\[])(?:-[uUaA]|--user|--auth|--proxy-user|--creds?)[\"',= ]{0,5}[\"']?[\w.@\\-]{1,60}[:%]"
+    r"(?:^|[\s\"',\[])(?:-[a-zA-Z]{0,4}[uUaA]|--user|--auth|--proxy-user|--creds?)"
+    r"[\"',= ]{0,5}[\"']?[\w.@\\-]{1,60}[:%]"
     r"(?P<value>[^\s\"'`]{6,200})"
 )
 _TOOL = lazy_pattern(
@@ -185,6 +187,7 @@ _FOREIGN = lazy_pattern(
 _PIPED = lazy_pattern(
     r"\b(?:echo|printf)\s+(?:-\w+\s+|[\"']%s(?:\\n)?[\"']\s+)?[\"']?(?P<value>[^\s\"'`$]{8,100})[\"']?\s*\|[^|]*(?:sudo|-stdin|passw|secret)"
 )
+_NPM = lazy_pattern(r":_(?:authtoken|auth|password)[\s=]\s{0,3}[\"']?(?P<value>[^\s\"'`$]{8,200})")
 _DSN = lazy_pattern(r"[\w.-]{1,60}:(?P<value>[^\s\"'`@]{6,100})@(?:tcp|unix|udp)?\(")
 _PGPASS = lazy_pattern(r"[\w.*-]+:(?:\d{2,5}|\*):[\w.*-]+:[\w.*-]+:(?P<value>[^\s:]{8,200})")
 _BUNDLE = lazy_pattern(r"\bBUNDLE_\w+[\"']?[:=]\s*[\"']?[\w.-]+:(?P<value>[^\s\"'`:]{8,200})")
@@ -197,7 +200,8 @@ _MARKED_BODY = lazy_pattern(
     r"(?P<value>[A-Za-z0-9]{24,200})(?![\w./+=~:(\[-])"
 )
 _KEY_OF_GROUPS = lazy_pattern(
-    r"(?i)\b(?:secret|api|access|private|auth|client|license)[ _-](?:key|token|secret)\b[^\n]{0,20}?"
+    r"(?i)\b(?:secret|api|access|private|auth|client|license|signing|encryption|service|master|deploy)[ _-]"
+    r"(?:key|token|secret)\b[^\n]{0,20}?"
     r"(?P<value>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)"
 )
 _HEX_OR_NUMBER = lazy_pattern(r"[0-9a-f]*|[0-9A-F]*")
@@ -295,7 +299,7 @@ def _makers() -> dict[str, re.Pattern[str]]:
 
 
 def _is_varied(token: str) -> bool:
-    no_word = re.search(r"[0-9]|[a-z][A-Z][a-z][A-Z]|[A-Z]{16}", token)
+    no_word = re.search(r"[0-9]|[a-z][A-Z][a-z][A-Z]|[A-Z]{16}|(?:[a-z]+[A-Z]+){6}", token)
     return no_word is not None and len(set(token)) > 7
 
 
@@ -304,6 +308,10 @@ def _is_beside_user(value: str) -> bool:
         return False
     is_name = re.fullmatch(r"[A-Za-z]{3,}\d{3,}", value) is not None  # of a user, a release or an issue
     return is_bare(value) or (not is_name and is_password_unquoted(value) and is_striking(value))
+
+
+def _is_of_registry(value: str) -> bool:
+    return is_token(value) or is_password_unquoted(value)
 
 
 def _is_capital(value: str) -> bool:
@@ -360,6 +368,7 @@ _WORDS: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[str], bool]], ..
     (("admin", "root", "login", "user", "guest"), _BESIDE_USER, _is_beside_user),
     (("admin", "root", "guest", "deploy", "postgres", "sa/", "sa:"), _BESIDE_ADMIN, _is_capital),
     (("cred", "login"), _CREDENTIALS, _is_beside_user),
+    ((":_auth", ":_password"), _NPM, _is_of_registry),
     (("echo", "printf"), _PIPED, is_password_unquoted),
     (("@tcp(", "@unix(", "@("), _DSN, is_password_unquoted),
 )

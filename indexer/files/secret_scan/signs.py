@@ -50,6 +50,7 @@ _SIGNS = (
     (b"akia", RUN),  # too short for a long run
     (b"asia", RUN),
     (b"glpat-", RUN),
+    (b"hf_", RUN),  # of letters alone
     (b"a3-", RUN),  # of groups
     *((begin, RUN) for begin in (b"$2a$", b"$2b$", b"$2y$", b"$apr1$", b"$6$")),  # of marks between
 )

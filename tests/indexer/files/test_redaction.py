@@ -415,6 +415,7 @@ def test_words_that_say_nothing_of_programs_are_a_password(line: str) -> None:
         "WEBrick::HTTPAuth::Htpasswd.new('dot.htpasswd')",
         'data("with passphrase" => "' + "f" + "o" * 24 + '")',
         "secret: nginx-ingress-tls",
+        '<input type="password" class="lesson-panel-left">',
     ],
 )
 def test_words_of_programs_beside_the_name_of_a_password_stay(line: str) -> None:
@@ -460,6 +461,10 @@ def test_a_word_with_a_number_beside_a_user_is_no_password(line: str) -> None:
         ['.basic_auth("shop", Some("{}"))'],
         ["  DB_PASSWORD:", '    value: "{}"'],
         ["$password = <<<EOT", "{}"],
+        ["npm config set //registry.example.org/:_authToken {}"],
+        ['curl -su "deploy:{}" https://example.org'],
+        ['const auto encryption_key = R"({})";'],
+        ['password = getattr(host, "password", None) or "{}"'],
         ["The secret key is " + "-".join(made_up(HEX, size) for size in (8, 4, 4, 4, 12)) + "{:.0}"],
     ],
 )
@@ -467,6 +472,10 @@ def test_commands_and_files_give_passwords_in_places_of_their_own(lines: list[st
     value = "k7" + made_up(MIXED, 22) + "4Q"
 
     assert WITHHELD in redact([line.format(value) for line in lines])[-1]
+
+
+def test_a_token_of_letters_alone_is_known_by_its_prefix() -> None:
+    assert redact(['client.use("' + "hf_" + "SOUAjWyhEXMBFXTyktkNqsHjmjcZUbTupp" + '")']) == [WITHHELD]
 
 
 def test_twelve_words_are_the_secret_of_a_wallet() -> None:
