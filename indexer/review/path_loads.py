@@ -16,6 +16,7 @@ class Load(NamedTuple):
     The path starts from one of the folders `bases`; with `anywhere`, else from any (`<a/b.h>`). `endings` are what may
     stand behind it. `is_loaded` tells what is read when the line runs from what is only listed. With `in_package` the
     path starts from a folder that is no package of Python; `is_member`: the package itself may define such a name.
+    `is_folder`: a whole folder is named.
     """
 
     path: str
@@ -25,6 +26,7 @@ class Load(NamedTuple):
     is_loaded: bool = True
     in_package: bool = False
     is_member: bool = False
+    is_folder: bool = False
 
 
 _QUOTED = r"""\s*\(?\s*['"]([^'"#$]+)['"]"""
@@ -61,12 +63,23 @@ MANIFEST = re.compile(
     r"""(?:^|/)(?:CMakeLists\.txt|(?:GNU)?[Mm]akefile(?:\.\w+)?|meson\.build|BUILD(?:\.bazel)?|configure\.ac|Dockerfile
     |package\.json|composer\.json|tsconfig[\w.-]*\.json|jsconfig\.json|pyproject\.toml|setup\.(?:py|cfg)|Cargo\.toml
     |Package\.swift|MANIFEST\.in|Rakefile|[\w.-]+\.(?:cmake|mk|am|bzl|gemspec|podspec|gypi?|gn|pri|pro|vcxproj|csproj|nuspec)
-    |mkdocs\.yml|tox\.ini|[Jj]ustfile)$""",
+    |mkdocs\.yml|tox\.ini|phpunit(?:\.[\w-]+)?\.xml(?:\.dist)?|mix\.exs|settings\.gradle(?:\.kts)?|[Jj]ustfile)$""",
     re.VERBOSE,
 )
 """Files that list others by their paths."""
+# Folders that a build or its tests are made of: modules of Gradle, parts of a test suite of PHPUnit, sources of Mix.
+_FOLDERS = (
+    (re.compile(r"(?:^|/)settings\.gradle(?:\.kts)?$"), re.compile(r"""["'](:?[\w./-]+(?::[\w.-]+)*)["']""")),
+    (re.compile(r"(?:^|/)phpunit[\w.-]*\.xml(?:\.dist)?$"), re.compile(r"<directory\b[^>]*>\s*([^<\s]+)\s*</")),
+    (re.compile(r"(?:^|/)mix\.exs$"), re.compile(r'"([\w./-]+)"')),
+)
 _OBJECTS = re.compile(r"\.(?:o|lo|obj)$")
 _COMPILED = (".c", ".cc", ".cpp", ".cxx", ".m", ".S")
+
+
+def names_folders(path: str) -> bool:
+    """Tell whether a file lists folders of which a build or its tests are made."""
+    return any(file.search(path) for file, _ in _FOLDERS)
 
 
 def read_loads(path: str, line: str) -> Iterator[Load]:
@@ -82,6 +95,11 @@ def read_loads(path: str, line: str) -> Iterator[Load]:
 def _listed(path: str, line: str) -> Iterator[Load]:
     """Yield the files that a list of files names: from its folder, or from any where a variable stands before them."""
     folder = dirname(path)
+    for file, named in _FOLDERS:
+        if file.search(path):
+            for found in named.finditer(line):
+                inner = found[1].lstrip(":").replace(":", "/")
+                yield Load(inner, (folder,), is_loaded=False, is_folder=True)
     line = line.replace("\\", "/")
     is_python = path.endswith((".toml", ".cfg", ".py"))
     for found in _WORD.finditer(line):

@@ -15,7 +15,7 @@ from noctule.indexer.files.roles import MADE_ELSEWHERE, classify_role, is_change
 from noctule.indexer.files.text import as_utf8
 from noctule.indexer.notes.view_facts import ViewFacts
 from noctule.indexer.review.change import ChangeSet
-from noctule.indexer.review.path_loads import MANIFEST, Load, read_loads
+from noctule.indexer.review.path_loads import MANIFEST, Load, names_folders, read_loads
 from noctule.indexer.review.results import Finding
 from noctule.indexer.terms import split_terms
 
@@ -44,8 +44,9 @@ def find_uses_by_path(ground: ViewFacts, change: ChangeSet, known: Collection[tu
             return texts[path].decode("utf-8", "replace").split("\n")
         return ground.live_lines(ground.position[path]) if path in ground.position else ()
 
-    finder = _Finder(gone, frozenset(there | texts.keys()), read)
-    for path, lines in _candidates(ground, texts, gone):
+    folders = _folders_gone(gone, there | texts.keys())
+    finder = _Finder(gone, folders, frozenset(there | texts.keys()), read)
+    for path, lines in _candidates(ground, texts, gone, has_folders=bool(folders)):
         for number, line in enumerate(lines):
             if len(line) > LONGEST_LINE:
                 continue
@@ -53,13 +54,31 @@ def find_uses_by_path(ground: ViewFacts, change: ChangeSet, known: Collection[tu
             if found is not None and (path, number + 1) not in known:
                 load, target = found
                 verb = "loads" if load.is_loaded else "names"
-                done = f"moves to {gone[target]}" if gone[target] else "removes"
+                place = gone.get(target) or folders.get(target)
+                done = f"moves to {place}" if place else "removes"
                 message = f"this line still {verb} {target}, which this change {done}"
                 yield Finding("removed", "warning", path, number + 1, message, target)
 
 
+def _folders_gone(gone: Mapping[str, str], there: Collection[str]) -> dict[str, str]:
+    """Return the folders of which no file is left, each with the folder to which all of its files move, if one is."""
+    left = {folder for path in there for folder in _folders_of(path)}
+    targets: dict[str, set[str]] = {}
+    for old, new in gone.items():
+        for folder in _folders_of(old):
+            if folder not in left:
+                tail = old.removeprefix(folder)
+                targets.setdefault(folder, set()).add(new.removesuffix(tail) if new.endswith(tail) else "")
+    return {folder: found.pop() if len(found) == 1 else "" for folder, found in targets.items()}
+
+
+def _folders_of(path: str) -> Iterator[str]:
+    while path := dirname(path):
+        yield path
+
+
 def _candidates(
-    ground: ViewFacts, texts: Mapping[str, bytes], gone: Collection[str]
+    ground: ViewFacts, texts: Mapping[str, bytes], gone: Collection[str], *, has_folders: bool
 ) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the files that may name one that is gone, with their lines: what the change edits first."""
     for path, text in texts.items():
@@ -67,6 +86,8 @@ def _candidates(
         if decoded is not None and classify_role(path) not in MADE_ELSEWHERE and not is_change_log(path):
             yield path, decoded.decode("utf-8", "surrogateescape").split("\n")
     found = _files_with_words(ground, {_stem(path) for path in gone})
+    if has_folders:
+        found += [f for f in range(ground.index.size) if names_folders(ground.path(f)) and f not in found]
     found = [f for f in found if ground.path(f) not in texts and ground.path(f) not in gone]
     found = [f for f in found if ground.role(f) not in MADE_ELSEWHERE and not is_change_log(ground.path(f))]
     found.sort(key=lambda f: (MANIFEST.search(ground.path(f)) is None, ground.is_test(f), ground.path(f)))
@@ -94,8 +115,11 @@ def _files_with_words(ground: ViewFacts, stems: Set[str]) -> list[int]:
 class _Finder:
     """Which of the files that are gone a line names."""
 
-    def __init__(self, gone: Collection[str], there: Set[str], read: Callable[[str], Sequence[str]]) -> None:
+    def __init__(
+        self, gone: Collection[str], folders: Collection[str], there: Set[str], read: Callable[[str], Sequence[str]]
+    ) -> None:
         self._gone = gone
+        self._folders = folders
         self._there = there
         self._read = read
         self._names_there = {path.rpartition("/")[2] for path in there}
@@ -103,10 +127,13 @@ class _Finder:
         for path in gone:
             self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
         self._stems = re.compile("|".join(sorted({re.escape(_stem(path)) for path in gone})))
+        self._names = re.compile("|".join(sorted({re.escape(path.rpartition("/")[2]) for path in (*gone, *folders)})))
 
     def find(self, path: str, line: str) -> Iterator[tuple[Load, str]]:
         """Yield what a line loads or lists that is gone."""
-        if not self._stems.search(line) or (_COMMENT.match(line) and not path.endswith(_PAGES)):
+        if not (self._names if names_folders(path) else self._stems).search(line) or (
+            _COMMENT.match(line) and not path.endswith(_PAGES)
+        ):
             return
         for load in read_loads(path, line):
             target = self._resolve(load)
@@ -115,6 +142,9 @@ class _Finder:
 
     def _resolve(self, load: Load) -> str | None:
         """Return the file that is gone and that a path means; None where another one may be meant."""
+        if load.is_folder:
+            wanted = [normpath(join(base, load.path)) for base in load.bases]
+            return next((path for path in wanted if path in self._folders), None)
         bases = [base for base in load.bases if not load.in_package or not self._is_package(base)]
         wanted = [normpath(join(base, f"{load.path}{ending}")) for base in bases for ending in load.endings]
         if any(path in self._there for path in wanted):

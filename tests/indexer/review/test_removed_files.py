@@ -159,3 +159,73 @@ def test_what_the_index_has_read_since_changes_nothing(learned: tuple[Made, Path
     made.git("reset", "-q", "--hard", base)
 
     assert found == ["composer.json:1", "web/index.php:2", "web/index.php:3"]
+
+
+FOLDERS = {
+    "settings.gradle.kts": 'rootProject.name = "shop"\ninclude(":app", ":lib:core")\n'
+    'include(\n    ":lib:web",\n)\n// include(":app")\n',
+    "old/settings.gradle": "include 'inner', ':app'\nproject(':inner').projectDir = file('inner')\n",
+    "old/inner/build.gradle": "",
+    "app/build.gradle.kts": "",
+    "lib/core/build.gradle.kts": "",
+    "lib/web/build.gradle.kts": "",
+    "lib/build.gradle.kts": "",
+    "phpunit.xml.dist": '<phpunit bootstrap="tests/start.php">\n <testsuite>\n'
+    '  <directory suffix="Test.php">./tests/Unit</directory>\n'
+    "  <file>tests/OneTest.php</file>\n </testsuite>\n</phpunit>\n",
+    "tests/start.php": "<?php\n",
+    "tests/OneTest.php": "<?php\n",
+    "tests/Unit/TillTest.php": "<?php\n",
+    "tests/Unit/CartTest.php": "<?php\n",
+    "mix.exs": 'defmodule Shop.MixProject do\n  def paths(:test), do: ["lib", "test/support"]\n'
+    '  def extras, do: ["guides/start.md"]\nend\n',
+    "test/support/case.ex": "",
+    "guides/start.md": "Text.\n",
+    "guides/end.md": "Text.\n",
+}
+FOLDERS_REMOVED = {
+    "app": ["settings.gradle.kts:2 app"],
+    "lib/core": ["settings.gradle.kts:2 lib/core"],
+    "lib/web": ["settings.gradle.kts:4 lib/web"],
+    "old/inner": ["old/settings.gradle:1 old/inner", "old/settings.gradle:2 old/inner"],
+    "tests/Unit": ["phpunit.xml.dist:3 tests/Unit"],
+    "tests/Unit/TillTest.php": [],
+    "tests/start.php": ["phpunit.xml.dist:1 tests/start.php"],
+    "tests/OneTest.php": ["phpunit.xml.dist:4 tests/OneTest.php"],
+    "test/support": ["mix.exs:2 test/support"],
+    "guides/start.md": ["mix.exs:3 guides/start.md"],
+}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, Path]:
+    made = Made(tmp_path_factory.mktemp("built") / "repo")
+    made.commit("Start", dict(FOLDERS))
+    cache = tmp_path_factory.mktemp("cache")
+    with Repository.open(made.root, cache=cache) as repository:
+        repository.sleep()
+    return made, cache
+
+
+@pytest.mark.parametrize("removed", FOLDERS_REMOVED)
+def test_a_folder_that_is_gone_is_still_named_by_what_builds_or_tests_it(
+    built: tuple[Made, Path], removed: str
+) -> None:
+    made, cache = built
+    made.git("rm", "-rq", removed)
+    with Repository.open(made.root, cache=cache) as repository:
+        found = [one for one in repository.review().findings if one.message.startswith("this line still names")]
+    made.git("reset", "-q", "--hard")
+
+    assert sorted(f"{one.path}:{one.line} {one.subject}" for one in found) == FOLDERS_REMOVED[removed]
+
+
+def test_a_folder_that_moves_is_named_with_its_new_place(built: tuple[Made, Path]) -> None:
+    made, cache = built
+    made.commit("Write the app", {"app/main.kt": "fun main() {\n    println(1)\n    println(2)\n}\n"})
+    made.git("mv", "app", "till")
+    with Repository.open(made.root, cache=cache) as repository:
+        found = [one for one in repository.review().findings if one.path == "settings.gradle.kts"]
+    made.git("reset", "-q", "--hard", "HEAD~1")
+
+    assert [one.message for one in found] == ["this line still names app, which this change moves to till"]
