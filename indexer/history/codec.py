@@ -74,6 +74,15 @@ def insert_cut(data: bytes) -> str:
     return columns[_CUT].tobytes().decode() if _CUT in columns else ""
 
 
+def knows_commit(data: bytes, oid: str) -> bool:
+    """Tell whether the history that `to_bytes` laid out has a commit. ValueError, IndexError, KeyError."""
+    columns = unpack(data)
+    count, text = int(columns["oid_count"][0]), columns["oids"]
+    if not count or len(text) != count * len(oid):
+        return False
+    return bool((text.reshape(count, -1) == np.frombuffer(oid.encode(), np.uint8)).all(axis=1).any())
+
+
 def from_bytes(data: bytes) -> History:
     """Return the history that `to_bytes` laid out."""
     columns = unpack(data)

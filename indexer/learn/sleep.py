@@ -15,6 +15,7 @@ from noctule.indexer.errors import StoreDamaged, StoreUnavailable
 from noctule.indexer.files.cuts import is_cut_at
 from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.learn.scip_file import ScipFile, load_choice
+from noctule.indexer.learn.siblings import adopt_sibling
 from noctule.indexer.progress import Pace, Report, Work
 from noctule.indexer.reports import SleepReport
 from noctule.indexer.results import Progress
@@ -121,6 +122,7 @@ def _learn_in_place(ref: RepositoryRef, work: Work, began: _Clock, lease: Lease)
     try:
         if not lease.is_in_place():
             raise _forgotten_error(ref)  # what was opened is another's to write to
+        adopt_sibling(store, ref)
         return _learn(ref, store, work, began)
     finally:
         store.close()

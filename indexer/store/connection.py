@@ -78,6 +78,12 @@ class StoreConnection:
                 with contextlib.suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
 
+    def copy_to(self, other: StoreConnection) -> None:
+        """Copy the whole database as it is at this moment over that of another store, in one step. StoreUnavailable."""
+        sums.forget(other.path)
+        with _translate_errors(other.path):
+            self._db.backup(other._db)
+
     def _all(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         with _translate_errors(self.path):
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -24,15 +25,20 @@ def adopt_moved_store(folder: Path, head: str | None) -> bool:
     """
     if head is None or folder.exists():
         return False
-    name = folder.name.rpartition("-")[0]
-    others = sorted(folder.parent.glob("*/store.db"), key=lambda file: file.parent.name.rpartition("-")[0] != name)
-    for other in islice((file.parent for file in others), MOST_STORES):
+    for other in islice(list_others(folder), MOST_STORES):
         if not _has_moved(other, head):
             continue
         with lease(other) as offered:
             if offered.acquire():
                 return _copy(other, folder)
     return False
+
+
+def list_others(folder: Path) -> Iterator[Path]:
+    """Yield the folders of the other stores: those of repositories with the same name first."""
+    name = folder.name.rpartition("-")[0]
+    files = sorted(folder.parent.glob("*/store.db"), key=lambda file: file.parent.name.rpartition("-")[0] != name)
+    return (file.parent for file in files if file.parent != folder)
 
 
 def _copy(other: Path, folder: Path) -> bool:

@@ -150,6 +150,25 @@ class Store(StoreReader):
             ),
         )
 
+    def copy_from(self, other: StoreReader, work_tree: str | None, revision: str) -> None:
+        """Hold all that another store holds, without what belongs to its work trees alone.
+
+        The state of one of them becomes that of the view `work_tree`, which grows from there: the one whose history
+        goes up to `revision`, else the newest one that is whole. StoreUnavailable.
+        """
+        other.copy_to(self)
+        with self.transaction():
+            if work_tree is not None:
+                self._many(
+                    "UPDATE view SET name = ? WHERE id = (SELECT id FROM view WHERE name LIKE 'work:%' "
+                    "AND snapshot NOT LIKE 'partial:%' AND snapshot NOT LIKE 'behind:%' "
+                    "ORDER BY revision IS ? DESC, learned_at DESC LIMIT 1)",
+                    [(work_tree, revision)],
+                )
+            self._many("DELETE FROM view WHERE name LIKE 'work:%' AND name IS NOT ?", [(work_tree,)])
+            self._many("DELETE FROM stat WHERE root IS NOT ?", [(None,)])
+            self._many("DELETE FROM cost WHERE at IS NOT ?", [(None,)])
+
     def add_cost(self, kind: str, seconds: float, cpu_seconds: float, items: int) -> None:
         """Record the cost of one piece of a sleep."""
         self._many("INSERT INTO cost VALUES (?,?,?,?,?)", [(time.time(), kind, seconds, cpu_seconds, items)])

@@ -62,11 +62,12 @@ def test_the_store_of_a_repository_that_is_there_or_may_come_back_is_its_own(tmp
     made, cache = make(tmp_path / "disk/shop"), tmp_path / "cache"
     sleep(made.root, cache)
     shutil.copytree(made.root, tmp_path / "copy")
+    (next(cache.glob("shop-*")) / "state.db").write_bytes(b"notes of models")
 
-    assert sleep(tmp_path / "copy", cache) == 2
-    shutil.rmtree(tmp_path / "copy")
+    sleep(tmp_path / "copy", cache)
     shutil.move(tmp_path / "disk", tmp_path / "unmounted")
     shutil.copytree(tmp_path / "unmounted/shop", tmp_path / "disk2/shop")
-    shutil.rmtree(next(cache.glob("copy-*")))
+    sleep(tmp_path / "disk2/shop", cache)
 
-    assert sleep(tmp_path / "disk2/shop", cache) == 2
+    assert [len(list(cache.glob(f"{name}-*"))) for name in ("shop", "copy")] == [2, 1]
+    assert [file.parent.name[:5] for file in cache.glob("*/state.db") if b"models" in file.read_bytes()] == ["shop-"]

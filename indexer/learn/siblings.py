@@ -1,0 +1,65 @@
+"""What the store of another clone of the same repository knows, copied into one that knows nothing. Parses nothing.
+
+Files are then found by the ids of their blobs, and commits by theirs, as after a switch of branches: what this clone
+does not have is never looked at. Notes of models, and what belongs to the work trees of the other clone, stay there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from noctule.indexer.errors import StoreError
+from noctule.indexer.files.identity import find_identity
+from noctule.indexer.store.connection import is_suspect
+from noctule.indexer.store.moved import MOST_STORES, list_others
+from noctule.indexer.store.reference import RepositoryRef
+from noctule.indexer.store.store import Store
+
+
+def adopt_sibling(store: Store, ref: RepositoryRef) -> bool:
+    """Copy the store of another clone into one that knows nothing; tell whether there was one. StoreUnavailable.
+
+    The clone that knows the commit that is checked out goes before others that have the same first commit.
+    """
+    place = ref.place
+    if place is None or place.head is None or store.count("view") or store.count("blob"):
+        return False
+    others = [folder for folder in islice(list_others(store.folder), MOST_STORES) if not is_suspect(folder)]
+    if not others:
+        return False
+    first = (find_identity(place) or "").rpartition("-")[2]
+    for commit in filter(None, (place.head, first)):
+        for folder in others:
+            with _open(folder) as other:
+                if other is not None and _knows(other, commit):
+                    store.copy_from(other, ref.view_name if ref.at is None else None, place.head)
+                    return True
+    return False
+
+
+@contextlib.contextmanager
+def _open(folder: Path) -> Iterator[Store | None]:
+    """Open a store to read it; None where it is damaged, or of another version."""
+    try:
+        store = Store(folder, read_only=True)
+    except StoreError:
+        yield None
+        return
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _knows(store: Store, commit: str) -> bool:
+    """Tell whether a store knows a commit."""
+    from noctule.indexer.history.codec import knows_commit  # with numpy, for which one store alone need not wait
+
+    try:
+        history = store.shared("history")
+        return history is not None and knows_commit(history, commit)
+    except (StoreError, ValueError, IndexError, KeyError):
+        return False
