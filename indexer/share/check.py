@@ -25,6 +25,9 @@ SHARE = 0.01
 """So many of the blobs, commits and files are worked out again, drawn anew at each pull."""
 LEAST = 10
 MOST_COMMITS = 200
+MOST_DIFFERENT = 0.05
+"""So many of the uses in the drawn files may differ: where types hang on each other in a circle, what is found of them
+depends on the file that is resolved first. In sympy these are a dozen of 2,000 files, with a few uses each."""
 _DRAW = random.SystemRandom()
 
 
@@ -98,8 +101,8 @@ def _facts(history: History, at: int) -> tuple[object, ...]:
     )
 
 
-def check_relations(store: Store, files: ViewFiles, relations: Relations, definitions: Sequence[int]) -> int:
-    """Raise where the uses of some files are not those that are resolved here; return how many were. ShareError.
+def check_relations(store: Store, files: ViewFiles, relations: Relations, definitions: Sequence[int]) -> bool:
+    """Tell whether the uses of some files are those that are resolved here; raise where too many differ. ShareError.
 
     `definitions` counts those of each file.
     """
@@ -116,6 +119,10 @@ def check_relations(store: Store, files: ViewFiles, relations: Relations, defini
     looked = set(drawn)
     packages = store.packages(sorted(set(files.rows)))
     here = resolve_relations(store, files, make_program(store, files, packages), drawn)
-    if list(here.entries()) != [entry for entry in relations.entries() if entry[2] in looked]:
+    mine, theirs = (
+        {(*heads, tuple(lines)) for *heads, lines in entries.entries() if heads[2] in looked}
+        for entries in (here, relations)
+    )
+    if len(mine ^ theirs) > MOST_DIFFERENT * (len(mine) + len(theirs)):
         raise refuse("a list of uses")
-    return len(drawn)
+    return mine == theirs

@@ -336,7 +336,10 @@ class _Intake:
         return history
 
     def _take_parts(self, history: History) -> None:
-        """Take what was fitted, and who uses whom, as a view that the next sleep grows from."""
+        """Take what was fitted, and who uses whom, as a view that the next sleep grows from.
+
+        Uses that differ a little from those that are found here are left to the next sleep.
+        """
         parts = {name: self._reader.read(piece) for name, piece in self._manifest.parts.items()}
         if (fitted := parts.get("fitted")) is not None:
             if _read_fitted(fitted) != history.oids[-1]:
@@ -356,7 +359,8 @@ class _Intake:
         if len(pairs) and not 0 <= int(pairs.min()) <= int(pairs.max()) < len(files.paths):
             raise refuse("the list of imports")
         counts = self._store.count_definitions()
-        check_relations(self._store, files, relations, [counts.get(row, 0) for row in files.rows])
+        if not check_relations(self._store, files, relations, [counts.get(row, 0) for row in files.rows]):
+            return
         commit = self._manifest.commit
         laid_out = files_part(files, NOTHING_EARLIER) | {name: parts[name] for name in VIEW_PARTS}
         self._store.drop_views("shared:")

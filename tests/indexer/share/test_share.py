@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from noctule.indexer.arrays import pack, unpack
+from noctule.indexer.resolve.relations import Relations
 from noctule.indexer.serve.repository import Repository as Learned
 from noctule.indexer.share.manifest import Piece, close_piece
 from noctule.indexer.share.objects import PROBE, FolderStore, ShareError
@@ -267,6 +269,43 @@ def test_content_that_the_files_do_not_bear_out_is_refused(shop: Repository, tmp
 
     with pytest.raises(ShareError, match=r"shop/till\.py is not what this clone says"):
         pull(shop.root, (tmp_path / "bucket").as_uri(), cache=tmp_path / "cache 2")
+
+
+def _publish_other_uses(shop: Repository, bucket: Path, cache: Path, kept: float) -> None:
+    """Publish a part of who uses whom, and nothing of the rest."""
+    with Learned.open(shop.root, cache=cache) as repository:
+        repository.sleep()
+        store, name = Store(repository.folder), repository.view_name
+    view = store.view(name)
+    assert view is not None
+    entries = list(Relations.of_columns(unpack(store.parts(view.id, ("relations",))["relations"])).entries())
+    with store.transaction():
+        store.put_part(view.id, "relations", pack(Relations.of(entries[: round(kept * len(entries))]).columns()))
+    store.close()
+    push(shop.root, bucket.as_uri(), cache=cache)
+
+
+def test_uses_that_differ_much_refuse_the_whole_and_a_little_are_resolved_here(
+    shop: Repository, tmp_path: Path
+) -> None:
+    calls = "".join(f"def sell{number}(till: Till):\n    return till.pay{number}(1)\n\n\n" for number in range(30))
+    methods = "".join(f"    def pay{number}(self, sum):\n        return sum\n\n" for number in range(30))
+    shop.commit(
+        "Sell more", {"shop/till.py": f"class Till:\n{methods}", "shop/more.py": f"from shop.till import Till\n{calls}"}
+    )
+    _publish_other_uses(shop, tmp_path / "wrong", tmp_path / "cache 1", 0.5)
+    _publish_other_uses(shop, tmp_path / "other", tmp_path / "cache 2", 0.97)
+
+    with pytest.raises(ShareError, match="a list of uses is not what this clone says"):
+        pull(shop.root, (tmp_path / "wrong").as_uri(), cache=tmp_path / "cache 3")
+    pulled = pull(shop.root, (tmp_path / "other").as_uri(), cache=tmp_path / "cache 3")
+
+    assert pulled.blobs > 0
+    with Learned.open(shop.root, cache=tmp_path / "cache 3") as repository:
+        assert repository.sleep().parsed_blobs == 0
+    with Learned.open(shop.root, cache=tmp_path / "alone") as repository:
+        repository.sleep()
+    assert answers(shop.root, tmp_path / "cache 3") == answers(shop.root, tmp_path / "alone")
 
 
 def test_a_file_that_the_publisher_could_not_read_is_read_here_and_refuses_nothing(
