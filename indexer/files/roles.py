@@ -50,6 +50,9 @@ _WEB = _words("cjs css cts html js map mjs mts ts")
 _TEST = _words("__mocks__ __tests__ e2e fixtures specs test-data test_data testdata tests")
 _TEST_AT_TOP = _words("spec test testing")
 _MAYBE_TEST = _words("spec test")
+_SPEC: Literal["spec"] = "spec"
+_TESTED_IN_SPEC = _words("cjs coffee cr cts exs js jsx lua mjs moon mts php rb ts tsx")
+"""Where tests are called so; a package `spec` of Go, Java or Rust holds what a thing consists of."""
 _TEST_FOLDER = lazy_pattern(r"(?:^|/)[\w.+-]*Tests(?:/|$)|\.Test(?:/|$)")
 """What Swift, C# and PHP call such a folder: `Tests`, `FooTests`, `Foo.Tests`."""
 TEST_FOLDERS = _TEST | _TEST_AT_TOP
@@ -135,6 +138,7 @@ _FolderRole = Literal[
     "maybe generated",
     "test",
     "maybe test",
+    "spec",
     "example",
     "docs at top",
     "docs",
@@ -160,8 +164,12 @@ def classify_role(path: str, attributes: Attributes | None = None) -> Role:
         return "vendored"
     if "linguist-generated" not in said and _is_generated(at, lower, ending):
         return "generated"
-    if at == "maybe test" and _SHIPPED_TEST.match(f"{folder}/.{ending}"):
+    if at in {"maybe test", _SPEC} and _SHIPPED_TEST.match(f"{folder}/.{ending}"):
         at = ""
+    if at == _SPEC and ending in CODE - _TESTED_IN_SPEC:
+        at = ""
+    if at == _SPEC and (ending in CODE or folder.partition("/")[0] == _SPEC):
+        at = "test"
     if at == "test" or (at == "maybe test" and ending in _CODE_BUT_PYTHON) or _is_named_test(folder, name):
         return "test"
     if at == "example":
@@ -251,9 +259,13 @@ def _role_of_folder(folder: str) -> _FolderRole:
         return "vendored"
     if names & _GENERATED:
         return "generated"
-    is_test = names & _TEST or top in _TEST_AT_TOP or _TEST_FOLDER.search(folder) or _TEST_SET.search(f"{folder}/")
+    is_test = (
+        names & _TEST or top in _TEST_AT_TOP - {_SPEC} or _TEST_FOLDER.search(folder) or _TEST_SET.search(f"{folder}/")
+    )
     if is_test and not is_shipped:
         return "test"
+    if top == _SPEC:
+        return _SPEC
     if _MAYBE_VENDORED in names:
         return "maybe vendored"
     if _MAYBE_GENERATED in names:
@@ -267,7 +279,7 @@ def _role_of_folder(folder: str) -> _FolderRole:
     if names & _DOCS:
         return "docs"
     if names & _MAYBE_TEST and not is_shipped:
-        return "maybe test"
+        return "maybe test" if names & (_MAYBE_TEST - {_SPEC}) else _SPEC
     if top in _CI:
         return "ci"
     return "hidden" if top.startswith(".") else ""

@@ -16,6 +16,7 @@ ROLES = {
         src/abTest/variant.js lib/Contests/list.rb src/main/java/p/Tests/Runner.java src/attestation/a.kt
         lib/plug/adapters/test/conn.ex lib/fluent/test/base.rb
         poet/src/jvmMain/kotlin/p/FunSpec.kt src/commonMain/kotlin/p/TestSuite.kt src/latest/Fit.kt
+        tools/api/spec/fn.go spec/schema.go crates/x/src/spec/parse.rs pkg/spec/layout.c lib/gem/spec/set.rb
     """,
     "test": """
         tests/test_core.py pkg/tests/helpers.py pkg/test_core.py pkg/core_test.py app/tests.py conftest.py
@@ -29,6 +30,7 @@ ROLES = {
         Tests/FooUnitTests/Helpers+Name.swift Tests/Snapshots/help().txt Src/Foo.Json.Tests/Issues/Item.cs
         test.Foo/Foo.Test/Setup.cs Component/Form/Tests/Fixtures/Author.php app/src/androidTest/java/p/Rule.kt
         lib/src/commonTest/kotlin/Shared.kt core/src/testFixtures/java/p/Fakes.java
+        spec/support/cart.rb packages/a/spec/helper.ts spec/fixtures.yml spec/cart.lua pkg/spec/fn_test.go
     """,
     "docs": """
         README.md docs/conf.py docs/index.rst CHANGELOG LICENSE LICENSE.txt pkg/docs/guide.txt doc/tutorials/a.rst
