@@ -58,6 +58,8 @@ _TEST_FOLDER = lazy_pattern(r"(?:^|/)[\w.+-]*Tests(?:/|$)|\.Test(?:/|$)")
 TEST_FOLDERS = _TEST | _TEST_AT_TOP
 _EXAMPLE = _words("benches benchmark benchmarks demo demos example examples sample samples tutorial tutorials")
 _EXAMPLE_AT_TOP = _words("bench galleries")
+_CRATE = lazy_pattern(r"(?:^|/)src/(?:bench|benchmarks?|demo|example|sample)(?:/|$)")
+"""Modules of a Rust crate: Cargo's own benchmarks and examples stand beside `src`."""
 _DOCS = _words("doc docs documentation javadoc man")
 _COMPLETION = _words("complete completion completions shell-completion shell_completion")
 _SHELL = _words("bash elv fish nu ps1 sh zsh")
@@ -172,7 +174,7 @@ def classify_role(path: str, attributes: Attributes | None = None) -> Role:
         at = "test"
     if at == "test" or (at == "maybe test" and ending in _CODE_BUT_PYTHON) or _is_named_test(folder, name):
         return "test"
-    if at == "example":
+    if at == "example" and not (ending == "rs" and _CRATE.search(folder)):
         return "example"
     if "linguist-documentation" not in said and (at == "docs at top" or (at == "docs" and ending not in CODE)):
         return "docs"

@@ -16,7 +16,7 @@ ROLES = {
         src/abTest/variant.js lib/Contests/list.rb src/main/java/p/Tests/Runner.java src/attestation/a.kt
         lib/plug/adapters/test/conn.ex lib/fluent/test/base.rb
         poet/src/jvmMain/kotlin/p/FunSpec.kt src/commonMain/kotlin/p/TestSuite.kt src/latest/Fit.kt
-        tools/api/spec/fn.go spec/schema.go crates/x/src/spec/parse.rs pkg/spec/layout.c lib/gem/spec/set.rb
+        tools/api/spec/fn.go spec/schema.go crates/x/src/spec/parse.rs pkg/spec/layout.c lib/gem/spec/set.rb src/benchmark/timing.rs
     """,
     "test": """
         tests/test_core.py pkg/tests/helpers.py pkg/test_core.py pkg/core_test.py app/tests.py conftest.py
@@ -37,7 +37,7 @@ ROLES = {
         notes.txt src/guide.ipynb pkg/RELEASE_NOTES-1.9 pkg/release-notes.yml changelog.d/12.bugfix newsfragments/3.misc
         pkg/ChangeLog.old .changeset/odd-cats.md flags/complete/rg.zsh contrib/completion/zsh/_docker completions/a.fish
     """,
-    "example": "examples/a.py demo/index.jsx pkg/benchmarks/b.py benches/x.rs samples/readme.txt",
+    "example": "examples/a.py demo/index.jsx pkg/benchmarks/b.py benches/x.rs src/benchmark/run.js samples/readme.txt",
     "config": ".gitignore .eslintrc.json mypy.ini config/app.yaml tsconfig.json babel.config.js .vscode/launch.json",
     "build": """
         Makefile setup.py pyproject.toml package.json Cargo.toml build.rs go.mod pom.xml app/build.gradle CMakeLists.txt
