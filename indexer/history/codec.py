@@ -13,7 +13,7 @@ from noctule.indexer.files.git import Git, RepositoryPlace
 from noctule.indexer.history.history import History
 from noctule.indexer.history.log import Commit, read
 from noctule.indexer.progress import Work
-from noctule.indexer.store.store import Store
+from noctule.indexer.store.store import ROOTS, Store
 
 MOST_TIPS = 500
 """Commits whose ancestors git is told to leave out: what it is not told, `History` recognises."""
@@ -23,6 +23,7 @@ def keep(store: Store, history: History, cut: str) -> None:
     """Put a history into the store in place of the one that is there; `cut` says where it was cut when it was read."""
     with store.transaction():
         store.set_shared("history", to_bytes(history, cut))
+        store.set_shared(ROOTS, "\n".join(_find_roots(history)).encode())
 
 
 def grow(known: History, place: RepositoryPlace | None, head: str | None, work: Work) -> History:
@@ -45,6 +46,11 @@ def grow(known: History, place: RepositoryPlace | None, head: str | None, work: 
     work.commits_read = len(history) - len(known)
     work.add_time("history", started)
     return history
+
+
+def _find_roots(history: History) -> list[str]:
+    """Return the ids of the commits without parents."""
+    return [history.oids[at] for at in np.flatnonzero(np.diff(history.parent_offsets) == 0)]
 
 
 _CUT = "cut"
@@ -72,15 +78,6 @@ def insert_cut(data: bytes) -> str:
     """Return where the history that `to_bytes` laid out had been cut."""
     columns = unpack(data)
     return columns[_CUT].tobytes().decode() if _CUT in columns else ""
-
-
-def knows_commit(data: bytes, oid: str) -> bool:
-    """Tell whether the history that `to_bytes` laid out has a commit. ValueError, IndexError, KeyError."""
-    columns = unpack(data)
-    count, text = int(columns["oid_count"][0]), columns["oids"]
-    if not count or len(text) != count * len(oid):
-        return False
-    return bool((text.reshape(count, -1) == np.frombuffer(oid.encode(), np.uint8)).all(axis=1).any())
 
 
 def from_bytes(data: bytes) -> History:

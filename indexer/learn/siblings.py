@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from noctule.indexer.files.identity import find_identity
 from noctule.indexer.store.connection import is_suspect
 from noctule.indexer.store.moved import MOST_STORES, list_others
 from noctule.indexer.store.reference import RepositoryRef
-from noctule.indexer.store.store import Store
+from noctule.indexer.store.store import ROOTS, Store
 
 
 def adopt_sibling(store: Store, ref: RepositoryRef) -> bool:
@@ -31,10 +32,10 @@ def adopt_sibling(store: Store, ref: RepositoryRef) -> bool:
     if not others:
         return False
     first = (find_identity(place) or "").rpartition("-")[2]
-    for commit in filter(None, (place.head, first)):
+    for knows in (partial(_has_learned, head=place.head), partial(_begins_with, first=first)):
         for folder in others:
             with _open(folder) as other:
-                if other is not None and _knows(other, commit):
+                if other is not None and knows(other):
                     store.copy_from(other, ref.view_name if ref.at is None else None, place.head)
                     return True
     return False
@@ -54,12 +55,17 @@ def _open(folder: Path) -> Iterator[Store | None]:
         store.close()
 
 
-def _knows(store: Store, commit: str) -> bool:
-    """Tell whether a store knows a commit."""
-    from noctule.indexer.history.codec import knows_commit  # with numpy, for which one store alone need not wait
-
+def _has_learned(store: Store, head: str) -> bool:
+    """Tell whether a store was learned at a commit."""
     try:
-        history = store.shared("history")
-        return history is not None and knows_commit(history, commit)
-    except (StoreError, ValueError, IndexError, KeyError):
+        return store.find_revision_view(head) is not None
+    except StoreError:
+        return False
+
+
+def _begins_with(store: Store, first: str) -> bool:
+    """Tell whether a store knows a commit without parents."""
+    try:
+        return first in (store.shared(ROOTS) or b"").decode("ascii", "replace").split()
+    except StoreError:
         return False

@@ -24,6 +24,9 @@ from noctule.indexer.store.rows import BlobRow, cut_postings, cut_references, nu
 
 MOST_REVISION_VIEWS = 400
 
+ROOTS = "roots"
+"""The row that names the commits without parents, one a line: read alone, it tells clones of one repository."""
+
 
 class Store(StoreReader):
     """An open store, to be read and written."""
