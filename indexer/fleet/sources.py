@@ -65,7 +65,7 @@ def read_list(file: Path) -> list[Source]:
                 f"{file}, line {number} has {len(words)} words",
                 "write one address or folder a line, in quotes if it has spaces, and its name",
             )
-        place = _check_place(words[0], file, number)
+        place = _check_place(words[0], f"{file}, line {number}", file.parent)
         sources.append(Source(words[1] if len(words) == 2 else name_of(place), place))
     return unique(sources)
 
@@ -106,7 +106,7 @@ def read_github(file: Path) -> list[Source]:
             "make it with `gh api orgs/ORG/repos --paginate > FILE`",
         ) from error
     for number, source in enumerate(sources, 1):
-        _check_place(source.place, file, number)
+        _check_place(source.place, f"{file}, repository {number}", file.parent)
     return unique(sources)
 
 
@@ -149,19 +149,19 @@ def name_of(place: str) -> str:
     return "/".join(parts[-2:])
 
 
-def _check_place(place: str, file: Path, number: int) -> str:
-    """Return an address, or the whole path of a folder. RepositoryError where it is neither.
+def _check_place(place: str, where: str, beside: Path) -> str:
+    """Return an address, or the whole path of a folder. RepositoryError where it is neither, which begins with `where`.
 
     A whole path may lead to nothing: that one repository is gone, and stops no other.
     """
     scheme, found, _ = place.partition("://")
     if (found and scheme in _SCHEMES) or (not found and _SCP_LIKE.fullmatch(place) and not place.startswith("-")):
         return place
-    folder = (file.parent / place).resolve()
+    folder = (beside / place).resolve()
     if not found and "::" not in place and (folder.is_dir() or place.startswith("/")):
         return str(folder)
     raise RepositoryError(
-        f"{file}, entry {number}: {without_login(place)[:80]!r} is neither a folder nor an address of a repository",
+        f"{where}: {without_login(place)[:80]!r} is neither a folder nor an address of a repository",
         f"addresses begin with {', '.join(f'{one}://' for one in _SCHEMES)} or user@host:",
     )
 

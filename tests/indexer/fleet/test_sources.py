@@ -131,3 +131,11 @@ def test_shards_are_equal_parts_that_never_overlap() -> None:
 
     assert sorted(one for part in parts for one in part) == sources
     assert [len(part) for part in parts] == [3, 3, 2, 2]
+
+
+def test_what_is_refused_is_named_by_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "list"
+    file.write_text("# Ours\n\nhttps://example.org/team/web\n\n\nnowhere\n")
+
+    with pytest.raises(RepositoryError, match="list, line 6: 'nowhere' is neither a folder nor an address"):
+        read_list(file)
