@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
+
 from noctule.indexer.files.redaction import redact
 from noctule.indexer.notes.edit_context import EditSite, describe_edit
 from noctule.indexer.notes.view_facts import ViewFacts
@@ -18,7 +20,7 @@ from noctule.indexer.search.symbols import Definitions
 from noctule.indexer.serve.ranked_task import RankedTask
 from noctule.indexer.serve.reasons import OF_FILES, OF_SYMBOLS, explain
 from noctule.indexer.store.rows import DefinitionRow
-from noctule.indexer.symbols import Span
+from noctule.indexer.symbols import TYPES, Span
 
 SPANS_A_FILE = 5
 MOST_SITES, LEAST_SITE = 3, 0.07
@@ -110,7 +112,7 @@ def describe_symbols(
     candidates = [placed[n].candidate for n in explained]
     # What the task names counts through other signals too, and these have the words else.
     is_named = (found.values[found.names.index("named"), candidates] >= 1).tolist()
-    better = [_NAMED if named else _NOTHING for named in is_named]
+    better = [_NAMED if named else _name_owner(found, at) for at, named in zip(candidates, is_named, strict=True)]
     quotes = [quoting.get(candidate) for candidate in candidates]
     beside = [[Reason("quotes", _quotation_reason(one), QUOTED)] if one is not None else () for one in quotes]
     values = found.values[:, candidates]
@@ -132,6 +134,18 @@ def describe_symbols(
             for n, (one, chance) in enumerate(zip(placed, chances, strict=False))
         ]
     )
+
+
+def _name_owner(found: Definitions, candidate: int) -> Mapping[str, str]:
+    """Say of what the task names that stands before a definition's name: a type of its file, or a part of its name."""
+    if found.values[found.names.index("owner named"), candidate] <= 0:
+        return _NOTHING
+    whole = found.rows[candidate].qualname.rpartition(".")[0]
+    same_file = np.flatnonzero(found.files == found.files[candidate]).tolist()
+    kinds = (found.rows[at].kind for at in same_file if found.rows[at].qualname == whole)
+    kind = next((kind for kind in kinds if kind in TYPES), None)
+    part = whole.rpartition(".")[2]
+    return {"named": f"the task names its {kind}" if kind else f"the task names {part}, a part of its name"}
 
 
 def _quotation_reason(quoted: Quotation) -> str:

@@ -53,7 +53,7 @@ OF_SYMBOLS = Sayings(
         "share": ("words", "its text matches the task"),
         "called": ("graph", "code that the task names leads to it"),
         "named": ("named", "the task names it"),
-        "owner named": ("named", "the task names its class"),
+        "owner named": ("named", "the task names a part of its name"),
         "name": ("name", "its name matches the task"),
         "frame": ("trace", "in the task's stack trace"),
         "touched": ("churn", "recent commits changed it"),
