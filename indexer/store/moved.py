@@ -25,9 +25,7 @@ def adopt_moved_store(folder: Path, head: str | None) -> bool:
     """
     if head is None or folder.exists():
         return False
-    for other in islice(list_others(folder), MOST_STORES):
-        if not _has_moved(other, head):
-            continue
+    for other, _ in _moved_stores(folder, head):
         with lease(other) as offered:
             if offered.acquire():
                 return _copy(other, folder)
@@ -39,6 +37,21 @@ def list_others(folder: Path) -> Iterator[Path]:
     name = folder.name.rpartition("-")[0]
     files = sorted(folder.parent.glob("*/store.db"), key=lambda file: file.parent.name.rpartition("-")[0] != name)
     return (file.parent for file in files if file.parent != folder)
+
+
+def find_former_place(folder: Path, head: str | None) -> Path | None:
+    """Return where a repository was learned whose store `adopt_moved_store` would copy to `folder`; None for none."""
+    if head is None or folder.exists():
+        return None
+    return next((Path(os.fsdecode(root)) for _, root in _moved_stores(folder, head)), None)
+
+
+def _moved_stores(folder: Path, head: str) -> Iterator[tuple[Path, bytes]]:
+    """Yield the stores beside `folder` that know a commit and whose work trees are gone, each with one of these."""
+    for other in islice(list_others(folder), MOST_STORES):
+        root = _former_root(other, head)
+        if root is not None:
+            yield other, root
 
 
 def _copy(other: Path, folder: Path) -> bool:
@@ -57,17 +70,18 @@ def _copy(other: Path, folder: Path) -> bool:
     return True
 
 
-def _has_moved(folder: Path, head: str) -> bool:
-    """Tell whether a store knows a commit, and none of its work trees is there any more."""
+def _former_root(folder: Path, head: str) -> bytes | None:
+    """Return a work tree of a store that knows a commit, where none of its work trees is there any more."""
     try:
         store = Store(folder, read_only=True)
     except StoreError:
-        return False
+        return None
     try:
         roots = store.work_trees()
-        return bool(roots) and all(map(_is_gone, roots)) and store.find_revision_view(head) is not None
+        is_moved = all(map(_is_gone, roots)) and store.find_revision_view(head) is not None
+        return next(iter(roots), None) if is_moved else None
     except StoreError:
-        return False
+        return None
     finally:
         store.close()
 

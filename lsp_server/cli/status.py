@@ -6,6 +6,7 @@ import argparse
 import math
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from noctule.indexer.runtime.activity import OFF, activity
@@ -187,7 +188,11 @@ def _freshness(status: Status, now: float) -> Iterator[tuple[str, str]]:
     freshness = status.freshness
     when = f" (indexed {age(now - freshness.learned_at)})" if freshness.learned_at is not None else ""
     if freshness.state == "unknown":
-        yield "index", "nothing is indexed yet (run `noctule sleep`)"
+        from noctule.indexer.store.moved import find_former_place  # rare
+
+        former = find_former_place(Path(status.store_path), status.revision)
+        taken = f", which takes over what was learned at {former}" if former is not None else ""
+        yield "index", f"nothing is indexed yet (run `noctule sleep`{taken})"
     elif freshness.pending_count:
         shown = ", ".join(freshness.pending[:_SHOWN_PENDING])
         more = freshness.pending_count - len(freshness.pending[:_SHOWN_PENDING])

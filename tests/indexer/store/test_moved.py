@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 
 from noctule.indexer.serve.repository import Repository
+from noctule.indexer.store.moved import find_former_place
+from noctule.lsp_server.cli.status import rows
 from tests.repositories import Repository as Made
 
 
@@ -71,3 +73,18 @@ def test_the_store_of_a_repository_that_is_there_or_may_come_back_is_its_own(tmp
 
     assert [len(list(cache.glob(f"{name}-*"))) for name in ("shop", "copy")] == [2, 1]
     assert [file.parent.name[:5] for file in cache.glob("*/state.db") if b"models" in file.read_bytes()] == ["shop-"]
+
+
+def test_status_names_the_place_of_which_sleep_takes_over_what_was_learned(tmp_path: Path) -> None:
+    made, cache = make(tmp_path / "shop"), tmp_path / "cache"
+    sleep(made.root, cache)
+    with Repository.open(made.root, cache=cache) as repository:
+        assert find_former_place(repository.ref.folder, made.git("rev-parse", "HEAD")) is None
+    shutil.move(made.root, tmp_path / "elsewhere")
+
+    with Repository.open(tmp_path / "elsewhere", cache=cache) as repository:
+        said = dict(rows(repository.status(), 0.0))
+
+    assert said["index"] == (
+        f"nothing is indexed yet (run `noctule sleep`, which takes over what was learned at {made.root})"
+    )
