@@ -44,14 +44,18 @@ _SHORTENED = re.compile(r"passw(?:or)?d|https?|x?html|sql|xml|css|tls|ssl|kube")
 """Abbreviations that stand in words of programs and that nobody could say."""
 
 # What strings are made of that only speak of a password, name one, or stand for one.
-_OF_PROGRAMS = re.compile(
-    r"pass|passw|word|secret|token|user|auth|login|name|field|input|label|text|test|mock|fake|demo|null|none|empty|some|your|my"
-    r"|this|that|with|from|the|and|not|new|old|current|confirm|repeat|reset|change|forgot|invalid|valid|wrong|correct|incorrect|bad"
-    r"|good|required|missing|default|example|sample|dummy|plain|hash|crypt|encod|key|cred|admin|root|client|server|service|account"
-    r"|config|setting|option|param|value|string|type|class|form|page|view|model|error|message|fail|email|mail|phone|file|path"
-    r"|database|mysql|postgres|redis|docker|kube|prod|stag|local|host|domain|group|role|grant|policy|store|vault|env|var|id|get"
-    r"|set|has|validat|check|verif|generat|random|provid|manage|handl|request|response|screen|button|placeholder|strength|hint"
-)
+_WORDS = """
+    pass passw word secret token user auth login name field input label text test mock fake demo null none
+    empty some your my this that with from the and not new old current confirm repeat reset change forgot
+    invalid valid wrong correct incorrect bad good required missing default example sample dummy plain hash
+    crypt encod key cred admin root client server service account config setting option param value string type
+    class form page view model error message fail email mail phone file path database mysql postgres redis
+    docker kube prod stag local host domain group role grant policy store vault env var id get set has validat
+    check verif generat random provid manage handl request response screen button placeholder strength hint
+""".split()
+_OF_PROGRAMS = re.compile("|".join(_WORDS))
+_IN_JOINED = re.compile("|".join(word for word in _WORDS if len(word) > 3))
+"""Shorter ones stand in other words too: `and` in `candle`."""
 _PHRASE = re.compile(
     r"(?P<words>[a-z]{3,12}(?:([-_.])[a-z]{3,12}(?:\2[a-z]{3,12}){0,4})?)(?P<end>\d{2,4}[!#$*?]?|[!#$*?])?"
 )
@@ -62,7 +66,9 @@ SEPARATORS = re.compile(r"[-_.]")
 @lru_cache(maxsize=1 << 14)
 def is_drawn(word: str) -> bool:
     """Tell whether small letters look drawn at random: nobody could say them, and no language has such pairs."""
-    return len(word) >= SHORTEST_DRAWN and len(set(word)) > 4 and _is_unreadable(_SHORTENED.split(word))
+    if len(word) < SHORTEST_DRAWN or len(set(word)) < 5 or _LETTER.fullmatch(word) is None:
+        return False
+    return _is_unreadable(_SHORTENED.split(word))
 
 
 def has_drawn(text: str) -> bool:
@@ -87,7 +93,7 @@ def is_passphrase(value: str) -> bool:
     Three words or more, or two with a number or a mark behind them, or many letters in one.
     """
     if _JOINED.fullmatch(value):
-        return len(set(value)) > 6 and _OF_PROGRAMS.search(value) is None
+        return len(set(value)) > 6 and _IN_JOINED.search(value) is None
     found = _PHRASE.fullmatch(value.lower())
     if found is None or not value[1:].islower():
         return False

@@ -118,7 +118,7 @@ _LEAVES = lazy_pattern(
 )
 _UNQUOTED = lazy_pattern(
     _CLOSE + r"\s{0,8}(?::=|<-|=>|->|[!=]==?|\?=|\|\|=|:-|:=|=|:|>|\||\*\*)\s{0,8}"
-    r"(?:\[=?\[|(?:%[qQ]?|qq?)[(\[{<|]|!!?\w{0,20}\s+|&\w+\s+)?"
+    r"(?:\[=?\[|(?:%[qQ]?|qq?|~[a-zA-Z])[(\[{<|]|!!?\w{0,20}\s+|&\w+\s+)?"
     r"(?P<value>[^\s\"'`<>\\](?:[^\s\"'`<>]|<(?![/!A-Za-z])){5,400})"
 )
 # Between the first of several names and their values: `password, ok := "..."`.

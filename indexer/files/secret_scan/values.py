@@ -107,6 +107,17 @@ def _is_text_in_base64(value: str) -> bool:
     return all(32 < byte < 127 for byte in raw)
 
 
+def _is_pair_in_base64(value: str) -> bool:
+    """Tell whether a value is base64 of a user and a password, as Docker keeps them."""
+    if len(value) < 16 or len(value) % 4 or value.islower() or not _BASE64.fullmatch(value):
+        return False
+    try:
+        raw = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return raw.count(b":") == 1 and all(32 < byte < 127 for byte in raw) and len(raw.partition(b":")[2]) >= SHORTEST
+
+
 def is_striking(value: str) -> bool:
     """Tell whether a word of a sentence or of a settings file stands out as no word."""
     if re.fullmatch(r"[A-Za-z]{3,}\d{3,}[!#$%^&*@_.?+=~-]?", value):
@@ -126,6 +137,8 @@ def is_token(value: str) -> bool:
     core = _unescape(core[core.startswith("base64:") and 7 :])
     if not 12 <= len(core) <= LONGEST or any(map(str.isspace, core)) or _is_plain(core) or _is_name(core):
         return is_bare(value)
+    if _is_pair_in_base64(core):
+        return True
     first, colon, rest = core.rpartition(":")
     if colon and len(rest) >= 20 and _BASE64.fullmatch(first.replace(":", "")):
         core = rest

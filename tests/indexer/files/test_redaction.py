@@ -377,6 +377,7 @@ CHOSEN = ".".join(("walnut", "harbor", "ginger"))
         "postgres://shop:{}@db/shop",
         'client.login("root", "{}")',
         '"Server=db;User Id=sa;Password={};"',
+        "password = ~s({})",
         "| password | `{}` |",
     ],
 )
@@ -398,6 +399,13 @@ def test_small_letters_that_nobody_could_say_are_a_password(line: str) -> None:
 def test_words_that_say_nothing_of_programs_are_a_password(line: str) -> None:
     assert redact([line.format(CHOSEN)]) == [WITHHELD]
     assert redact([line.format(CHOSEN.replace(".", ""))]) == [WITHHELD]
+    assert redact([line.format("candle" + CHOSEN.replace(".", "") + "!")]) == [WITHHELD]
+
+
+def test_letters_of_any_script_and_marks_are_judged() -> None:
+    lines = ["tool --password K]q|xWzé-ÿzß", "password: пароль|xkq}zz", 'pwd = "ÄÖÜßqxkzjw"']
+
+    assert len(redact(lines)) == len(lines)
 
 
 @pytest.mark.parametrize(
@@ -461,6 +469,9 @@ def test_a_word_with_a_number_beside_a_user_is_no_password(line: str) -> None:
         ['.basic_auth("shop", Some("{}"))'],
         ["  DB_PASSWORD:", '    value: "{}"'],
         ["$password = <<<EOT", "{}"],
+        ["The secret access key is " + made_up(HEX, 39) + "7{:.0}"],
+        ['"auth": "' + base64.b64encode(b"app:" + made_up(MIXED, 9).encode() + b".+q").decode() + '{:.0}"'],
+        ["password = ~s({})"],
         ["npm config set //registry.example.org/:_authToken {}"],
         ['curl -su "deploy:{}" https://example.org'],
         ['const auto encryption_key = R"({})";'],
