@@ -89,8 +89,8 @@ _ESCAPED = lazy_pattern(rf"[^\"'`\\]{{0,{LONGEST}}}+")
 _CLOSE = r"(?P<close>\]?\\?[\"'`])?[\])}>]{0,3}"
 # From a name to the first quotation mark after it, by way of an operator, a type, a call or nothing at all.
 _TO_QUOTE = lazy_pattern(_CLOSE + r"(?:\s*\{[\w\s;]{0,60}\})?(?P<fill>[^\"'`;\n\\]{0,60})(?=\\?[\"'`])")
-# Another attribute of the same element, such as a class: `type="password" class="..."`.
-_ATTRIBUTE = lazy_pattern(r"\s+(?!value\b)[\w:.-]+\s*=")
+# Another attribute of the same element or object: `type="password" class="..."`, `type: "password", icon: "..."`.
+_ATTRIBUTE = lazy_pattern(r"(?:,\s*|\s+)(?!(?:value|default)\b)[\w:.-]+\s*[:=]")
 _LINKS = lazy_pattern(r"[=:(>\[{|?]|<-|\bis\b|\bor\b|\bto\b|\b[Bb][Yy]\b")
 # A value that stands before its name: `"..." == password`, `check("...", password)`, `"..."  # the password`.
 _BEFORE = lazy_pattern(

@@ -200,7 +200,8 @@ _MARKED_BODY = lazy_pattern(
     r"(?P<value>[A-Za-z0-9]{24,200})(?![\w./+=~:(\[-])"
 )
 _KEY_OF_GROUPS = lazy_pattern(
-    r"(?i)\b(?:secret|api|access|private|auth|client|license|signing|encryption|service|master|deploy)(?:[ _-]access)?[ _-]"
+    r"(?i)\b(?:secret|api|access|private|auth|client|license|signing|encryption|service|master|deploy)"
+    r"(?:[ _-]access)?[ _-]"
     r"(?:key|token|secret)\b[^\n]{0,20}?"
     r"(?P<value>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
     r"|\b(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{32,64}\b)"

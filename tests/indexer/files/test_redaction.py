@@ -424,6 +424,8 @@ def test_letters_of_any_script_and_marks_are_judged() -> None:
         'data("with passphrase" => "' + "f" + "o" * 24 + '")',
         "secret: nginx-ingress-tls",
         '<input type="password" class="lesson-panel-left">',
+        "{ type: 'password', icon: 'mdi-lock-outline' }",
+        "password = 'lock-outline-missing'",
     ],
 )
 def test_words_of_programs_beside_the_name_of_a_password_stay(line: str) -> None:
