@@ -14,7 +14,7 @@ from noctule.indexer.files.snapshot import Snapshot
 from noctule.indexer.history.history import History
 from noctule.indexer.history.log import these
 from noctule.indexer.parse.pool import Parsed, ParseJob, Parsers
-from noctule.indexer.resolve.relations import Relations
+from noctule.indexer.resolve.relations import NONE, Relations
 from noctule.indexer.share.digests import Key, SharedBlob, encode
 from noctule.indexer.share.objects import ShareError
 from noctule.indexer.store.store import Store
@@ -119,9 +119,9 @@ def check_relations(store: Store, files: ViewFiles, relations: Relations, defini
     looked = set(drawn)
     packages = store.packages(sorted(set(files.rows)))
     here = resolve_relations(store, files, make_program(store, files, packages), drawn)
+    others = [user for user in range(count) if user not in looked]
     mine, theirs = (
-        {(*heads, tuple(lines)) for *heads, lines in entries.entries() if heads[2] in looked}
-        for entries in (here, relations)
+        {(*heads, tuple(lines)) for *heads, lines in uses.entries()} for uses in (here, relations.replace(others, NONE))
     )
     if len(mine ^ theirs) > MOST_DIFFERENT * (len(mine) + len(theirs)):
         raise refuse("a list of uses")

@@ -33,6 +33,7 @@ from noctule.indexer.progress import Report
 from noctule.indexer.resolve.relations import Relations
 from noctule.indexer.results import Progress
 from noctule.indexer.runtime import notify
+from noctule.indexer.runtime.collections import no_collections
 from noctule.indexer.serve.repository import Repository, ignore
 from noctule.indexer.share.check import check_blob, check_history, check_relations, digest_again, draw, refuse
 from noctule.indexer.share.digests import BadChunk, Key, SharedBlob, decode, unpack_safely
@@ -94,7 +95,8 @@ def pull(
         manifest = Manifest.from_bytes(reader.read(nearest.published.manifest))
         manifest.refuse_foreign(identity, commit)
         snapshot = of_revision(place, commit)
-        with _write(repository.folder) as local:
+        # What is taken over has no circles, and to look for them among so much took a part of the time.
+        with no_collections(), _write(repository.folder) as local:
             taken = _Intake(local, repository, place, snapshot, manifest, reader)
             try:
                 taken.take(progress)

@@ -86,16 +86,10 @@ def from_plain(plain: Any) -> bytes:  # noqa: ANN401 - any plain value
     if isinstance(plain, str):
         return pack_text(plain)
     (language, package, scopes, classes, functions, imports, exports, members), uses = plain
-    return pack(
-        Facts(
-            language,
-            package,
-            [Scope(p, c, f, {n: list(map(Binding._make, bs)) for n, bs in names.items()}) for p, c, f, names in scopes],
-            list(map(Class._make, classes)),
-            list(map(Function._make, functions)),
-            list(map(ImportedName._make, imports)),
-            uses,
-            exports,
-            [(t, n, Binding._make(b)) for t, n, b in members],
-        )
-    )
+    bindings = [b for _, _, b in members]
+    for kind, rows in ((Class, classes), (Function, functions), (ImportedName, imports), (Binding, bindings)):
+        if any(len(row) != len(kind._fields) for row in rows):
+            raise ValueError(f"no {kind.__name__}")
+    # Bindings stay plain tuples: there are hundreds of thousands, and their columns say whether they have all parts.
+    made = [Scope(parent, class_, function, names) for parent, class_, function, names in scopes]
+    return pack(Facts(language, package, made, classes, functions, imports, uses, exports, members))
