@@ -10,6 +10,7 @@ extra `fleet`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
@@ -37,6 +38,7 @@ from noctule.indexer.fleet.sources import find_in
 
 MOST_MEMORY = 360 * MEGABYTE
 NODE_MEMORY = 400 * MEGABYTE
+MOST_STARTS = 5
 STEP = 5
 """So many commits of the history lie between one repository and the next."""
 
@@ -107,10 +109,18 @@ def learn(engine: Engine, repositories: Path, work: Path, hear: object = None) -
         engine.close()
 
 
+def add_node(cluster: Cluster, size: dict[str, object]) -> object:
+    """Start a node. On a busy machine it may take longer than the 30 s that Ray waits for it."""
+    for _ in range(MOST_STARTS - 1):
+        with contextlib.suppress(Exception):  # Ray raises no other kind
+            return cluster.add_node(**size)
+    return cluster.add_node(**size)
+
+
 def on_ray(repositories: Path, work: Path) -> list[AttemptOutcome]:
     cluster = Cluster()
     size = {"num_cpus": 1, "memory": NODE_MEMORY, "object_store_memory": 80 * MEGABYTE, "include_dashboard": False}
-    nodes = [cluster.add_node(**size) for _ in range(3)]
+    nodes = [add_node(cluster, size) for _ in range(3)]
     ray.init(cluster.address, include_dashboard=False, log_to_driver=False)
     said: list[str] = []
 
