@@ -127,7 +127,7 @@ def take_over(machine: Machine, url: str, cold: Spent) -> bool:
         wall = sum(one.seconds for one in parts) / cold.seconds
         cpu = sum(one.cpu_seconds for one in parts) / cold.cpu_seconds
         print(f"{name} beside a cold sleep: {cpu:.2f} times the processor time, {wall:.2f} times the wall time")
-    return not slept["parsed_blobs"] and not slept["read_commits"]
+    return not slept["parsed_blobs"] and not slept["commits_read"]
 
 
 if __name__ == "__main__":
