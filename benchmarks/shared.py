@@ -25,6 +25,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from benchmarks.process import Spent, timed
 from benchmarks.subject import NOCTULE
+from noctule.indexer.share.objects import PROBE
 
 BUCKET = "shared"
 
@@ -77,11 +78,15 @@ def serve() -> str:
 
 
 def published_bytes(prefix: str) -> dict[str, bytes]:
-    """Return what lies under a prefix of the bucket, by its name below the prefix; the refs too."""
+    """Return what lies under a prefix of the bucket, refs too, by its name below the prefix.
+
+    Without the value that tells whether conditions are kept: each push writes another one.
+    """
     from moto.s3.models import s3_backends
 
     (keys,) = (backend["aws"].buckets[BUCKET].keys for backend in s3_backends.values() if backend["aws"].buckets)
-    return {name.removeprefix(prefix): keys[name].value for name in keys if name.startswith(prefix)}
+    names = [name for name in keys if name.startswith(prefix) and name.rpartition("/")[2] != PROBE]
+    return {name.removeprefix(prefix): keys[name].value for name in names}
 
 
 def main() -> int:
