@@ -16,7 +16,8 @@ ROLES = {
         src/abTest/variant.js lib/Contests/list.rb src/main/java/p/Tests/Runner.java src/attestation/a.kt
         lib/plug/adapters/test/conn.ex lib/fluent/test/base.rb
         poet/src/jvmMain/kotlin/p/FunSpec.kt src/commonMain/kotlin/p/TestSuite.kt src/latest/Fit.kt
-        tools/api/spec/fn.go spec/schema.go crates/x/src/spec/parse.rs pkg/spec/layout.c lib/gem/spec/set.rb src/benchmark/timing.rs
+        tools/api/spec/fn.go spec/schema.go crates/x/src/spec/parse.rs pkg/spec/layout.c lib/gem/spec/set.rb
+        src/benchmark/timing.rs
     """,
     "test": """
         tests/test_core.py pkg/tests/helpers.py pkg/test_core.py pkg/core_test.py app/tests.py conftest.py
