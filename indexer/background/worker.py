@@ -172,6 +172,7 @@ class TextRefresher:
         self._parsers, self._parsed = None, 0
 
     def _fold(self, folder: Path) -> None:
+        from noctule.indexer.store import sums
         from noctule.indexer.store.writer import join_segments  # with numpy
 
         with lease(folder) as held:
@@ -183,6 +184,8 @@ class TextRefresher:
                     store.fold_journal(wait=False)
             finally:
                 store.close()
+            if held.acquire() and not self._is_wanted():
+                sums.record(store.path, beside_journal=True)
 
     def settle(self) -> None:
         """After an answer, do the work that would delay the next answer, unless somebody waits for that already."""

@@ -30,6 +30,7 @@ class StoreConnection:
         self._read_only = read_only
         self._db = _connect(self.path, read_only=read_only)
         self._identity = identity(self.path)
+        self._folds = fold
         if not fold:
             self._db.execute("PRAGMA wal_autocheckpoint = 0")
 
@@ -59,9 +60,11 @@ class StoreConnection:
     def begin(self) -> None:
         """Begin a transaction, unless one is open."""
         if not self._db.in_transaction:
-            sums.forget(self.path)
+            if self._folds:
+                sums.forget(self.path)  # a commit may write the journal back
             with _translate_errors(self.path):
                 self._db.execute("BEGIN IMMEDIATE")
+                self._db.execute(f"PRAGMA user_version = {self.version}")  # has the first page count the transaction
 
     def commit(self) -> None:
         """Commit everything that was written since `begin`."""

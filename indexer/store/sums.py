@@ -1,7 +1,11 @@
 """A checksum for each page of a database, in a file beside it, to find damage on the disk. Knows no table.
 
-A writer forgets them before it writes, and works them out when its journal is written back; the file is compared with
-them when it was touched since. SQLite itself checks how its pages hang together, and not what is in them.
+A writer forgets them before its journal is written back, and works them out after that; what is written to the journal
+alone leaves them as they are, so that a process that is killed leaves a database that can be checked. The file is
+compared with them when it was touched since. SQLite itself checks how its pages hang together, and not what is in them.
+
+Each transaction is counted in the first page. So where the file was written and the checksums were left behind, the
+count differs, and nothing is called damage.
 """
 
 from __future__ import annotations
@@ -48,12 +52,15 @@ class _Record(NamedTuple):
     """Whether both counters say the same."""
 
 
-def record(database: Path) -> None:
-    """Write the checksums of a database whose journal is written back; nothing where it is not, or cannot be."""
+def record(database: Path, *, beside_journal: bool = False) -> None:
+    """Write the checksums of a database whose journal is written back; nothing where it is not, or cannot be.
+
+    With `beside_journal` of the file as it is: for the one process that may write the journal back.
+    """
     with contextlib.suppress(OSError):
-        if (found := _read_at_rest(database)) is not None:
+        if (beside_journal or not _has_journal(database)) and (found := _read_at_rest(database)) is not None:
             _write(database, found)
-            if _has_journal(database) or _State.of(database) != found.state:
+            if (_has_journal(database) and not beside_journal) or _State.of(database) != found.state:
                 forget(database)  # somebody wrote meanwhile, and had forgotten them before
 
 
@@ -79,17 +86,18 @@ def is_sound(database: Path, *, anew: bool = False) -> bool:
     """Tell whether a database matches its checksums, if it has any; with `anew`, even if its file is untouched."""
     try:
         recorded = _read_record(database)
-        if recorded is None or _has_journal(database):
+        if recorded is None:
             return True
         if not anew and recorded.state == _State.of(database):
             return True
         found = _read_at_rest(database)
-        if found is None:
-            return True
+        if found is None or not is_recorded(database):
+            return True  # the journal is being written back
         if found.sums != recorded.sums:
             # Another program may have written to it, and has then counted that.
             return found.is_counted and found.transactions != recorded.transactions
-        _write(database, found)
+        if not _has_journal(database):
+            _write(database, found)
     except OSError:
         pass
     return True
@@ -97,8 +105,6 @@ def is_sound(database: Path, *, anew: bool = False) -> bool:
 
 def _read_at_rest(database: Path) -> _Record | None:
     """Read a file in whole; None where somebody wrote to it meanwhile."""
-    if _has_journal(database):
-        return None
     before = _State.of(database)
     sums, first = array("I"), b""
     with database.open("rb", buffering=0) as file:
@@ -106,7 +112,7 @@ def _read_at_rest(database: Path) -> _Record | None:
             first = first or block[:PAGE]
             pages = memoryview(block)  # no page is copied
             sums.extend([zlib.crc32(pages[at : at + PAGE]) for at in range(0, len(block), PAGE)])
-    at_rest = not _has_journal(database) and _State.of(database) == before
+    at_rest = _State.of(database) == before
     counted = first[_COUNTER] == first[_VALID_FOR]
     return _Record(before, int.from_bytes(first[_COUNTER], "big"), sums, counted) if at_rest else None
 

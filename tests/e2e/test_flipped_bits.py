@@ -28,7 +28,7 @@ ANSWERS = ("context", "notes", "predict")
 KILLED = """
 import os, pathlib, sys
 from noctule.indexer.store.store import Store
-store = Store(pathlib.Path(sys.argv[1]))
+store = Store(pathlib.Path(sys.argv[1]), fold=False)  # as a server has it
 with store.transaction():
     store.add_cost("sleep", 1.0, 1.0, 1)
 os.kill(os.getpid(), 9)
@@ -85,7 +85,7 @@ class Subject:
         return f"bit {bit} of byte {at} of {file.name}"
 
 
-@pytest.fixture(params=["at rest", "of a process that was killed"])
+@pytest.fixture(params=["at rest", "of a server that was killed"])
 def subject(request: pytest.FixtureRequest, noctule: Noctule, shop: Repo, tmp_path: Path) -> Subject:
     repo = shop
     if REPO:

@@ -87,3 +87,31 @@ def test_checksums_that_are_damaged_themselves_say_nothing(folder: Path) -> None
     record.write_bytes(data)
 
     assert sums.is_sound(folder / "store.db", anew=True)
+
+
+def test_a_flipped_bit_beside_a_journal_is_found(folder: Path) -> None:
+    database = folder / "store.db"
+    server = Store(folder, fold=False)
+    with server.transaction():
+        server.add_cost("sleep", 1.0, 1.0, 1)
+    before = sums.is_sound(database, anew=True)
+    data = bytearray(database.read_bytes())
+    data[sums.PAGE + 7] ^= 1
+    database.write_bytes(data)
+
+    assert (before, (folder / "store.db-wal").stat().st_size > 0) == (True, True)
+    assert not sums.is_sound(database)
+
+
+def test_checksums_that_a_writer_left_behind_say_nothing(folder: Path) -> None:
+    database, record = folder / "store.db", folder / sums.FILE
+    kept = record.read_bytes()
+    server, reader = Store(folder, fold=False), Store(folder, read_only=True)
+    with server.transaction():
+        server.add_cost("sleep", 1.0, 1.0, 1)
+    server.fold_journal(wait=False)
+    record.write_bytes(kept)
+
+    assert sums.is_sound(database, anew=True)
+    reader.close()
+    server.close()
