@@ -17,7 +17,7 @@ from noctule.evals.run_folder import Row
 from noctule.evals.stateful import arms as names
 from noctule.evals.stateful.arms import AnswerArm, cell
 from noctule.evals.stateful.chat import ModelAsker
-from noctule.evals.stateful.marking import are_equal, mark, numbers_in
+from noctule.evals.stateful.marking import are_equal, find_numbers, mark
 from noctule.evals.stateful.problem import Problem
 from noctule.evals.stateful.prompts import Budget, answer_prompt, join_notes, sleep_prompt
 from noctule.evals.stateful.request import ChatPrompt, Place, RequestRecord
@@ -274,4 +274,4 @@ def total_usage(requests: Sequence[RequestRecord]) -> Usage | None:
 
 def holds(note: str, problem: Problem) -> bool:
     """Tell whether the right answer stands in a note."""
-    return any(are_equal(number, problem.gold) for number in numbers_in(note))
+    return any(are_equal(number, problem.gold) for number in find_numbers(note))

@@ -66,14 +66,14 @@ def parse_gold(text: object) -> Decimal | None:
     return _last_number(str(text).rpartition("####")[2])
 
 
-def numbers_in(text: str) -> list[Decimal]:
+def find_numbers(text: str) -> list[Decimal]:
     """Return the numbers of a text."""
     plain = _FRACTION.sub(lambda m: f" {m[1] or m[3]}/{m[2] or m[4]} ", text).replace("{,}", ",").replace("\\%", "%")
     return [number for match in _NUMBER.finditer(plain) if (number := _value(match)) is not None]
 
 
 def _last_number(text: str) -> Decimal | None:
-    found = numbers_in(text)
+    found = find_numbers(text)
     return found[-1] if found else None
 
 

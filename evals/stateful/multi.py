@@ -15,7 +15,7 @@ from typing import Any
 
 from noctule.evals.stateful.arms import HOT
 from noctule.evals.stateful.chat import ModelAsker
-from noctule.evals.stateful.marking import are_equal, mark, numbers_in, parse_gold
+from noctule.evals.stateful.marking import are_equal, find_numbers, mark, parse_gold
 from noctule.evals.stateful.problem import Problem
 from noctule.evals.stateful.prompts import LEVELS, Budget, answer_prompt
 from noctule.evals.stateful.request import ChatPrompt, Place
@@ -93,7 +93,7 @@ def _why_not(question: str, gold: Decimal, problem: Problem, kept: Sequence[Prob
     """Say why a question does not count; an empty string where it does."""
     if any(are_equal(gold, p.gold) and _overlap(question, p.question) >= SAME_WORDS for p in kept):
         return "asked before"
-    if any(are_equal(gold, number) for number in numbers_in(problem.context)):
+    if any(are_equal(gold, number) for number in find_numbers(problem.context)):
         return "copied from the context"
     candidate = replace(problem, question=question, gold=gold)
     prompt = answer_prompt(candidate, _CHECK, temperature=HOT)

@@ -32,11 +32,11 @@ def adopt_sibling(store: Store, ref: RepositoryRef) -> bool:
     if not others:
         return False
     first = (find_identity(place) or "").rpartition("-")[2]
-    for knows in (partial(_has_learned, head=place.head), partial(_begins_with, first=first)):
+    for knows in (partial(_has_learned, head=place.head), partial(_has_root, first=first)):
         for folder in others:
             with _open(folder) as other:
                 if other is not None and knows(other):
-                    store.copy_from(other, ref.view_name if ref.at is None else None, place.head)
+                    store.adopt(other, ref.view_name if ref.at is None else None, place.head)
                     return True
     return False
 
@@ -63,7 +63,7 @@ def _has_learned(store: Store, head: str) -> bool:
         return False
 
 
-def _begins_with(store: Store, first: str) -> bool:
+def _has_root(store: Store, first: str) -> bool:
     """Tell whether a store knows a commit without parents."""
     try:
         return first in (store.shared(ROOTS) or b"").decode("ascii", "replace").split()

@@ -44,7 +44,7 @@ def find_uses_by_path(ground: ViewFacts, change: ChangeSet, known: Collection[tu
             return texts[path].decode("utf-8", "replace").split("\n")
         return ground.live_lines(ground.position[path]) if path in ground.position else ()
 
-    folders = _folders_gone(gone, there | texts.keys())
+    folders = _empty_folders(gone, there | texts.keys())
     finder = _Finder(gone, folders, frozenset(there | texts.keys()), read)
     for path, lines in _candidates(ground, texts, gone, has_folders=bool(folders)):
         for number, line in enumerate(lines):
@@ -60,19 +60,19 @@ def find_uses_by_path(ground: ViewFacts, change: ChangeSet, known: Collection[tu
                 yield Finding("removed", "warning", path, number + 1, message, target)
 
 
-def _folders_gone(gone: Mapping[str, str], there: Collection[str]) -> dict[str, str]:
+def _empty_folders(gone: Mapping[str, str], there: Collection[str]) -> dict[str, str]:
     """Return the folders of which no file is left, each with the folder to which all of its files move, if one is."""
-    left = {folder for path in there for folder in _folders_of(path)}
+    left = {folder for path in there for folder in _list_parents(path)}
     targets: dict[str, set[str]] = {}
     for old, new in gone.items():
-        for folder in _folders_of(old):
+        for folder in _list_parents(old):
             if folder not in left:
                 tail = old.removeprefix(folder)
                 targets.setdefault(folder, set()).add(new.removesuffix(tail) if new.endswith(tail) else "")
     return {folder: found.pop() if len(found) == 1 else "" for folder, found in targets.items()}
 
 
-def _folders_of(path: str) -> Iterator[str]:
+def _list_parents(path: str) -> Iterator[str]:
     while path := dirname(path):
         yield path
 

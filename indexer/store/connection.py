@@ -81,7 +81,7 @@ class StoreConnection:
                 with contextlib.suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
 
-    def copy_to(self, other: StoreConnection) -> None:
+    def overwrite(self, other: StoreConnection) -> None:
         """Copy the whole database as it is at this moment over that of another store, in one step. StoreUnavailable."""
         sums.forget(other.path)
         with _translate_errors(other.path):

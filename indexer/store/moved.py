@@ -25,7 +25,7 @@ def adopt_moved_store(folder: Path, head: str | None) -> bool:
     """
     if head is None or folder.exists():
         return False
-    for other, _ in _moved_stores(folder, head):
+    for other, _ in _find_former_stores(folder, head):
         with lease(other) as offered:
             if offered.acquire():
                 return _copy(other, folder)
@@ -43,10 +43,10 @@ def find_former_place(folder: Path, head: str | None) -> Path | None:
     """Return where a repository was learned whose store `adopt_moved_store` would copy to `folder`; None for none."""
     if head is None or folder.exists():
         return None
-    return next((Path(os.fsdecode(root)) for _, root in _moved_stores(folder, head)), None)
+    return next((Path(os.fsdecode(root)) for _, root in _find_former_stores(folder, head)), None)
 
 
-def _moved_stores(folder: Path, head: str) -> Iterator[tuple[Path, bytes]]:
+def _find_former_stores(folder: Path, head: str) -> Iterator[tuple[Path, bytes]]:
     """Yield the stores beside `folder` that know a commit and whose work trees are gone, each with one of these."""
     for other in islice(list_others(folder), MOST_STORES):
         root = _former_root(other, head)

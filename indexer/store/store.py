@@ -153,13 +153,13 @@ class Store(StoreReader):
             ),
         )
 
-    def copy_from(self, other: StoreReader, work_tree: str | None, revision: str) -> None:
+    def adopt(self, other: StoreReader, work_tree: str | None, revision: str) -> None:
         """Hold all that another store holds, without what belongs to its work trees alone.
 
         The state of one of them becomes that of the view `work_tree`, which grows from there: the one whose history
         goes up to `revision`, else the newest one that is whole. StoreUnavailable.
         """
-        other.copy_to(self)
+        other.overwrite(self)
         with self.transaction():
             if work_tree is not None:
                 self._many(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,10 @@ def _command() -> tuple[list[str], dict[str, str]]:
     return [sys.executable, "-m", "noctule.lsp_server.cli.main"], {"PYTHONPATH": str(ROOT)}
 
 
+PROGRESS = re.compile(r"Indexing .*|[a-z]+(: [\d,]+ .*)?")
+"""Lines of progress, which a command that takes longer than some seconds prints."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """A command that has ended."""
@@ -42,8 +47,8 @@ class Ran:
 
     @property
     def complaint(self) -> str:
-        """The one line of an error; before it only the remark that something unknown is learned first."""
-        lines = [line for line in self.err.splitlines() if not line.startswith("Indexing ")]
+        """The one line of an error; before it only that something unknown is learned first, and how far that is."""
+        lines = [line for line in self.err.splitlines() if not PROGRESS.fullmatch(line)]
         assert len(lines) == 1, self.err
         assert lines[0].startswith("noctule: "), self.err
         return lines[0]

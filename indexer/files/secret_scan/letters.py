@@ -55,7 +55,7 @@ _WORDS = """
 """.split()
 _OF_PROGRAMS = re.compile("|".join(_WORDS))
 _IN_JOINED = re.compile("|".join(word for word in _WORDS if len(word) > 3))
-"""Shorter ones stand in other words too: `and` in `candle`."""
+"""Words of fewer letters stand in other words too: `and` in `candle`."""
 _PHRASE = re.compile(
     r"(?P<words>[a-z]{3,12}(?:([-_.])[a-z]{3,12}(?:\2[a-z]{3,12}){0,4})?)(?P<end>\d{2,4}[!#$*?]?|[!#$*?])?"
 )
