@@ -1,7 +1,8 @@
 """What the store of another clone of the same repository knows, copied into one that knows nothing. Parses nothing.
 
 Files are then found by the ids of their blobs, and commits by theirs, as after a switch of branches: what this clone
-does not have is never looked at. Notes of models, and what belongs to the work trees of the other clone, stay there.
+does not have is never looked at. Notes of models and the views of the other clone's work trees stay there; what was
+learned of files that it has not committed is copied too, and stands in no answer, since no view names it.
 """
 
 from __future__ import annotations
