@@ -8,7 +8,7 @@ learned of files that it has not committed is copied too, and stands in no answe
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -32,13 +32,20 @@ def adopt_sibling(store: Store, ref: RepositoryRef) -> bool:
     others = [folder for folder in islice(list_others(store.folder), MOST_STORES) if not is_suspect(folder)]
     if not others:
         return False
+    adopt = partial(store.adopt, work_tree=ref.view_name if ref.at is None else None, revision=place.head)
+    if _hand_first(others, partial(_has_learned, head=place.head), adopt):
+        return True
     first = (find_identity(place) or "").rpartition("-")[2]
-    for knows in (partial(_has_learned, head=place.head), partial(_has_root, first=first)):
-        for folder in others:
-            with _open(folder) as other:
-                if other is not None and knows(other):
-                    store.adopt(other, ref.view_name if ref.at is None else None, place.head)
-                    return True
+    return _hand_first(others, partial(_has_root, first=first), adopt)
+
+
+def _hand_first(folders: Sequence[Path], knows: Callable[[Store], bool], adopt: Callable[[Store], None]) -> bool:
+    """Hand on the first store that knows what is asked; tell whether there was one."""
+    for folder in folders:
+        with _open(folder) as other:
+            if other is not None and knows(other):
+                adopt(other)
+                return True
     return False
 
 

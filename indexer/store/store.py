@@ -169,8 +169,8 @@ class Store(StoreReader):
                     [(work_tree, revision)],
                 )
             self._many("DELETE FROM view WHERE name LIKE 'work:%' AND name IS NOT ?", [(work_tree,)])
-            self._many("DELETE FROM stat WHERE root IS NOT ?", [(None,)])
-            self._many("DELETE FROM cost WHERE at IS NOT ?", [(None,)])
+            self._many("DELETE FROM stat", [()])
+            self._many("DELETE FROM cost", [()])
 
     def add_cost(self, kind: str, seconds: float, cpu_seconds: float, items: int) -> None:
         """Record the cost of one piece of a sleep."""

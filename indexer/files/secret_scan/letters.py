@@ -100,3 +100,8 @@ def is_passphrase(value: str) -> bool:
     words = SEPARATORS.split(found["words"])
     least = 2 if found["end"] else 3
     return len(words) >= least and not any(_OF_PROGRAMS.match(word) for word in words)
+
+
+def is_ended_passphrase(value: str) -> bool:
+    """Tell the same of one behind which a number or a mark stands: words alone may be anything."""
+    return is_passphrase(value) and not value[-1].isalpha()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
-from noctule.indexer.files.secret_scan.letters import is_drawn, is_passphrase
+from noctule.indexer.files.secret_scan.letters import is_drawn, is_ended_passphrase, is_passphrase
 from noctule.indexer.files.secret_scan.values import (
     LONGEST,
     is_bare,
@@ -403,7 +403,7 @@ def _is_password_or_words(value: str) -> bool:
 
 
 def _is_password_or_end(value: str) -> bool:
-    return is_password(value) or (is_passphrase(value) and not value[-1].isalpha())
+    return is_password(value) or is_ended_passphrase(value)
 
 
 _JUDGES: dict[int, Callable[[str], bool]] = {

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from noctule.indexer.files.secret_scan.letters import is_passphrase
+from noctule.indexer.files.secret_scan.letters import is_ended_passphrase
 from noctule.indexer.files.secret_scan.signs import FOREIGN_WORDS
 from noctule.indexer.files.secret_scan.values import (
     is_bare,
@@ -263,7 +263,7 @@ def in_commands(line: str) -> Iterator[Span]:
     for matches in (_USER.finditer(line), _FLAGGED.finditer(line), *typed, *flags):
         for found in matches:
             value = found["value"]
-            if is_password_unquoted(value) or (is_passphrase(value) and not value[-1].isalpha()):
+            if is_password_unquoted(value) or is_ended_passphrase(value):
                 yield found.span("value")
 
 

@@ -98,24 +98,24 @@ def is_password_unquoted(value: str) -> bool:
 
 def _is_text_in_base64(value: str) -> bool:
     """Tell whether a value is base64 of readable characters, as secrets of Kubernetes are: no word comes out so."""
-    if not 12 <= len(value) <= LONGEST or len(value) % 4 or not _BASE64.fullmatch(value) or value.islower():
-        return False
-    try:
-        raw = base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return all(32 < byte < 127 for byte in raw)
+    return _decode_readable(value) is not None
 
 
 def _is_pair_in_base64(value: str) -> bool:
     """Tell whether a value is base64 of a user and a password, as Docker keeps them."""
-    if len(value) < 16 or len(value) % 4 or value.islower() or not _BASE64.fullmatch(value):
-        return False
+    raw = _decode_readable(value) if len(value) >= 16 else None
+    return raw is not None and raw.count(b":") == 1 and len(raw.partition(b":")[2]) >= SHORTEST
+
+
+def _decode_readable(value: str) -> bytes | None:
+    """Return what a value is base64 of, if that is of readable characters alone."""
+    if not 12 <= len(value) <= LONGEST or len(value) % 4 or not _BASE64.fullmatch(value) or value.islower():
+        return None
     try:
         raw = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
-        return False
-    return raw.count(b":") == 1 and all(32 < byte < 127 for byte in raw) and len(raw.partition(b":")[2]) >= SHORTEST
+        return None
+    return raw if all(32 < byte < 127 for byte in raw) else None
 
 
 def is_striking(value: str) -> bool:
